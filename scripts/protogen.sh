@@ -51,9 +51,10 @@ generate_into() {
 	mv "$1/$module" "$1/tree"
 }
 
-# generated_here lists the generated files of the repository, relative to its root.
+# generated_here lists the generated files of the repository, relative to its root; tools/ is another
+# module, whose test data looks generated.
 generated_here() {
-	find . -path './.*' -prune -o -path ./third_party -prune -o \( -name '*.pb.go' -o -name '*.pb.gw.go' \) -print | sed 's|^\./||' | sort
+	find . -path './.*' -prune -o -path ./third_party -prune -o -path ./tools -prune -o \( -name '*.pb.go' -o -name '*.pb.gw.go' \) -print | sed 's|^\./||' | sort
 }
 
 generated_in() { (cd "$1" && find . -name '*.go' | sed 's|^\./||' | sort); }

@@ -1,0 +1,163 @@
+package yuma
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"strings"
+)
+
+// Fixed is a fraction in units of 2^-62. Every value of this package's results lies in 0..One.
+type Fixed uint64
+
+const (
+	fixedBits = 62
+	// One is 1 as a Fixed.
+	One Fixed = 1 << fixedBits
+
+	bondBits  = 48
+	bondShift = fixedBits - bondBits
+	// BondOne is 1 as a stored bond: bonds have 48 fractional bits.
+	BondOne uint64 = 1 << bondBits
+)
+
+// ErrDecimal is returned for text that is not a decimal number a Fixed can hold.
+var ErrDecimal = errors.New("not a decimal number from 0 to 1")
+
+// Ratio is numerator/denominator rounded down, at most One. A denominator of 0 gives 0.
+func Ratio(numerator, denominator uint64) Fixed {
+	switch {
+	case denominator == 0:
+		return 0
+	case numerator >= denominator:
+		return One
+	}
+	hi, lo := bits.Mul64(numerator, uint64(One))
+	q, _ := bits.Div64(hi, lo, denominator)
+	return Fixed(q)
+}
+
+// ParseFixed reads a decimal such as "0.499992370489" that lies in 0..1, rounding to the nearest
+// Fixed. At most 18 digits after the point count.
+func ParseFixed(s string) (Fixed, error) {
+	num, den, err := parseDecimal(s)
+	if err != nil {
+		return 0, err
+	}
+	if num > den {
+		return 0, fmt.Errorf("%w: %q is above 1", ErrDecimal, s)
+	}
+	hi, lo := bits.Mul64(num, uint64(One))
+	q, r := bits.Div64(hi, lo, den)
+	if r >= den-r {
+		q++
+	}
+	return Fixed(q), nil
+}
+
+// parseDecimal reads digits with an optional point as num/den, den a power of ten.
+func parseDecimal(s string) (num, den uint64, err error) {
+	whole, frac, _ := strings.Cut(s, ".")
+	if whole == "" || len(whole) > 9 {
+		return 0, 0, fmt.Errorf("%w: %q", ErrDecimal, s)
+	}
+	if len(frac) > 18 {
+		frac = frac[:18]
+	}
+	den = 1
+	for i := range len(whole) + len(frac) {
+		var c byte
+		if i < len(whole) {
+			c = whole[i]
+		} else {
+			c = frac[i-len(whole)]
+			den *= 10
+		}
+		if c < '0' || c > '9' {
+			return 0, 0, fmt.Errorf("%w: %q", ErrDecimal, s)
+		}
+		hi, lo := bits.Mul64(num, 10)
+		lo, carry := bits.Add64(lo, uint64(c-'0'), 0)
+		if hi+carry != 0 {
+			return 0, 0, fmt.Errorf("%w: %q is too long", ErrDecimal, s)
+		}
+		num = lo
+	}
+	return num, den, nil
+}
+
+// String is the decimal value with 18 digits after the point, rounded down.
+func (f Fixed) String() string {
+	hi, lo := bits.Mul64(uint64(f&(One-1)), 1_000_000_000_000_000_000)
+	return fmt.Sprintf("%d.%018d", uint64(f)>>fixedBits, hi<<(64-fixedBits)|lo>>fixedBits)
+}
+
+// Parts is the value in units of 1/parts, rounded down: Parts(1_000_000_000) gives billionths.
+func (f Fixed) Parts(parts uint64) uint64 {
+	hi, lo := bits.Mul64(uint64(f), parts)
+	return hi<<(64-fixedBits) | lo>>fixedBits
+}
+
+// mul is the product of two fractions, rounded down.
+func mul(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
+	return hi<<(64-fixedBits) | lo>>fixedBits
+}
+
+// wide is an unsigned number of 128 bits.
+type wide struct{ hi, lo uint64 }
+
+// addProduct adds a·b. The callers keep their sums below 2^127.
+func (x *wide) addProduct(a, b uint64) {
+	hi, lo := bits.Mul64(a, b)
+	var carry uint64
+	x.lo, carry = bits.Add64(x.lo, lo, 0)
+	x.hi, _ = bits.Add64(x.hi, hi, carry)
+}
+
+// add adds y.
+func (x *wide) add(y wide) {
+	var carry uint64
+	x.lo, carry = bits.Add64(x.lo, y.lo, 0)
+	x.hi, _ = bits.Add64(x.hi, y.hi, carry)
+}
+
+func (x wide) isZero() bool { return x.hi|x.lo == 0 }
+
+// bitLen is the number of bits up to and including the highest set one.
+func (x wide) bitLen() int {
+	if x.hi != 0 {
+		return 64 + bits.Len64(x.hi)
+	}
+	return bits.Len64(x.lo)
+}
+
+// top is x·2^(64-n) as 64 bits, rounded down; x must be below 2^n. With n the bit length of x its
+// highest bit ends up in bit 63.
+func (x wide) top(n int) uint64 {
+	if n <= 64 {
+		return x.lo << uint(64-n)
+	}
+	s := uint(n - 64)
+	return x.hi<<(64-s) | x.lo>>s
+}
+
+// divisor prepares many divisions by one sum: share(x) is x/sum as a Fixed, rounded down within one
+// unit, for any x <= sum.
+type divisor struct {
+	length     int    // bit length of the sum
+	reciprocal uint64 // 2^126 / (the top 64 bits of the sum)
+}
+
+// newDivisor prepares division by sum, which must not be 0.
+func newDivisor(sum wide) divisor {
+	n := sum.bitLen()
+	q, _ := bits.Div64(1<<62, 0, sum.top(n))
+	return divisor{length: n, reciprocal: q}
+}
+
+// share is x/sum.
+func (d divisor) share(x wide) uint64 {
+	hi, _ := bits.Mul64(x.top(d.length), d.reciprocal)
+	return hi
+}

@@ -3,11 +3,13 @@ package benchmark
 import (
 	"slices"
 	"strconv"
+
+	"github.com/agora-network/agora/benchmark/spec"
 )
 
 // GeneratorBasics is the name of the generator that [DrawBasics] implements: short
 // sums, differences and string transformations with one exact answer each.
-const GeneratorBasics = "basics/1"
+const GeneratorBasics = spec.GeneratorBasics
 
 // The families of generator basics/1.
 const (

@@ -32,3 +32,24 @@ var goldenQuestions = []benchmark.Question{
 	{Family: "shift", Prompt: "shift jki", Expected: "klj"},
 	{Family: "sort", Prompt: "sort 472", Expected: "247"},
 }
+
+const goldenItemSeed = "d47ff4e4df99520e6bbeee2dd8fcf43965673acfff86a6a00caf0d6077d4c82e"
+
+var goldenDraw = []benchmark.Question{
+	{Family: "sub", Prompt: "527-488", Expected: "39"},
+	{Family: "add", Prompt: "840+250", Expected: "1090"},
+	{Family: "shift", Prompt: "shift xofch", Expected: "ypgdi"},
+	{Family: "sub", Prompt: "910-415", Expected: "495"},
+	{Family: "add", Prompt: "363+896", Expected: "1259"},
+	{Family: "shift", Prompt: "shift vyruk", Expected: "wzsvl"},
+	{Family: "sort", Prompt: "sort 0416", Expected: "0146"},
+	{Family: "sub", Prompt: "562-299", Expected: "263"},
+	{Family: "shift", Prompt: "shift jvvnkp", Expected: "kwwolq"},
+	{Family: "add", Prompt: "918+671", Expected: "1589"},
+	{Family: "sub", Prompt: "624-439", Expected: "185"},
+	{Family: "add", Prompt: "562+606", Expected: "1168"},
+	{Family: "shift", Prompt: "shift aotmhw", Expected: "bpunix"},
+	{Family: "add", Prompt: "879+429", Expected: "1308"},
+	{Family: "sort", Prompt: "sort 5091", Expected: "0159"},
+	{Family: "sort", Prompt: "sort 60935", Expected: "03569"},
+}

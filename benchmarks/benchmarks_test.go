@@ -1,0 +1,42 @@
+package benchmarks_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/benchmark/spec"
+	"github.com/agora-network/agora/benchmarks"
+)
+
+func TestEveryShippedSpecIsValidAndNamedLikeItsFile(t *testing.T) {
+	require.Contains(t, benchmarks.Names(), benchmarks.Default)
+	for _, name := range benchmarks.Names() {
+		t.Run(name, func(t *testing.T) {
+			s, err := benchmarks.Load(name)
+			require.NoError(t, err)
+			require.Equal(t, name, s.Name)
+			require.NotEmpty(t, s.Description)
+
+			canonical, err := spec.Encode(s)
+			require.NoError(t, err)
+			again, err := spec.Decode(canonical)
+			require.NoError(t, err)
+			require.Equal(t, s, again)
+
+			tasks, err := benchmark.Draw(s, benchmark.Seed{ChainID: "agora-test-1"})
+			require.NoError(t, err)
+			for _, task := range tasks {
+				require.Equal(t, benchmark.ScoreOne, benchmark.ScoreItem(s, task, task.Expected))
+			}
+		})
+	}
+}
+
+func TestAnUnknownNameIsRefusedWithTheNamesThereAre(t *testing.T) {
+	for _, name := range []string{"nothing", "", "../go", "basics.yaml"} {
+		_, err := benchmarks.Load(name)
+		require.ErrorContains(t, err, "arithmetic, basics, transformations")
+	}
+}

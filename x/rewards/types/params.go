@@ -1,0 +1,56 @@
+package types
+
+import (
+	"math"
+
+	errorsmod "cosmossdk.io/errors"
+)
+
+// Bounds of parameters.
+const (
+	maxEpochsPerBlock = 256
+	maxVoteTargets    = 1_024
+	maxTallyInterval  = 100_000
+)
+
+// DefaultParams are a cap of 21,000,000 AGORA and 1 AGORA a block before the first halving, of which
+// a tenth secures consensus; a subnet's epoch goes 18 % to the owner and 41 % each to miners and
+// validators; what belongs to nobody is burned.
+func DefaultParams() Params {
+	return Params{
+		SupplyCap:            21_000_000_000_000,
+		InitialBlockEmission: 1_000_000,
+		ConsensusShareBp:     1_000,
+		OwnerBp:              1_800,
+		MinerBp:              4_100,
+		ValidatorBp:          4_100,
+		MaxEpochsPerBlock:    4,
+		Leftover:             LEFTOVER_BURN,
+		MaxVoteTargets:       64,
+		TallyInterval:        10,
+	}
+}
+
+// Validate checks every value against its range; it returns ErrParamsInvalid, naming the parameter.
+func (p Params) Validate() error {
+	split := uint64(p.OwnerBp) + uint64(p.MinerBp) + uint64(p.ValidatorBp)
+	switch {
+	case p.SupplyCap < 1 || p.SupplyCap > math.MaxInt64:
+		return errorsmod.Wrapf(ErrParamsInvalid, "supply_cap is %d, want 1 to %d", p.SupplyCap, int64(math.MaxInt64))
+	case p.InitialBlockEmission > p.SupplyCap:
+		return errorsmod.Wrapf(ErrParamsInvalid, "initial_block_emission is %d, want at most supply_cap, %d", p.InitialBlockEmission, p.SupplyCap)
+	case p.ConsensusShareBp > BasisPoints:
+		return errorsmod.Wrapf(ErrParamsInvalid, "consensus_share_bp is %d, want at most %d", p.ConsensusShareBp, BasisPoints)
+	case split != BasisPoints:
+		return errorsmod.Wrapf(ErrParamsInvalid, "owner_bp, miner_bp and validator_bp add to %d, want %d", split, BasisPoints)
+	case p.MaxEpochsPerBlock < 1 || p.MaxEpochsPerBlock > maxEpochsPerBlock:
+		return errorsmod.Wrapf(ErrParamsInvalid, "max_epochs_per_block is %d, want 1 to %d", p.MaxEpochsPerBlock, maxEpochsPerBlock)
+	case p.Leftover != LEFTOVER_BURN && p.Leftover != LEFTOVER_RECYCLE:
+		return errorsmod.Wrapf(ErrParamsInvalid, "leftover is %s, want %s or %s", p.Leftover, LEFTOVER_BURN, LEFTOVER_RECYCLE)
+	case p.MaxVoteTargets < 1 || p.MaxVoteTargets > maxVoteTargets:
+		return errorsmod.Wrapf(ErrParamsInvalid, "max_vote_targets is %d, want 1 to %d", p.MaxVoteTargets, maxVoteTargets)
+	case p.TallyInterval < 1 || p.TallyInterval > maxTallyInterval:
+		return errorsmod.Wrapf(ErrParamsInvalid, "tally_interval is %d, want 1 to %d", p.TallyInterval, maxTallyInterval)
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package native
+
+import "github.com/agora-network/agora/engine/native/canon"
+
+// sampler chooses the next token. Its randomness is its own, so that a seed
+// means the same choices in every version of Go.
+type sampler struct {
+	temperature float32
+	state       uint64
+}
+
+// next advances splitmix64 and returns a number in [0, 1) with 24 random bits.
+func (s *sampler) next() float32 {
+	s.state += 0x9e3779b97f4a7c15
+	z := s.state
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	z ^= z >> 31
+	return float32(z>>40) * (1.0 / (1 << 24))
+}
+
+// choose returns a token; BOS is never chosen, since nothing may follow with it.
+// At temperature 0 it is the likeliest, the lowest id among equals. It may
+// overwrite logits.
+func (s *sampler) choose(logits []float32) int32 {
+	best := int32(-1)
+	for i, value := range logits {
+		if int32(i) != TokenBOS && (best < 0 || value > logits[best]) {
+			best = int32(i)
+		}
+	}
+	if s.temperature == 0 {
+		return best
+	}
+	largest := logits[best]
+	var total float32
+	for i, value := range logits {
+		logits[i] = canon.Exp32((value - largest) / s.temperature)
+		if int32(i) == TokenBOS {
+			logits[i] = 0
+		}
+		total += logits[i]
+	}
+	point := s.next() * total
+	var sum float32
+	for i, weight := range logits {
+		sum += weight
+		if point < sum {
+			return int32(i)
+		}
+	}
+	return best // rounding left the point at the very end
+}

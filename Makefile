@@ -18,12 +18,14 @@ TOOLBIN := .cache/bin
 # One set of compile flags for build, test and lint: a different set would compile the SDK once
 # more, which costs minutes. Linker flags (-s -w -X) do not reach the compiler and may differ.
 export CGO_ENABLED := 0
-GOFLAGS_COMMON := -p $(JOBS) -buildvcs=false
+# The version comes from git through LDFLAGS; Go's own stamping would fail in a clone of another user.
+export GOFLAGS ?= -buildvcs=false
+GOFLAGS_COMMON := -p $(JOBS)
 VERSION_PKG    := github.com/cosmos/cosmos-sdk/version
 LDFLAGS        := -s -w -X $(VERSION_PKG).Name=agora -X $(VERSION_PKG).Version=$(VERSION) -X $(VERSION_PKG).Commit=$(COMMIT)
 
 # Code whose result every node must compute alike: held to the rules of tools/consensuslint.
-CONSENSUS_PKGS := ./x/... ./app/... ./benchmark/spec/...
+CONSENSUS_PKGS := ./x/... ./app/... ./benchmark/spec/... ./internal/chaincfg/...
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

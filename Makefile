@@ -75,6 +75,17 @@ endif
 test-race: ## Run the daemons' tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test $(GOFLAGS_COMMON) -race -timeout 30m ./benchmark/... ./chainclient/... ./engine/... ./evidence/... ./miner/... ./validator/... ./wire/...
 
+# How long each fuzz target runs, in the form of go test -fuzztime.
+FUZZTIME ?= 10s
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (10s) each; make test runs their seeds only
+	@grep -r --include='*_test.go' -oE '^func Fuzz[A-Za-z0-9_]+' $(patsubst %/...,%,$(PKG)) | sort -u | \
+	while IFS=: read -r file func; do \
+		target=$${func#func }; dir=$$(dirname $$file); echo "fuzz $$dir $$target"; \
+		$(GO) test $(GOFLAGS_COMMON) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$dir || exit 1; \
+	done
+
 .PHONY: lint
 lint: lint-go lint-consensus proto-check ## Run every static check: linters, import arrows, consensus rules, proto
 

@@ -16,7 +16,7 @@ import (
 const root = "../.."
 
 // ignoredFolders hold nothing that is committed.
-var ignoredFolders = []string{".git", ".cache", ".gen", "bin", "third_party", "node_modules"}
+var ignoredFolders = []string{".git", ".cache", ".gen", "bin", "third_party", "node_modules", "rapid"}
 
 // files returns the repository's files that keep accepts, as slash-separated paths from the root.
 // It walks the tree rather than asking git, so that it also works in an unpacked archive and the

@@ -1,0 +1,268 @@
+package evidence
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Limits of a log.
+const (
+	// MaxItems is the largest number of items in one log.
+	MaxItems = 1 << 18
+	// MaxOutputBytes bounds one kept response.
+	MaxOutputBytes = 256 << 10
+	// MaxLogBytes bounds the encoding of a log.
+	MaxLogBytes = 256 << 20
+	// MaxNameBytes bounds the chain id and the hotkey of a header.
+	MaxNameBytes = 128
+)
+
+// logMagic begins every encoded log; its last byte is the format.
+const logMagic = "agora-evidence\x01"
+
+// entryMinBytes is the least an entry takes: an item with its length, no output.
+const entryMinBytes = 4 + itemMinBytes + 1
+
+// Header says of what a log is the evidence.
+type Header struct {
+	ChainID string // chain id
+	Netuid  uint32 // subnet
+	Version uint32 // version of the subnet's benchmark
+	Epoch   uint64 // epoch in which the questions were asked
+	Hotkey  string // address of the key that commits to the root
+}
+
+// Validate checks that chain id and hotkey are there and of bounded length; the
+// error wraps [ErrInvalid].
+func (h Header) Validate() error {
+	for _, name := range []struct{ what, text string }{{"chain id", h.ChainID}, {"hotkey", h.Hotkey}} {
+		if len(name.text) < 1 || len(name.text) > MaxNameBytes {
+			return fmt.Errorf("%w: the %s of a header has %d bytes, must have 1 to %d", ErrInvalid, name.what, len(name.text), MaxNameBytes)
+		}
+	}
+	return nil
+}
+
+func (h Header) append(to []byte) []byte {
+	to = appendCounted(to, h.ChainID)
+	to = binary.BigEndian.AppendUint32(to, h.Netuid)
+	to = binary.BigEndian.AppendUint32(to, h.Version)
+	to = binary.BigEndian.AppendUint64(to, h.Epoch)
+	return appendCounted(to, h.Hotkey)
+}
+
+// Entry is an item together with the response it is about.
+type Entry struct {
+	Item Item
+	// Output is the response's body, whose sha256 is Item.Output; nil when it is not
+	// kept. It is stored beside the item but only its digest is under the root.
+	Output []byte
+}
+
+// Log is the evidence of one validator for one epoch: entries in ascending order
+// of miner and index, and the tree over their items. It does not change.
+type Log struct {
+	header  Header
+	entries []Entry
+	levels  [][][32]byte
+}
+
+// NewLog sorts the entries by miner and index and builds the tree. It keeps the
+// slices inside the entries; the caller must not change them. The error wraps
+// [ErrInvalid] for a pair of miner and index that appears twice, an output that
+// does not match its digest, anything out of range or more than [MaxItems] entries.
+func NewLog(header Header, entries []Entry) (*Log, error) {
+	sorted := slices.Clone(entries)
+	slices.SortStableFunc(sorted, func(a, b Entry) int {
+		switch {
+		case a.Item.before(&b.Item):
+			return -1
+		case b.Item.before(&a.Item):
+			return 1
+		default:
+			return 0
+		}
+	})
+	return buildLog(header, sorted)
+}
+
+// buildLog checks entries that are in order already, and builds the tree.
+func buildLog(header Header, entries []Entry) (*Log, error) {
+	if err := header.Validate(); err != nil {
+		return nil, err
+	}
+	if len(entries) > MaxItems {
+		return nil, fmt.Errorf("%w: %d items, at most %d are allowed", ErrInvalid, len(entries), MaxItems)
+	}
+	leaves := make([][32]byte, len(entries))
+	var encoded []byte
+	for i := range entries {
+		entry := &entries[i]
+		if i > 0 && !entries[i-1].Item.before(&entry.Item) {
+			return nil, fmt.Errorf("%w: item %d of miner %d appears twice or out of order", ErrInvalid, entry.Item.Index, entry.Item.MinerID)
+		}
+		if err := entry.Item.Validate(); err != nil {
+			return nil, err
+		}
+		if err := entry.checkOutput(); err != nil {
+			return nil, err
+		}
+		encoded = entry.Item.append(encoded[:0])
+		leaves[i] = leafHash(encoded)
+	}
+	return &Log{header: header, entries: entries, levels: merkleLevels(leaves)}, nil
+}
+
+func (e *Entry) checkOutput() error {
+	switch {
+	case e.Output == nil:
+		return nil
+	case len(e.Output) > MaxOutputBytes:
+		return fmt.Errorf("%w: the output of item %d of miner %d has %d bytes, at most %d can be kept", ErrInvalid, e.Item.Index, e.Item.MinerID, len(e.Output), MaxOutputBytes)
+	case sha256.Sum256(e.Output) != e.Item.Output:
+		return fmt.Errorf("%w: the output of item %d of miner %d is not the one its digest names", ErrInvalid, e.Item.Index, e.Item.MinerID)
+	}
+	return nil
+}
+
+// Header returns what the log is the evidence of.
+func (l *Log) Header() Header { return l.header }
+
+// Len returns the number of items.
+func (l *Log) Len() int { return len(l.entries) }
+
+// Entry returns the entry at a position, 0 to Len()-1. Its slices must not be changed.
+func (l *Log) Entry(position int) Entry { return l.entries[position] }
+
+// Find returns the position of an item, and whether it is there.
+func (l *Log) Find(minerID uint64, index uint32) (int, bool) {
+	wanted := Item{MinerID: minerID, Index: index}
+	return slices.BinarySearchFunc(l.entries, wanted, func(e Entry, wanted Item) int {
+		switch {
+		case e.Item.before(&wanted):
+			return -1
+		case wanted.before(&e.Item):
+			return 1
+		default:
+			return 0
+		}
+	})
+}
+
+// Root returns what is revealed on the chain.
+func (l *Log) Root() [32]byte {
+	var top [32]byte
+	if highest := l.levels[len(l.levels)-1]; len(highest) > 0 {
+		top = highest[0]
+	}
+	return rootHash(l.header, uint32(len(l.entries)), top)
+}
+
+// Proof opens the item at a position; the error wraps [ErrInvalid] for a position
+// that is not in the log.
+func (l *Log) Proof(position int) (Proof, error) {
+	if position < 0 || position >= len(l.entries) {
+		return Proof{}, fmt.Errorf("%w: no item at position %d of a log of %d", ErrInvalid, position, len(l.entries))
+	}
+	proof := Proof{Index: uint32(position), Count: uint32(len(l.entries))}
+	for _, level := range l.levels {
+		if neighbour := position ^ 1; neighbour < len(level) {
+			proof.Path = append(proof.Path, level[neighbour])
+		}
+		position /= 2
+	}
+	return proof, nil
+}
+
+// Encode returns the log as one blob: the magic, the header, the number of entries,
+// and for each the item after its length, then 0, or 1 and the output after its
+// length. The error wraps [ErrInvalid] when that is more than [MaxLogBytes].
+func (l *Log) Encode() ([]byte, error) {
+	size := len(logMagic) + 64 + 2*MaxNameBytes
+	for i := range l.entries {
+		size += entryMinBytes + len(l.entries[i].Item.Receipt) + 4 + len(l.entries[i].Output)
+	}
+	if size > MaxLogBytes {
+		return nil, fmt.Errorf("%w: the log would take about %d bytes, at most %d are allowed; keep fewer outputs", ErrInvalid, size, MaxLogBytes)
+	}
+	out := append(make([]byte, 0, size), logMagic...)
+	out = l.header.append(out)
+	out = binary.BigEndian.AppendUint32(out, uint32(len(l.entries)))
+	for i := range l.entries {
+		entry := &l.entries[i]
+		out = binary.BigEndian.AppendUint32(out, uint32(itemMinBytes+len(entry.Item.Receipt)))
+		out = entry.Item.append(out)
+		if entry.Output == nil {
+			out = append(out, 0)
+			continue
+		}
+		out = append(out, 1)
+		out = appendCounted(out, entry.Output)
+	}
+	return out, nil
+}
+
+// DecodeLog reads a blob, checks every output against its digest and builds the
+// tree again. The log shares no memory with the blob. The error wraps [ErrEncoding]
+// or [ErrInvalid]. Whether the log is the one that was committed to, its
+// [Log.Root] tells.
+func DecodeLog(data []byte) (*Log, error) {
+	if len(data) > MaxLogBytes {
+		return nil, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrEncoding, len(data), MaxLogBytes)
+	}
+	if !strings.HasPrefix(string(data[:min(len(data), len(logMagic))]), logMagic) {
+		return nil, fmt.Errorf("%w: this is no evidence log of format %d", ErrEncoding, logMagic[len(logMagic)-1])
+	}
+	c := cursor{data: data, at: len(logMagic)}
+	header := Header{
+		ChainID: string(c.counted(MaxNameBytes, "chain id")),
+		Netuid:  c.uint32("netuid"),
+		Version: c.uint32("version"),
+		Epoch:   c.uint64("epoch"),
+		Hotkey:  string(c.counted(MaxNameBytes, "hotkey")),
+	}
+	count := c.uint32("number of items")
+	// A small blob must not make room for many items.
+	if c.err == nil && uint64(count) > uint64(c.left()/entryMinBytes) {
+		c.fail("%d items do not fit the %d bytes that follow", count, c.left())
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	entries := make([]Entry, 0, count)
+	for range count {
+		entry, err := c.entry()
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, entry)
+	}
+	if err := c.end(); err != nil {
+		return nil, err
+	}
+	return buildLog(header, entries)
+}
+
+func (c *cursor) entry() (Entry, error) {
+	start := c.at
+	encoded := c.counted(itemMinBytes+MaxReceiptBytes, "item")
+	if c.err != nil {
+		return Entry{}, c.err
+	}
+	item, err := DecodeItem(encoded)
+	if err != nil {
+		return Entry{}, fmt.Errorf("item at byte %d: %w", start, err)
+	}
+	entry := Entry{Item: item}
+	switch kept := c.uint8("mark of the output"); kept {
+	case 0:
+	case 1:
+		entry.Output = append([]byte{}, c.counted(MaxOutputBytes, "output")...)
+	default:
+		c.fail("mark of the output is %d, must be 0 or 1", kept)
+	}
+	return entry, c.err
+}

@@ -1,0 +1,140 @@
+package evidence
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/bits"
+)
+
+// ErrProof is wrapped by the error for a proof that does not hold.
+var ErrProof = errors.New("evidence proof does not hold")
+
+const tag = "agora/evidence/1"
+
+// Prefixes keep leaves, nodes and roots from being taken for one another.
+const (
+	prefixLeaf = 0x00
+	prefixNode = 0x01
+	prefixRoot = 0x02
+)
+
+// maxDepth is the longest path in a tree of MaxItems leaves.
+var maxDepth = bits.Len(MaxItems - 1)
+
+func leafHash(item []byte) [32]byte {
+	return sha256.Sum256(append(append(append(make([]byte, 0, 1+len(tag)+len(item)), prefixLeaf), tag...), item...))
+}
+
+func nodeHash(left, right [32]byte) [32]byte {
+	var in [1 + len(tag) + 64]byte
+	in[0] = prefixNode
+	copy(in[1:], tag)
+	copy(in[1+len(tag):], left[:])
+	copy(in[1+len(tag)+32:], right[:])
+	return sha256.Sum256(in[:])
+}
+
+func rootHash(header Header, count uint32, top [32]byte) [32]byte {
+	in := make([]byte, 0, 256)
+	in = append(in, prefixRoot)
+	in = append(in, tag...)
+	in = header.append(in)
+	in = binary.BigEndian.AppendUint32(in, count)
+	in = append(in, top[:]...)
+	return sha256.Sum256(in)
+}
+
+// merkleLevels returns all levels of the tree, leaves first. A last node without a
+// neighbour rises unchanged, which is the shape of RFC 6962.
+func merkleLevels(leaves [][32]byte) [][][32]byte {
+	levels := [][][32]byte{leaves}
+	for len(leaves) > 1 {
+		above := make([][32]byte, 0, (len(leaves)+1)/2)
+		for i := 0; i+1 < len(leaves); i += 2 {
+			above = append(above, nodeHash(leaves[i], leaves[i+1]))
+		}
+		if len(leaves)%2 == 1 {
+			above = append(above, leaves[len(leaves)-1])
+		}
+		levels = append(levels, above)
+		leaves = above
+	}
+	return levels
+}
+
+// Proof shows that an item is in a tree.
+type Proof struct {
+	Index uint32     // position of the item among the leaves
+	Count uint32     // number of leaves
+	Path  [][32]byte // neighbours from the leaf upwards
+}
+
+// VerifyProof checks that a root binds an item under a header. The error wraps
+// [ErrProof] or, for an item or header that cannot be, [ErrInvalid].
+func VerifyProof(root [32]byte, header Header, item Item, proof Proof) error {
+	if err := header.Validate(); err != nil {
+		return err
+	}
+	encoded, err := item.Encode()
+	if err != nil {
+		return err
+	}
+	if proof.Index >= proof.Count || proof.Count > MaxItems {
+		return fmt.Errorf("%w: leaf %d of a tree with %d leaves, at most %d are allowed", ErrProof, proof.Index, proof.Count, MaxItems)
+	}
+	hash, path := leafHash(encoded), proof.Path
+	for at, last := proof.Index, proof.Count-1; last > 0; at, last = at>>1, last>>1 {
+		if at%2 == 0 && at == last {
+			continue // no neighbour: the node rises unchanged
+		}
+		if len(path) == 0 {
+			return fmt.Errorf("%w: the path is too short", ErrProof)
+		}
+		if at%2 == 1 {
+			hash = nodeHash(path[0], hash)
+		} else {
+			hash = nodeHash(hash, path[0])
+		}
+		path = path[1:]
+	}
+	if len(path) > 0 {
+		return fmt.Errorf("%w: the path is too long", ErrProof)
+	}
+	if rootHash(header, proof.Count, hash) != root {
+		return fmt.Errorf("%w: item %d of miner %d under this header does not lead to root %x", ErrProof, item.Index, item.MinerID, root)
+	}
+	return nil
+}
+
+// Encode returns the canonical bytes of a proof: index, count and the length of the
+// path in four bytes each, then the path.
+func (p Proof) Encode() []byte {
+	out := make([]byte, 0, 12+32*len(p.Path))
+	out = binary.BigEndian.AppendUint32(out, p.Index)
+	out = binary.BigEndian.AppendUint32(out, p.Count)
+	out = binary.BigEndian.AppendUint32(out, uint32(len(p.Path)))
+	for _, hash := range p.Path {
+		out = append(out, hash[:]...)
+	}
+	return out
+}
+
+// DecodeProof reads the canonical bytes of a proof. The error wraps [ErrEncoding];
+// whether the proof holds is for [VerifyProof] to say.
+func DecodeProof(data []byte) (Proof, error) {
+	c := cursor{data: data}
+	p := Proof{Index: c.uint32("index"), Count: c.uint32("count")}
+	n := c.uint32("length of the path")
+	if c.err == nil && n > uint32(maxDepth) {
+		c.fail("the path has %d hashes, at most %d are allowed", n, maxDepth)
+	}
+	for i := uint32(0); c.err == nil && i < n; i++ {
+		p.Path = append(p.Path, c.digest("path"))
+	}
+	if err := c.end(); err != nil {
+		return Proof{}, err
+	}
+	return p, nil
+}

@@ -1,0 +1,268 @@
+package evidence
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+)
+
+// Failures of a store, for errors.Is.
+var (
+	// ErrNotFound: the store holds no blob of that digest.
+	ErrNotFound = errors.New("evidence blob is not in the store")
+	// ErrCorrupt: the file of a blob no longer has the content its name says.
+	ErrCorrupt = errors.New("evidence blob is corrupt")
+)
+
+// MaxBlobBytes bounds a blob: the largest log fits.
+const MaxBlobBytes = MaxLogBytes
+
+// Ref is what a blob is kept for.
+type Ref struct {
+	Netuid uint32
+	Epoch  uint64
+}
+
+// Store keeps blobs under their sha256 on disk:
+//
+//	blobs/ab/abcd…              content, named by its digest
+//	refs/<netuid>/<epoch>/abcd… empty; the blob is kept for this epoch
+//	tmp/                        blobs being written
+//
+// A blob appears whole or not at all and is checked whenever it is read. It is kept
+// for a declared number of epochs, see [Store.Prune].
+type Store struct {
+	dir  string
+	keep uint64
+
+	mu sync.Mutex // held by whatever changes files, so that Prune sees no blob without its ref
+}
+
+// OpenStore opens the store in a directory, which it creates if need be, and
+// removes what a crash left half-written. An epoch's blobs are kept while at most
+// keepEpochs (1 or more) epochs of its subnet have followed it.
+func OpenStore(dir string, keepEpochs uint64) (*Store, error) {
+	if keepEpochs < 1 {
+		return nil, errors.New("open evidence store: evidence must be kept for at least 1 epoch")
+	}
+	s := &Store{dir: filepath.Clean(dir), keep: keepEpochs}
+	if err := os.RemoveAll(s.path("tmp")); err != nil {
+		return nil, fmt.Errorf("open evidence store: clear what was half-written: %w", err)
+	}
+	for _, sub := range []string{"blobs", "refs", "tmp"} {
+		if err := os.MkdirAll(s.path(sub), 0o700); err != nil {
+			return nil, fmt.Errorf("open evidence store: %w", err)
+		}
+	}
+	if _, err := s.sweep(); err != nil {
+		return nil, fmt.Errorf("open evidence store: %w", err)
+	}
+	return s, nil
+}
+
+// KeepEpochs returns for how many epochs evidence is kept.
+func (s *Store) KeepEpochs() uint64 { return s.keep }
+
+// Put stores a blob for a ref and returns its digest. When it returns without an
+// error the blob survives a crash. Putting the same again changes nothing, except
+// that a corrupt file is replaced.
+func (s *Store) Put(ref Ref, blob []byte) ([32]byte, error) {
+	digest := sha256.Sum256(blob)
+	if len(blob) > MaxBlobBytes {
+		return digest, fmt.Errorf("store evidence: %w: the blob has %d bytes, at most %d are allowed", ErrInvalid, len(blob), MaxBlobBytes)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch _, err := s.Get(digest); {
+	case err == nil:
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrCorrupt):
+		if err := s.write(s.blobPath(digest), blob); err != nil {
+			return digest, fmt.Errorf("store evidence: %w", err)
+		}
+	default:
+		return digest, fmt.Errorf("store evidence: %w", err)
+	}
+	// The ref comes last: a crash in between leaves a blob that the next sweep removes,
+	// never a ref to nothing.
+	if err := s.write(filepath.Join(s.refDir(ref), hex.EncodeToString(digest[:])), nil); err != nil {
+		return digest, fmt.Errorf("store evidence: %w", err)
+	}
+	return digest, nil
+}
+
+// Get returns the blob of a digest after checking its content. The error wraps
+// [ErrNotFound] or [ErrCorrupt].
+func (s *Store) Get(digest [32]byte) ([]byte, error) {
+	path := s.blobPath(digest)
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %x", ErrNotFound, digest)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read evidence: %w", err)
+	}
+	defer file.Close()
+	blob, err := io.ReadAll(io.LimitReader(file, MaxBlobBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read evidence: %w", err)
+	}
+	if sha256.Sum256(blob) != digest {
+		return nil, fmt.Errorf("%w: %s does not have the content its name says; restore it from another copy or delete it", ErrCorrupt, path)
+	}
+	return blob, nil
+}
+
+// List returns the digests of the blobs kept for a ref, in ascending order.
+func (s *Store) List(ref Ref) ([][32]byte, error) {
+	entries, err := os.ReadDir(s.refDir(ref))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list evidence: %w", err)
+	}
+	var digests [][32]byte
+	for _, entry := range entries {
+		if digest, ok := parseDigest(entry.Name()); ok {
+			digests = append(digests, digest)
+		}
+	}
+	return digests, nil
+}
+
+// Prune ends the keeping of a subnet's epochs that more than KeepEpochs epochs have
+// followed, current being the newest, and removes blobs that are kept for nothing
+// else. It returns how many blobs it removed.
+func (s *Store) Prune(netuid uint32, current uint64) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	subnet := s.path("refs", strconv.FormatUint(uint64(netuid), 10))
+	epochs, err := os.ReadDir(subnet)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("prune evidence: %w", err)
+	}
+	for _, entry := range epochs {
+		epoch, err := strconv.ParseUint(entry.Name(), 10, 64)
+		if err != nil || epoch > current || current-epoch <= s.keep {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(subnet, entry.Name())); err != nil {
+			return 0, fmt.Errorf("prune evidence: %w", err)
+		}
+	}
+	removed, err := s.sweep()
+	if err != nil {
+		return removed, fmt.Errorf("prune evidence: %w", err)
+	}
+	return removed, nil
+}
+
+// sweep removes blobs without a ref.
+func (s *Store) sweep() (removed int, err error) {
+	referenced := map[[32]byte]struct{}{}
+	err = walkDigests(s.path("refs"), func(digest [32]byte, _ string) error {
+		referenced[digest] = struct{}{}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	err = walkDigests(s.path("blobs"), func(digest [32]byte, path string) error {
+		if _, kept := referenced[digest]; kept {
+			return nil
+		}
+		removed++
+		return os.Remove(path)
+	})
+	return removed, err
+}
+
+// walkDigests visits the files under a directory that are named by a digest; others
+// are not the store's and are left alone.
+func walkDigests(dir string, visit func(digest [32]byte, path string) error) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		if digest, ok := parseDigest(entry.Name()); ok {
+			return visit(digest, path)
+		}
+		return nil
+	})
+}
+
+// write makes a file appear with its whole content, through a crash as well:
+// content and both directory entries are on disk when it returns.
+func (s *Store) write(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(s.path("tmp"), "blob-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name()) // fails harmlessly once it is renamed
+	if _, err := file.Write(content); err != nil {
+		return errors.Join(err, file.Close())
+	}
+	if err := file.Sync(); err != nil {
+		return errors.Join(err, file.Close())
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(file.Name(), path); err != nil {
+		return err
+	}
+	// The directories above may be new, too.
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+		if err := syncDir(dir); err != nil {
+			return err
+		}
+		if dir == s.dir || dir == filepath.Dir(dir) {
+			return nil
+		}
+	}
+}
+
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+func (s *Store) path(parts ...string) string {
+	return filepath.Join(append([]string{s.dir}, parts...)...)
+}
+
+func (s *Store) blobPath(digest [32]byte) string {
+	name := hex.EncodeToString(digest[:])
+	return s.path("blobs", name[:2], name)
+}
+
+func (s *Store) refDir(ref Ref) string {
+	return s.path("refs", strconv.FormatUint(uint64(ref.Netuid), 10), strconv.FormatUint(ref.Epoch, 10))
+}
+
+// parseDigest reads a file name of the store: 64 lower-case hexadecimal digits.
+func parseDigest(name string) (digest [32]byte, ok bool) {
+	if len(name) != 2*len(digest) {
+		return digest, false
+	}
+	if _, err := hex.Decode(digest[:], []byte(name)); err != nil {
+		return digest, false
+	}
+	return digest, hex.EncodeToString(digest[:]) == name
+}

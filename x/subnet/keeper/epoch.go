@@ -1,0 +1,203 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+
+	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agora-network/agora/x/subnet/types"
+)
+
+// keptEpochs is how many closed epochs, with their commits and rows, stay readable.
+const keptEpochs = 8
+
+// Reasons of EventScoresMissed.
+const (
+	// ReasonNoCommit: a permit holder committed nothing.
+	ReasonNoCommit = "no_commit"
+	// ReasonNoReveal: a commit was never opened.
+	ReasonNoReveal = "no_reveal"
+)
+
+// beginEpoch fixes what the epoch that starts in this block is made of: beacon, benchmark version, permits.
+func (k Keeper) beginEpoch(ctx context.Context, netuid uint32) error {
+	subnet, err := k.Subnet(ctx, netuid)
+	if err != nil {
+		return err
+	}
+	epoch := epochOf(subnet)
+	if epoch.Beacon, err = k.Beacon.Get(ctx); err != nil {
+		return err
+	}
+	if epoch.BenchmarkVersion, err = k.benchmarkAt(ctx, subnet, epoch.Index); err != nil {
+		return err
+	}
+	if epoch.Permits, err = k.permits(ctx, subnet, epoch.Index); err != nil {
+		return err
+	}
+	if err := k.Epochs.Set(ctx, collections.Join(netuid, epoch.Index), epoch); err != nil {
+		return err
+	}
+	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventEpochStarted{
+		Netuid:           netuid,
+		Epoch:            epoch.Index,
+		StartHeight:      epoch.StartHeight,
+		Beacon:           epoch.Beacon,
+		BenchmarkVersion: epoch.BenchmarkVersion,
+	})
+}
+
+// epochOf is the epoch under way of a running subnet as far as its heights go.
+func epochOf(subnet types.Subnet) types.Epoch {
+	return types.Epoch{Netuid: subnet.Netuid, Index: subnet.Epoch, StartHeight: subnet.EpochStartHeight, EndHeight: lastHeight(subnet)}
+}
+
+// benchmarkAt is the newest benchmark version that is active in an epoch. At most the newest of a
+// running subnet waits for its activation, so at most two versions are read.
+func (k Keeper) benchmarkAt(ctx context.Context, subnet types.Subnet, epoch uint64) (uint32, error) {
+	for version := subnet.LatestBenchmark; version > 0; version-- {
+		benchmark, err := k.Benchmarks.Get(ctx, collections.Join(subnet.Netuid, version))
+		if err != nil {
+			return 0, err
+		}
+		if benchmark.ActivationEpoch <= epoch {
+			return version, nil
+		}
+	}
+	return 0, errorsmod.Wrapf(types.ErrNoBenchmark, "netuid %d, epoch %d", subnet.Netuid, epoch)
+}
+
+// CurrentEpoch returns the epoch under way. It fails with ErrSubnetNotStarted, or with ErrEpochNotBegun
+// between the block that closed an epoch and the block that begins the next.
+func (k Keeper) CurrentEpoch(ctx context.Context, netuid uint32) (types.Epoch, error) {
+	subnet, err := k.Subnet(ctx, netuid)
+	if err != nil {
+		return types.Epoch{}, err
+	}
+	return k.epochUnderWay(ctx, subnet)
+}
+
+func (k Keeper) epochUnderWay(ctx context.Context, subnet types.Subnet) (types.Epoch, error) {
+	if subnet.Status != types.SUBNET_STATUS_ACTIVE {
+		return types.Epoch{}, errorsmod.Wrapf(types.ErrSubnetNotStarted, "netuid %d", subnet.Netuid)
+	}
+	epoch, err := k.Epochs.Get(ctx, collections.Join(subnet.Netuid, subnet.Epoch))
+	if errors.Is(err, collections.ErrNotFound) {
+		return types.Epoch{}, errorsmod.Wrapf(types.ErrEpochNotBegun, "netuid %d, epoch %d begins at height %d", subnet.Netuid, subnet.Epoch, subnet.EpochStartHeight)
+	}
+	return epoch, err
+}
+
+// AdvanceEpoch closes the epoch under way and lets the next begin in the next block: it counts who
+// missed a commit or a reveal, forgets what is older than keptEpochs and moves the index. It needs
+// nothing but the subnet itself, so an epoch that never began properly can be closed too.
+func (k Keeper) AdvanceEpoch(ctx context.Context, netuid uint32) error {
+	subnet, err := k.Subnet(ctx, netuid)
+	if err != nil {
+		return err
+	}
+	if subnet.Status != types.SUBNET_STATUS_ACTIVE {
+		return errorsmod.Wrapf(types.ErrSubnetNotStarted, "netuid %d", netuid)
+	}
+	if err := k.countMissedCommits(ctx, subnet); err != nil {
+		return err
+	}
+	if subnet.Epoch > 0 {
+		if err := k.countMissedReveals(ctx, netuid, subnet.Epoch-1); err != nil {
+			return err
+		}
+	}
+	if subnet.Epoch >= keptEpochs {
+		if err := k.forgetEpoch(ctx, netuid, subnet.Epoch-keptEpochs); err != nil {
+			return err
+		}
+	}
+	subnet.Epoch++
+	subnet.EpochStartHeight = height(ctx) + 1
+	return k.Subnets.Set(ctx, netuid, subnet)
+}
+
+// countMissedCommits notes the permit holders that committed nothing in the epoch that closes.
+func (k Keeper) countMissedCommits(ctx context.Context, subnet types.Subnet) error {
+	epoch, err := k.Epochs.Get(ctx, collections.Join(subnet.Netuid, subnet.Epoch))
+	if errors.Is(err, collections.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, permit := range epoch.Permits {
+		hotkey, err := k.decode("hotkey", permit.Hotkey)
+		if err != nil {
+			return err
+		}
+		committed, err := k.Commits.Has(ctx, collections.Join3(subnet.Netuid, epoch.Index, hotkey))
+		if err != nil {
+			return err
+		}
+		if committed {
+			continue
+		}
+		if err := k.countMiss(ctx, subnet.Netuid, epoch.Index, hotkey, ReasonNoCommit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countMissedReveals notes the commits of an epoch that were not opened although their window has passed.
+func (k Keeper) countMissedReveals(ctx context.Context, netuid uint32, epoch uint64) error {
+	iter, err := k.Commits.Iterate(ctx, collections.NewSuperPrefixedTripleRange[uint32, uint64, sdk.AccAddress](netuid, epoch))
+	if err != nil {
+		return err
+	}
+	commits, err := iter.KeyValues()
+	if err != nil {
+		return err
+	}
+	for _, commit := range commits {
+		if commit.Value.Revealed {
+			continue
+		}
+		if err := k.countMiss(ctx, netuid, epoch, commit.Key.K3(), ReasonNoReveal); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countMiss counts one miss in a hotkey's record and says so in an event.
+func (k Keeper) countMiss(ctx context.Context, netuid uint32, epoch uint64, hotkey sdk.AccAddress, reason string) error {
+	key := collections.Join(netuid, hotkey)
+	record, err := k.Records.Get(ctx, key)
+	if err != nil {
+		return err
+	}
+	if reason == ReasonNoCommit {
+		record.MissedCommits++
+	} else {
+		record.MissedReveals++
+	}
+	if err := k.Records.Set(ctx, key, record); err != nil {
+		return err
+	}
+	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventScoresMissed{
+		Netuid: netuid, Epoch: epoch, Hotkey: record.Hotkey, Validator: record.Validator, Reason: reason,
+	})
+}
+
+// forgetEpoch removes an epoch with its commits and rows: at most one of each per permit.
+func (k Keeper) forgetEpoch(ctx context.Context, netuid uint32, epoch uint64) error {
+	if err := k.Epochs.Remove(ctx, collections.Join(netuid, epoch)); err != nil {
+		return err
+	}
+	of := collections.NewSuperPrefixedTripleRange[uint32, uint64, sdk.AccAddress](netuid, epoch)
+	if err := k.Commits.Clear(ctx, of); err != nil {
+		return err
+	}
+	return k.Rows.Clear(ctx, of)
+}

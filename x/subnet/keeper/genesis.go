@@ -1,0 +1,244 @@
+package keeper
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"cosmossdk.io/collections"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agora-network/agora/x/subnet/types"
+)
+
+// InitGenesis writes a validated genesis state. Deposits must be in the module account: x/bank
+// initialises before this module.
+func (k Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
+	if err := g.Validate(); err != nil {
+		return err
+	}
+	if err := errors.Join(
+		k.Params.Set(ctx, g.Params),
+		k.NextNetuid.Set(ctx, g.NextNetuid),
+		k.DepositPrice.Set(ctx, g.DepositPrice),
+		k.DepositHeight.Set(ctx, g.DepositHeight),
+	); err != nil {
+		return err
+	}
+	if len(g.Beacon) > 0 {
+		if err := k.Beacon.Set(ctx, g.Beacon); err != nil {
+			return err
+		}
+	}
+	for _, subnet := range g.Subnets {
+		if _, err := k.decode("owner", subnet.Owner); err != nil {
+			return fmt.Errorf("subnet %d: %w", subnet.Netuid, err)
+		}
+		if err := k.Subnets.Set(ctx, subnet.Netuid, subnet); err != nil {
+			return err
+		}
+	}
+	for _, b := range g.Benchmarks {
+		if err := k.specs.Check(b.Spec); err != nil {
+			return fmt.Errorf("benchmark %d of subnet %d: %w", b.Version, b.Netuid, err)
+		}
+		if err := k.Benchmarks.Set(ctx, collections.Join(b.Netuid, b.Version), b); err != nil {
+			return err
+		}
+	}
+	if err := k.initMiners(ctx, g); err != nil {
+		return err
+	}
+	if err := k.initScores(ctx, g); err != nil {
+		return err
+	}
+	broken, err := k.Invariants(ctx)
+	if err != nil {
+		return err
+	}
+	if len(broken) > 0 {
+		return fmt.Errorf("the state does not hold together: %q", broken)
+	}
+	return nil
+}
+
+func (k Keeper) initMiners(ctx context.Context, g types.GenesisState) error {
+	for _, o := range g.MinerOwners {
+		owner, err := k.decode("owner", o.Owner)
+		if err != nil {
+			return fmt.Errorf("miner %d on subnet %d: %w", o.MinerId, o.Netuid, err)
+		}
+		if err := k.MinerOwners.Set(ctx, collections.Join(o.Netuid, o.MinerId), owner); err != nil {
+			return err
+		}
+	}
+	earned := make(map[uint32][]types.Miner, len(g.Subnets))
+	for _, m := range g.Miners {
+		if m.LastEmission > 0 {
+			earned[m.Netuid] = append(earned[m.Netuid], m)
+		}
+		m.LastEmission = 0
+		if _, err := k.decode("hotkey", m.Hotkey); err != nil {
+			return fmt.Errorf("miner %d on subnet %d: %w", m.MinerId, m.Netuid, err)
+		}
+		if err := k.Miners.Set(ctx, collections.Join(m.Netuid, m.Uid), m); err != nil {
+			return err
+		}
+	}
+	for _, subnet := range g.Subnets {
+		miners := earned[subnet.Netuid]
+		if len(miners) == 0 {
+			continue
+		}
+		slices.SortFunc(miners, func(a, b types.Miner) int { return cmp.Compare(a.MinerId, b.MinerId) })
+		var column types.Column
+		for _, m := range miners {
+			column.MinerIDs = append(column.MinerIDs, m.MinerId)
+			column.Amounts = append(column.Amounts, m.LastEmission)
+		}
+		packed, err := column.Encode()
+		if err != nil {
+			return err
+		}
+		if err := k.Emissions.Set(ctx, subnet.Netuid, packed); err != nil {
+			return err
+		}
+	}
+	for _, a := range g.Appointments {
+		operator, err := k.validators.StringToBytes(a.Validator)
+		if err != nil {
+			return fmt.Errorf("appointment by %s: %w", a.Validator, err)
+		}
+		hotkey, err := k.decode("hotkey", a.Hotkey)
+		if err != nil {
+			return fmt.Errorf("appointment by %s: %w", a.Validator, err)
+		}
+		if err := k.Appointments.Set(ctx, collections.Join3(sdk.ValAddress(operator), a.Netuid, hotkey), a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k Keeper) initScores(ctx context.Context, g types.GenesisState) error {
+	for _, e := range g.Epochs {
+		if err := k.Epochs.Set(ctx, collections.Join(e.Netuid, e.Index), e); err != nil {
+			return err
+		}
+	}
+	for _, c := range g.Commits {
+		hotkey, err := k.decode("hotkey", c.Hotkey)
+		if err != nil {
+			return fmt.Errorf("commit: %w", err)
+		}
+		if err := k.Commits.Set(ctx, collections.Join3(c.Netuid, c.Epoch, hotkey), c); err != nil {
+			return err
+		}
+	}
+	for _, r := range g.Rows {
+		hotkey, err := k.decode("hotkey", r.Hotkey)
+		if err != nil {
+			return fmt.Errorf("row: %w", err)
+		}
+		if err := k.Rows.Set(ctx, collections.Join3(r.Netuid, r.Epoch, hotkey), r); err != nil {
+			return err
+		}
+	}
+	for _, r := range g.Records {
+		hotkey, err := k.decode("hotkey", r.Hotkey)
+		if err != nil {
+			return fmt.Errorf("record: %w", err)
+		}
+		if err := k.Records.Set(ctx, collections.Join(r.Netuid, hotkey), r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ExportGenesis reads the whole state. Everything is in key order, so equal states export equally.
+func (k Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) {
+	var g types.GenesisState
+	var err error
+	if g.Params, err = k.Params.Get(ctx); err != nil {
+		return nil, err
+	}
+	if g.NextNetuid, err = k.NextNetuid.Get(ctx); err != nil {
+		return nil, err
+	}
+	if g.DepositPrice, err = k.DepositPrice.Get(ctx); err != nil {
+		return nil, err
+	}
+	if g.DepositHeight, err = k.DepositHeight.Get(ctx); err != nil {
+		return nil, err
+	}
+	if g.Beacon, err = k.Beacon.Get(ctx); err != nil && !errors.Is(err, collections.ErrNotFound) {
+		return nil, err
+	}
+	if g.Subnets, err = values(ctx, k.Subnets); err != nil {
+		return nil, err
+	}
+	if g.Benchmarks, err = values(ctx, k.Benchmarks); err != nil {
+		return nil, err
+	}
+	for _, subnet := range g.Subnets {
+		miners, err := k.minersOf(ctx, subnet.Netuid)
+		if err != nil {
+			return nil, err
+		}
+		g.Miners = append(g.Miners, miners...)
+	}
+	err = k.MinerOwners.Walk(ctx, nil, func(key identityKey, owner sdk.AccAddress) (bool, error) {
+		shown, err := k.addresses.BytesToString(owner)
+		g.MinerOwners = append(g.MinerOwners, types.MinerOwner{Netuid: key.K1(), MinerId: key.K2(), Owner: shown})
+		return false, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if g.Appointments, err = values(ctx, k.Appointments); err != nil {
+		return nil, err
+	}
+	if g.Epochs, err = values(ctx, k.Epochs); err != nil {
+		return nil, err
+	}
+	if g.Commits, err = values(ctx, k.Commits); err != nil {
+		return nil, err
+	}
+	if g.Rows, err = values(ctx, k.Rows); err != nil {
+		return nil, err
+	}
+	g.Records, err = values(ctx, k.Records)
+	return &g, err
+}
+
+// values reads a whole collection in key order.
+func values[K, V any](ctx context.Context, collection interface {
+	Iterate(context.Context, collections.Ranger[K]) (collections.Iterator[K, V], error)
+}) ([]V, error) {
+	iter, err := collection.Iterate(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return iter.Values()
+}
+
+// minersOf lists a subnet's miners by slot, with what the last epoch accrued to them.
+func (k Keeper) minersOf(ctx context.Context, netuid uint32) ([]types.Miner, error) {
+	column, err := k.emissions(ctx, netuid)
+	if err != nil {
+		return nil, err
+	}
+	iter, err := k.Miners.Iterate(ctx, collections.NewPrefixedPairRange[uint32, uint32](netuid))
+	if err != nil {
+		return nil, err
+	}
+	miners, err := iter.Values()
+	for i := range miners {
+		miners[i].LastEmission = column.Amount(miners[i].MinerId)
+	}
+	return miners, err
+}

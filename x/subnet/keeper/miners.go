@@ -1,0 +1,154 @@
+package keeper
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math"
+
+	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agora-network/agora/x/subnet/types"
+)
+
+// emissions returns what the last epoch accrued to each miner of a subnet.
+func (k Keeper) emissions(ctx context.Context, netuid uint32) (types.Column, error) {
+	packed, err := k.Emissions.Get(ctx, netuid)
+	if errors.Is(err, collections.ErrNotFound) {
+		return types.Column{}, nil
+	}
+	if err != nil {
+		return types.Column{}, err
+	}
+	return types.DecodeColumn(packed)
+}
+
+// slot is where a new miner goes, and whom it replaces, if anybody.
+type slot struct {
+	uid      uint32
+	replaced *types.Miner
+}
+
+// findSlot gives a free slot, or the slot of the lowest miner outside immunity by (last emission,
+// registration height, uid). Slots are taken in order and only change hands, so the taken ones are
+// always 0..miner_count-1.
+func (k Keeper) findSlot(ctx context.Context, subnet types.Subnet) (slot, error) {
+	if subnet.MinerCount < subnet.Params.MaxMiners {
+		return slot{uid: subnet.MinerCount}, nil
+	}
+	column, err := k.emissions(ctx, subnet.Netuid)
+	if err != nil {
+		return slot{}, err
+	}
+	now := height(ctx)
+	var lowest *types.Miner
+	err = k.Miners.Walk(ctx, collections.NewPrefixedPairRange[uint32, uint32](subnet.Netuid), func(_ minerKey, miner types.Miner) (bool, error) {
+		if blocksSince(miner.RegisteredHeight, now) < subnet.Params.ImmunityPeriod {
+			return false, nil
+		}
+		miner.LastEmission = column.Amount(miner.MinerId)
+		// The walk is by ascending uid, so among equals the first one stays.
+		if lowest == nil || compareStanding(miner, *lowest) < 0 {
+			lowest = &miner
+		}
+		return false, nil
+	})
+	if err != nil {
+		return slot{}, err
+	}
+	if lowest == nil {
+		return slot{}, errorsmod.Wrapf(types.ErrAllMinersImmune, "netuid %d has %d miners, immunity lasts %d blocks",
+			subnet.Netuid, subnet.MinerCount, subnet.Params.ImmunityPeriod)
+	}
+	return slot{uid: lowest.Uid, replaced: lowest}, nil
+}
+
+// compareStanding orders miners by what they stand to lose: last emission, then age.
+func compareStanding(a, b types.Miner) int {
+	return cmp.Or(cmp.Compare(a.LastEmission, b.LastEmission), cmp.Compare(a.RegisteredHeight, b.RegisteredHeight))
+}
+
+// countRegistration bounds the registrations that a subnet takes in one block.
+func (k Keeper) countRegistration(ctx context.Context, netuid uint32) (collections.Pair[int64, uint32], error) {
+	params, err := k.Params.Get(ctx)
+	if err != nil {
+		return collections.Pair[int64, uint32]{}, err
+	}
+	now := height(ctx)
+	var taken uint32
+	last, err := k.Registrations.Get(ctx, netuid)
+	switch {
+	case errors.Is(err, collections.ErrNotFound):
+	case err != nil:
+		return last, err
+	case last.K1() == now:
+		taken = last.K2()
+	}
+	if taken >= params.MaxMinerRegistrationsPerBlock {
+		return last, errorsmod.Wrapf(types.ErrTooManyRegistrations, "netuid %d took %d at height %d", netuid, taken, now)
+	}
+	return collections.Join(now, taken+1), nil
+}
+
+// checkMinerHotkey refuses a hotkey that mines here already or scores for a validator anywhere.
+func (k Keeper) checkMinerHotkey(ctx context.Context, netuid uint32, hotkey sdk.AccAddress, shown string) error {
+	switch _, err := k.Miners.Indexes.ByHotkey.MatchExact(ctx, collections.Join(hotkey, netuid)); {
+	case err == nil:
+		return errorsmod.Wrapf(types.ErrHotkeyRegistered, "%s on netuid %d", shown, netuid)
+	case !errors.Is(err, collections.ErrNotFound):
+		return err
+	}
+	validator, err := k.validatorOf(ctx, hotkey)
+	if err != nil {
+		return err
+	}
+	if validator != nil {
+		return errorsmod.Wrap(types.ErrHotkeyOfValidator, shown)
+	}
+	return nil
+}
+
+// minesAnywhere tells whether a hotkey mines on any subnet.
+func (k Keeper) minesAnywhere(ctx context.Context, hotkey sdk.AccAddress) (bool, error) {
+	iter, err := k.Miners.Indexes.ByHotkey.Iterate(ctx, collections.NewPrefixedPairRange[sdk.AccAddress, uint32](hotkey))
+	if err != nil {
+		return false, err
+	}
+	defer iter.Close()
+	return iter.Valid(), nil
+}
+
+// validatorOf returns the validator a hotkey scores for, nil when it scores for none.
+func (k Keeper) validatorOf(ctx context.Context, hotkey sdk.AccAddress) (sdk.ValAddress, error) {
+	iter, err := k.Appointments.Indexes.ByHotkey.MatchExact(ctx, hotkey)
+	if err != nil {
+		return nil, err
+	}
+	defer iter.Close()
+	if !iter.Valid() {
+		return nil, nil
+	}
+	key, err := iter.PrimaryKey()
+	if err != nil {
+		return nil, err
+	}
+	return key.K1(), nil
+}
+
+// minerByHotkey returns a miner, or ErrMinerNotFound.
+func (k Keeper) minerByHotkey(ctx context.Context, netuid uint32, hotkey sdk.AccAddress, shown string) (types.Miner, error) {
+	key, err := k.Miners.Indexes.ByHotkey.MatchExact(ctx, collections.Join(hotkey, netuid))
+	if errors.Is(err, collections.ErrNotFound) {
+		return types.Miner{}, errorsmod.Wrapf(types.ErrMinerNotFound, "hotkey %s on netuid %d", shown, netuid)
+	}
+	if err != nil {
+		return types.Miner{}, err
+	}
+	return k.Miners.Get(ctx, key)
+}
+
+// lastMinerID is the greatest identity that can be given; the next one must still fit.
+const lastMinerID = math.MaxUint64 - 1

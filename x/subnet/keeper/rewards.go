@@ -1,0 +1,95 @@
+package keeper
+
+import (
+	"context"
+	"slices"
+
+	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agora-network/agora/x/subnet/types"
+)
+
+// The methods in this file, with DueSubnets, Subnet, CurrentEpoch and AdvanceEpoch, are what the
+// module that pays asks for and writes back.
+
+// ActiveNetuids lists the subnets that run, by ascending netuid.
+func (k Keeper) ActiveNetuids(ctx context.Context) ([]uint32, error) {
+	netuids, err := k.runningUntil(ctx, new(collections.Range[collections.Pair[int64, uint32]]).
+		StartInclusive(collections.Join(int64(1), uint32(0))))
+	slices.Sort(netuids)
+	return netuids, err
+}
+
+// HasSubnet tells whether a subnet exists, whatever its status.
+func (k Keeper) HasSubnet(ctx context.Context, netuid uint32) (bool, error) {
+	return k.Subnets.Has(ctx, netuid)
+}
+
+// ClosingRows returns the rows revealed in the epoch under way, by ascending hotkey bytes.
+func (k Keeper) ClosingRows(ctx context.Context, netuid uint32) ([]types.ScoreRow, error) {
+	subnet, err := k.Subnet(ctx, netuid)
+	if err != nil || subnet.Epoch == 0 {
+		return nil, err
+	}
+	iter, err := k.Rows.Iterate(ctx, collections.NewSuperPrefixedTripleRange[uint32, uint64, sdk.AccAddress](netuid, subnet.Epoch-1))
+	if err != nil {
+		return nil, err
+	}
+	return iter.Values()
+}
+
+// MinerIDs lists the identities of the miners registered now, ascending.
+func (k Keeper) MinerIDs(ctx context.Context, netuid uint32) ([]uint64, error) {
+	iter, err := k.Miners.Indexes.ByID.Iterate(ctx, collections.NewPrefixedPairRange[uint32, uint64](netuid))
+	if err != nil {
+		return nil, err
+	}
+	defer iter.Close()
+	var ids []uint64
+	for ; iter.Valid(); iter.Next() {
+		key, err := iter.FullKey()
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, key.K1().K2())
+	}
+	return ids, nil
+}
+
+// MinersOfOwner lists the identities an account owns on a subnet, ascending, those included whose slot was given away.
+func (k Keeper) MinersOfOwner(ctx context.Context, netuid uint32, owner sdk.AccAddress) ([]uint64, error) {
+	iter, err := k.MinerOwners.Indexes.ByOwner.MatchExact(ctx, collections.Join(owner, netuid))
+	if err != nil {
+		return nil, err
+	}
+	keys, err := iter.PrimaryKeys()
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]uint64, len(keys))
+	for i, key := range keys {
+		ids[i] = key.K2()
+	}
+	return ids, nil
+}
+
+// SetMinerEmissions stores what an epoch accrued to each miner, in uagora: one amount for exactly each
+// identity of MinerIDs, ascending. The amounts decide who is replaced when the subnet is full.
+func (k Keeper) SetMinerEmissions(ctx context.Context, netuid uint32, minerIDs, amounts []uint64) error {
+	registered, err := k.MinerIDs(ctx, netuid)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(registered, minerIDs) || len(amounts) != len(minerIDs) {
+		return errorsmod.Wrapf(types.ErrEmissionsMismatch, "netuid %d has %d miners, got %d identities and %d amounts",
+			netuid, len(registered), len(minerIDs), len(amounts))
+	}
+	packed, err := types.Column{MinerIDs: minerIDs, Amounts: amounts}.Encode()
+	if err != nil {
+		return err
+	}
+	return k.Emissions.Set(ctx, netuid, packed)
+}

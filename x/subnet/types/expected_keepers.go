@@ -1,0 +1,44 @@
+package types
+
+import (
+	"context"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+)
+
+// BankKeeper is what x/subnet asks of x/bank: deposits are locked, registration prices burned.
+type BankKeeper interface {
+	// SendCoinsFromAccountToModule takes a deposit or a price from whoever registers.
+	SendCoinsFromAccountToModule(ctx context.Context, from sdk.AccAddress, module string, amount sdk.Coins) error
+	// BurnCoins destroys a registration price.
+	BurnCoins(ctx context.Context, module string, amount sdk.Coins) error
+	// GetBalance lets the invariants compare the module account with the deposits.
+	GetBalance(ctx context.Context, addr sdk.AccAddress, denom string) sdk.Coin
+}
+
+// StakingKeeper is what x/subnet asks of x/staking: who validates, with how much stake.
+type StakingKeeper interface {
+	// Validator tells whether the signer of an appointment operates a validator.
+	Validator(ctx context.Context, addr sdk.ValAddress) (stakingtypes.ValidatorI, error)
+	// IterateBondedValidatorsByPower walks the validators among which permits are given.
+	IterateBondedValidatorsByPower(ctx context.Context, fn func(index int64, validator stakingtypes.ValidatorI) (stop bool)) error
+}
+
+// AccountKeeper is what x/subnet asks of x/auth: whether its module account is there.
+type AccountKeeper interface {
+	GetModuleAddress(module string) sdk.AccAddress
+}
+
+// SpecChecker decides whether bytes are a benchmark spec that every validator can run. It must give
+// the same answer on every node: integers only, no clock, no map order.
+type SpecChecker interface {
+	// Check returns nil for the canonical encoding of a valid spec, else what is wrong with it.
+	Check(spec []byte) error
+}
+
+// SpecCheckerFunc is a function used as a SpecChecker.
+type SpecCheckerFunc func(spec []byte) error
+
+// Check calls the function.
+func (f SpecCheckerFunc) Check(spec []byte) error { return f(spec) }

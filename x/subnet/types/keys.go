@@ -1,0 +1,48 @@
+package types
+
+import (
+	"cosmossdk.io/collections"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+)
+
+const (
+	// ModuleName names the module, its routes and its account.
+	ModuleName = "subnet"
+	// StoreKey is the module's store.
+	StoreKey = ModuleName
+	// Denom is the coin in which deposits are locked and registrations burned.
+	Denom = "uagora"
+	// BeaconSize is the size of a beacon, in bytes.
+	BeaconSize = 32
+)
+
+// ModuleAddress is the account that holds the deposits of all subnets.
+var ModuleAddress sdk.AccAddress = authtypes.NewModuleAddress(ModuleName)
+
+// Prefixes of the collections. A prefix is never given another meaning.
+var (
+	ParamsKey         = collections.NewPrefix(0)
+	NextNetuidKey     = collections.NewPrefix(1)
+	DepositPriceKey   = collections.NewPrefix(2)
+	DepositHeightKey  = collections.NewPrefix(3)
+	BeaconKey         = collections.NewPrefix(4)
+	SubnetsKey        = collections.NewPrefix(5)
+	SubnetsByStartKey = collections.NewPrefix(6)
+	SubnetsByEndKey   = collections.NewPrefix(7)
+	BenchmarksKey     = collections.NewPrefix(8)
+	MinersKey         = collections.NewPrefix(9)
+	MinersByHotkeyKey = collections.NewPrefix(10)
+	MinersByIDKey     = collections.NewPrefix(11)
+	MinerOwnersKey    = collections.NewPrefix(12)
+	MinersByOwnerKey  = collections.NewPrefix(13)
+	EmissionsKey      = collections.NewPrefix(14)
+	RegistrationsKey  = collections.NewPrefix(15)
+	AppointmentsKey   = collections.NewPrefix(16)
+	ByHotkeyKey       = collections.NewPrefix(17)
+	EpochsKey         = collections.NewPrefix(18)
+	CommitsKey        = collections.NewPrefix(19)
+	RowsKey           = collections.NewPrefix(20)
+	RecordsKey        = collections.NewPrefix(21)
+)

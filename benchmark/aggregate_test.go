@@ -20,6 +20,14 @@ var (
 	abstained  = benchmark.ItemResult{Outcome: benchmark.OutcomeAbstained}
 )
 
+// Evidence stores these numbers; the evidence package has a test of the same ones.
+func TestTheNumbersOfOutcomesAreFixed(t *testing.T) {
+	require.EqualValues(t, 0, benchmark.OutcomeAbstained)
+	require.EqualValues(t, 1, benchmark.OutcomeScored)
+	require.EqualValues(t, 2, benchmark.OutcomeUnanswered)
+	require.EqualValues(t, 1_000_000_000, benchmark.ScoreOne)
+}
+
 func items(t *rapid.T) []benchmark.ItemResult {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) benchmark.ItemResult {
 		return benchmark.ItemResult{

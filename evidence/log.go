@@ -98,7 +98,7 @@ func buildLog(header Header, entries []Entry) (*Log, error) {
 		return nil, fmt.Errorf("%w: %d items, at most %d are allowed", ErrInvalid, len(entries), MaxItems)
 	}
 	leaves := make([][32]byte, len(entries))
-	var encoded []byte
+	var scratch []byte
 	for i := range entries {
 		entry := &entries[i]
 		if i > 0 && !entries[i-1].Item.before(&entry.Item) {
@@ -110,8 +110,7 @@ func buildLog(header Header, entries []Entry) (*Log, error) {
 		if err := entry.checkOutput(); err != nil {
 			return nil, err
 		}
-		encoded = entry.Item.append(encoded[:0])
-		leaves[i] = leafHash(encoded)
+		leaves[i], scratch = leafHash(&entry.Item, scratch)
 	}
 	return &Log{header: header, entries: entries, levels: merkleLevels(leaves)}, nil
 }

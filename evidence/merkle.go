@@ -23,8 +23,12 @@ const (
 // maxDepth is the longest path in a tree of MaxItems leaves.
 var maxDepth = bits.Len(MaxItems - 1)
 
-func leafHash(item []byte) [32]byte {
-	return sha256.Sum256(append(append(append(make([]byte, 0, 1+len(tag)+len(item)), prefixLeaf), tag...), item...))
+// leafHash hashes a valid item. It writes the bytes it hashes to scratch, which it
+// returns for the next call.
+func leafHash(item *Item, scratch []byte) (hash [32]byte, _ []byte) {
+	scratch = append(append(scratch[:0], prefixLeaf), tag...)
+	scratch = item.append(scratch)
+	return sha256.Sum256(scratch), scratch
 }
 
 func nodeHash(left, right [32]byte) [32]byte {
@@ -77,14 +81,14 @@ func VerifyProof(root [32]byte, header Header, item Item, proof Proof) error {
 	if err := header.Validate(); err != nil {
 		return err
 	}
-	encoded, err := item.Encode()
-	if err != nil {
+	if err := item.Validate(); err != nil {
 		return err
 	}
 	if proof.Index >= proof.Count || proof.Count > MaxItems {
 		return fmt.Errorf("%w: leaf %d of a tree with %d leaves, at most %d are allowed", ErrProof, proof.Index, proof.Count, MaxItems)
 	}
-	hash, path := leafHash(encoded), proof.Path
+	hash, _ := leafHash(&item, nil)
+	path := proof.Path
 	for at, last := proof.Index, proof.Count-1; last > 0; at, last = at>>1, last>>1 {
 		if at%2 == 0 && at == last {
 			continue // no neighbour: the node rises unchanged

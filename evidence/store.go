@@ -211,7 +211,7 @@ func (s *Store) write(path string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name()) // fails harmlessly once it is renamed
+	defer func() { _ = os.Remove(file.Name()) }() // fails harmlessly once it is renamed
 	if _, err := file.Write(content); err != nil {
 		return errors.Join(err, file.Close())
 	}

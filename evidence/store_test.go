@@ -158,6 +158,7 @@ func TestManyMayPutGetAndPruneAtOnce(t *testing.T) {
 }
 
 func assertNoError(t *testing.T, err error) bool {
+	t.Helper()
 	if err != nil {
 		t.Errorf("unexpected error: %v", err)
 	}

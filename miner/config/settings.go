@@ -1,0 +1,132 @@
+package config
+
+import (
+	"strings"
+	"time"
+)
+
+// EnvPrefix starts the name of every environment variable.
+const EnvPrefix = "AGORA"
+
+// Config is the whole configuration of a miner. Every field's meaning, default and bounds stand in [Settings] under the
+// name in its tag.
+type Config struct {
+	// Home is the folder of the daemon. It is a flag and an environment variable only, since it says where the file is.
+	Home string `mapstructure:"-"`
+
+	Netuid uint32 `mapstructure:"netuid"`
+	Chain  Chain  `mapstructure:"chain"`
+	Keys   Keys   `mapstructure:"keyring"`
+
+	Backend       string `mapstructure:"backend"`
+	BackendModel  string `mapstructure:"backend_model"`
+	BackendAPIKey string `mapstructure:"backend_api_key"`
+
+	Listen    string   `mapstructure:"listen"`
+	Advertise string   `mapstructure:"advertise"`
+	Admin     string   `mapstructure:"admin_listen"`
+	Allow     []string `mapstructure:"allow"`
+	APIKeys   []string `mapstructure:"api_keys"`
+
+	MaxConcurrent  int           `mapstructure:"max_concurrent"`
+	MaxQueue       int           `mapstructure:"max_queue"`
+	MaxPerCaller   int           `mapstructure:"max_queue_per_caller"`
+	MaxTokens      int           `mapstructure:"max_tokens"`
+	MaxBody        int64         `mapstructure:"max_body_bytes"`
+	RequestTimeout time.Duration `mapstructure:"request_timeout"`
+	DrainTimeout   time.Duration `mapstructure:"drain_timeout"`
+
+	Log Log `mapstructure:"log"`
+}
+
+// Chain says which chain and how to reach and pay it.
+type Chain struct {
+	ID         string   `mapstructure:"id"`
+	Endpoints  []string `mapstructure:"endpoints"`
+	GasPrice   string   `mapstructure:"gas_price"`
+	FeeGranter string   `mapstructure:"fee_granter"`
+}
+
+// Keys says where the keys are.
+type Keys struct {
+	Backend        string `mapstructure:"backend"`
+	Dir            string `mapstructure:"dir"`
+	PassphraseFile string `mapstructure:"passphrase_file"`
+	Passphrase     string `mapstructure:"passphrase"`
+	Hotkey         string `mapstructure:"hotkey"`
+	Owner          string `mapstructure:"owner"`
+}
+
+// Log says what is logged and how.
+type Log struct {
+	Level  string `mapstructure:"level"`
+	Format string `mapstructure:"format"`
+}
+
+// Setting is the declaration of one setting.
+type Setting struct {
+	// Key is the name in the file; a dot separates section and name.
+	Key string
+	// Default is the value where nothing else is given; its type is that of the setting.
+	Default any
+	// Help says what the setting does, in which unit and within which bounds.
+	Help string
+	// Secret keeps the setting off the command line, where every process of the machine could read it.
+	Secret bool
+	// flag is the name on the command line where it does not follow from Key.
+	flag string
+}
+
+// Flag is the name of the setting on the command line, without the dashes; empty when it has none.
+func (s Setting) Flag() string {
+	switch {
+	case s.Secret:
+		return ""
+	case s.flag != "":
+		return s.flag
+	}
+	return strings.NewReplacer(".", "-", "_", "-").Replace(s.Key)
+}
+
+// Env is the name of the environment variable of the setting.
+func (s Setting) Env() string {
+	return EnvPrefix + "_" + strings.ToUpper(strings.ReplaceAll(s.Key, ".", "_"))
+}
+
+// Settings declares every setting, in the order of the file.
+var Settings = []Setting{
+	{Key: "netuid", Default: uint32(1), Help: "Subnet that this miner competes on."},
+
+	{Key: "chain.id", Default: "", Help: "Chain id. `curl <endpoint>/status` shows it as network."},
+	{Key: "chain.endpoints", Default: []string{"http://127.0.0.1:26657"}, Help: "CometBFT RPC addresses of nodes, the preferred one first. When one fails, the next is used."},
+	{Key: "chain.gas_price", Default: "0.001uagora", Help: "What a unit of gas is paid with, at least the nodes' minimum-gas-prices."},
+	{Key: "chain.fee_granter", Default: "", Help: "Address that pays the fees of the hotkey by a fee grant. Empty: the owner on the chain, when it granted an allowance (`miner register` does)."},
+
+	{Key: "keyring.backend", Default: "test", Help: "Where keys are kept: test (unencrypted, for test networks) or file (encrypted; needs a passphrase)."},
+	{Key: "keyring.dir", Default: "", Help: "Folder that holds the keyring. Empty: the home."},
+	{Key: "keyring.passphrase_file", Default: "", Help: "File whose first line is the passphrase of the file keyring. Or set AGORA_KEYRING_PASSPHRASE."},
+	{Key: "keyring.passphrase", Default: "", Secret: true, Help: "Passphrase of the file keyring. Better kept out of this file: use passphrase_file or the environment."},
+	{Key: "keyring.hotkey", Default: "hotkey", flag: "hotkey", Help: "Name (or address) of the key that serves and signs answers."},
+	{Key: "keyring.owner", Default: "owner", flag: "owner", Help: "Name (or address) of the key that registers, pays and is paid. `serve` never needs it: keep it on another machine."},
+
+	{Key: "backend", Default: "native=basics-strong", Help: "What answers. native=NAME: an embedded model (basics-strong, basics-weak). native=PATH: a model folder or .safetensors file. openai=URL: any OpenAI-compatible server. Adversaries for test networks: guess (random answers, no model) and replay[=BACKEND] (repeats earlier answers)."},
+	{Key: "backend_model", Default: "", Help: "Model to ask for at an openai backend. Empty: the first that it lists."},
+	{Key: "backend_api_key", Default: "", Secret: true, Help: "API key of an openai backend."},
+
+	{Key: "listen", Default: "127.0.0.1:8091", Help: "Address of the public listener, host:port. Use 0.0.0.0:8091 to be reached by others; port 0 picks a free one."},
+	{Key: "advertise", Default: "", Help: "Base URL published on the chain, where validators ask, such as https://miner.example:8091. Empty: http:// and the address that is listened on; needed when that is 0.0.0.0."},
+	{Key: "admin_listen", Default: "127.0.0.1:8092", Help: "Address of the operator's listener: /metrics, /healthz, /readyz. Keep it on loopback: it asks for no key. Empty: none."},
+	{Key: "allow", Default: []string{}, Help: "Addresses that may ask besides the validators that hold a permit. They sign their requests and wait behind validators."},
+	{Key: "api_keys", Default: []string{}, flag: "api-key", Help: "Bearer tokens of callers that cannot sign, such as curl and OpenAI clients; at least 8 characters each. They wait behind validators. Empty: such callers are refused."},
+
+	{Key: "max_concurrent", Default: 4, Help: "Questions being answered at once, 1 to 1024. With a native backend each takes one core."},
+	{Key: "max_queue", Default: 256, Help: "Questions waiting, 0 to 65536. More are refused with 503 and Retry-After."},
+	{Key: "max_queue_per_caller", Default: 128, Help: "Questions of one caller waiting, 1 to 65536. More are refused with 429 and Retry-After."},
+	{Key: "max_tokens", Default: 1024, Help: "Longest answer in tokens, 1 to 131072. Requests for more are cut to it."},
+	{Key: "max_body_bytes", Default: int64(1 << 20), Help: "Largest request body in bytes, 1024 to 67108864."},
+	{Key: "request_timeout", Default: 60 * time.Second, Help: "Longest time for one question, waiting included, 100ms to 1h."},
+	{Key: "drain_timeout", Default: 20 * time.Second, Help: "Time that running answers get to finish after SIGTERM, 0s to 10m."},
+
+	{Key: "log.level", Default: "info", Help: "debug, info, warn or error."},
+	{Key: "log.format", Default: "text", Help: "text or json."},
+}

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"sync"
 
 	"github.com/agora-network/agora/engine"
+	"github.com/agora-network/agora/engine/internal/gate"
 	"github.com/agora-network/agora/engine/native/canon"
 )
 
@@ -33,11 +33,7 @@ type Options struct {
 type Engine struct {
 	model *model
 	info  engine.Info
-	slots chan struct{}
-
-	mu      sync.Mutex     // guards closed, and that running grows only while open
-	closed  bool           // Close was called
-	running sync.WaitGroup // requests inside the engine
+	gate  *gate.Gate
 }
 
 var _ engine.Engine = (*Engine)(nil)
@@ -57,7 +53,7 @@ func Open(data []byte, options Options) (*Engine, error) {
 	}
 	return &Engine{
 		model: m,
-		slots: make(chan struct{}, options.MaxConcurrent),
+		gate:  gate.New(options.MaxConcurrent),
 		info: engine.Info{
 			Driver: Driver, Model: options.Name, Digest: m.digest,
 			Parameters: int64(m.config.Parameters()), MaxContext: m.config.MaxContext,
@@ -71,30 +67,8 @@ func (e *Engine) Info() engine.Info { return e.info }
 
 // Close waits for running requests.
 func (e *Engine) Close() error {
-	e.mu.Lock()
-	e.closed = true
-	e.mu.Unlock()
-	e.running.Wait()
+	e.gate.Close()
 	return nil
-}
-
-// enter admits a request or says why not. The caller calls leave when done.
-func (e *Engine) enter() (leave func(), err error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
-		return nil, engine.ErrClosed
-	}
-	select {
-	case e.slots <- struct{}{}:
-	default:
-		return nil, fmt.Errorf("%w: %d requests are running", engine.ErrBusy, cap(e.slots))
-	}
-	e.running.Add(1)
-	return func() {
-		<-e.slots
-		e.running.Done()
-	}, nil
 }
 
 // layOut is the chat template.
@@ -115,7 +89,7 @@ func (e *Engine) Generate(ctx context.Context, request engine.Request, emit func
 	if err := request.Validate(); err != nil {
 		return err
 	}
-	leave, err := e.enter()
+	leave, err := e.gate.Enter()
 	if err != nil {
 		return err
 	}
@@ -182,7 +156,7 @@ func (e *Engine) Logprobs(ctx context.Context, request engine.LogprobRequest) (e
 	if len(tokens) > e.info.MaxContext {
 		return engine.Logprobs{}, fmt.Errorf("%w: %d tokens, at most %d", engine.ErrContextTooLong, len(tokens), e.info.MaxContext)
 	}
-	leave, err := e.enter()
+	leave, err := e.gate.Enter()
 	if err != nil {
 		return engine.Logprobs{}, err
 	}

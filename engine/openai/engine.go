@@ -1,0 +1,128 @@
+package openai
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/agora-network/agora/engine"
+	"github.com/agora-network/agora/engine/internal/gate"
+)
+
+// Driver is the name of this driver in engine.Info.
+const Driver = "openai"
+
+// Defaults of Options and of requests.
+const (
+	DefaultTimeout       = 2 * time.Minute
+	DefaultMaxConcurrent = 64
+	DefaultMaxBodyBytes  = 8 << 20
+	DefaultMaxTokens     = 512
+)
+
+// Options say where the upstream is and what it may do.
+type Options struct {
+	// BaseURL is http(s)://host[:port] with an optional path; without a path,
+	// /v1 is taken. Required.
+	BaseURL string
+	// Model is the name sent to the upstream. Required.
+	Model string
+	// APIKey is sent as a bearer token when it is not empty.
+	APIKey string
+	// Timeout bounds a request besides its context. 0 means DefaultTimeout.
+	Timeout time.Duration
+	// MaxConcurrent is how many requests may run at once; more get
+	// engine.ErrBusy. 0 means DefaultMaxConcurrent.
+	MaxConcurrent int
+	// MaxBodyBytes bounds what is read of one answer. 0 means DefaultMaxBodyBytes.
+	MaxBodyBytes int64
+	// MaxContext is reported in Info; 0 when it is not known.
+	MaxContext int
+	// PromptLogprobs says that the upstream supports vLLM's prompt_logprobs.
+	PromptLogprobs bool
+}
+
+// Engine asks one upstream. It is safe for concurrent use.
+type Engine struct {
+	options Options
+	base    *url.URL
+	client  *http.Client
+	gate    *gate.Gate
+}
+
+var _ engine.Engine = (*Engine)(nil)
+
+// Open checks the options. It does not contact the upstream; Ready does.
+func Open(options Options) (*Engine, error) {
+	base, err := url.Parse(options.BaseURL)
+	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" {
+		return nil, fmt.Errorf("openai: base url %q is not http(s)://host[:port][/path]", options.BaseURL)
+	}
+	if base.User != nil || base.RawQuery != "" || base.Fragment != "" {
+		return nil, fmt.Errorf("openai: base url of host %q must have no user, query or fragment", base.Host)
+	}
+	if options.Model == "" {
+		return nil, fmt.Errorf("openai: no model name for %s; see the upstream's /v1/models", base.Host)
+	}
+	base.Path = strings.TrimRight(base.Path, "/")
+	if base.Path == "" {
+		base.Path = "/v1"
+	}
+	if options.Timeout <= 0 {
+		options.Timeout = DefaultTimeout
+	}
+	if options.MaxConcurrent <= 0 {
+		options.MaxConcurrent = DefaultMaxConcurrent
+	}
+	if options.MaxBodyBytes <= 0 {
+		options.MaxBodyBytes = DefaultMaxBodyBytes
+	}
+	transport := &http.Transport{
+		// No Proxy: a variable in the environment must not redirect prompts.
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    10 * time.Second,
+		MaxIdleConnsPerHost:    options.MaxConcurrent,
+		IdleConnTimeout:        90 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+		ForceAttemptHTTP2:      true,
+		// A compressed answer could grow beyond its bound while unpacking.
+		DisableCompression: true,
+	}
+	return &Engine{
+		options: options,
+		base:    base,
+		client: &http.Client{
+			Transport:     transport,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		gate: gate.New(options.MaxConcurrent),
+	}, nil
+}
+
+// Info describes what is known of the upstream.
+func (e *Engine) Info() engine.Info {
+	return engine.Info{
+		Driver: Driver, Model: e.options.Model, MaxContext: e.options.MaxContext,
+		Logprobs: e.options.PromptLogprobs,
+	}
+}
+
+// Ready asks for one token. Health pages answer before a model is loaded, and
+// some go on answering after it is gone; a token does not.
+func (e *Engine) Ready(ctx context.Context) error {
+	return e.Generate(ctx, engine.Request{
+		Messages:  []engine.Message{{Role: engine.RoleUser, Content: "1"}},
+		MaxTokens: 1,
+	}, func(engine.Chunk) error { return nil })
+}
+
+// Close waits for running requests and drops idle connections.
+func (e *Engine) Close() error {
+	e.gate.Close()
+	e.client.CloseIdleConnections()
+	return nil
+}

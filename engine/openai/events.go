@@ -1,0 +1,93 @@
+package openai
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/agora-network/agora/engine"
+)
+
+// maxEventBytes bounds one event of a stream.
+const maxEventBytes = 1 << 20
+
+// errTooLarge marks an answer beyond MaxBodyBytes.
+var errTooLarge = fmt.Errorf("%w: the answer is larger than allowed", engine.ErrUpstream)
+
+// boundedReader fails, instead of ending, when more than left bytes come: a
+// truncated answer must not look like a whole one.
+type boundedReader struct {
+	from io.Reader
+	left int64
+}
+
+func (r *boundedReader) Read(p []byte) (int, error) {
+	if r.left <= 0 {
+		return 0, errTooLarge
+	}
+	if int64(len(p)) > r.left {
+		p = p[:r.left]
+	}
+	n, err := r.from.Read(p)
+	r.left -= int64(n)
+	return n, err
+}
+
+// eventReader reads the data of server-sent events.
+type eventReader struct {
+	lines *bufio.Reader
+	data  []byte
+}
+
+func newEventReader(from io.Reader) *eventReader {
+	return &eventReader{lines: bufio.NewReader(from)}
+}
+
+// next returns the data of the next event, valid until the following call, or
+// io.EOF at the end. Comments and other fields are skipped. An event that the
+// end of the stream cuts short is still returned.
+func (r *eventReader) next() ([]byte, error) {
+	r.data = r.data[:0]
+	some := false
+	for {
+		line, err := r.line()
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		ended := err != nil
+		if field, isData := bytes.CutPrefix(line, []byte("data:")); isData {
+			if some {
+				r.data = append(r.data, '\n')
+			}
+			some = true
+			if len(r.data)+len(field) > maxEventBytes {
+				return nil, fmt.Errorf("%w: an event is larger than %d bytes", engine.ErrUpstream, maxEventBytes)
+			}
+			r.data = append(r.data, bytes.TrimPrefix(field, []byte(" "))...)
+		}
+		if some && (len(line) == 0 || ended) {
+			return r.data, nil
+		}
+		if ended {
+			return nil, io.EOF
+		}
+	}
+}
+
+// line returns one line without its end.
+func (r *eventReader) line() ([]byte, error) {
+	var line []byte
+	for {
+		piece, err := r.lines.ReadSlice('\n')
+		if len(line)+len(piece) > maxEventBytes {
+			return nil, fmt.Errorf("%w: a line is longer than %d bytes", engine.ErrUpstream, maxEventBytes)
+		}
+		line = append(line, piece...)
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		return bytes.TrimRight(line, "\r\n"), err
+	}
+}

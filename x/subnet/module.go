@@ -37,11 +37,11 @@ var (
 // AppModule is x/subnet as the app sees it. Its begin-blocker begins epochs; closing them is up to the
 // module that pays, which must run in the end-blocker.
 type AppModule struct {
-	keeper keeper.Keeper
+	keeper *keeper.Keeper
 }
 
 // NewAppModule wraps a keeper.
-func NewAppModule(k keeper.Keeper) AppModule { return AppModule{keeper: k} }
+func NewAppModule(k *keeper.Keeper) AppModule { return AppModule{keeper: k} }
 
 // IsOnePerModuleType implements the depinject tag.
 func (AppModule) IsOnePerModuleType() {}

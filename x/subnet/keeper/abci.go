@@ -13,7 +13,7 @@ import (
 // BeginBlocker derives the block's beacon and begins the epochs that start at this height. A subnet
 // whose epoch cannot be begun is left without permits for that epoch, with an event; the others and
 // the block go on.
-func (k Keeper) BeginBlocker(ctx context.Context) error {
+func (k *Keeper) BeginBlocker(ctx context.Context) error {
 	if err := k.updateBeacon(ctx); err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (k Keeper) BeginBlocker(ctx context.Context) error {
 }
 
 // netuidsAt lists the subnets whose epoch begins at a height, ascending; at most max_subnets.
-func (k Keeper) netuidsAt(ctx context.Context, at int64) ([]uint32, error) {
+func (k *Keeper) netuidsAt(ctx context.Context, at int64) ([]uint32, error) {
 	iter, err := k.Subnets.Indexes.ByStart.MatchExact(ctx, at)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (k Keeper) netuidsAt(ctx context.Context, at int64) ([]uint32, error) {
 	return iter.PrimaryKeys()
 }
 
-func (k Keeper) reportFailedStart(ctx sdk.Context, netuid uint32, cause error) error {
+func (k *Keeper) reportFailedStart(ctx sdk.Context, netuid uint32, cause error) error {
 	subnet, err := k.Subnets.Get(ctx, netuid)
 	if err != nil {
 		return err
@@ -55,14 +55,14 @@ func (k Keeper) reportFailedStart(ctx sdk.Context, netuid uint32, cause error) e
 
 // DueSubnets lists the subnets whose epoch under way has reached its last block at this height, the
 // longest overdue first, then by netuid. A subnet stays in the list until AdvanceEpoch is called.
-func (k Keeper) DueSubnets(ctx context.Context) ([]uint32, error) {
+func (k *Keeper) DueSubnets(ctx context.Context) ([]uint32, error) {
 	return k.runningUntil(ctx, new(collections.Range[collections.Pair[int64, uint32]]).
 		StartInclusive(collections.Join(int64(1), uint32(0))).
 		EndInclusive(collections.Join(height(ctx), ^uint32(0))))
 }
 
 // runningUntil lists the netuids of ByEnd in a range, by ascending end height, then netuid.
-func (k Keeper) runningUntil(ctx context.Context, within collections.Ranger[collections.Pair[int64, uint32]]) ([]uint32, error) {
+func (k *Keeper) runningUntil(ctx context.Context, within collections.Ranger[collections.Pair[int64, uint32]]) ([]uint32, error) {
 	iter, err := k.Subnets.Indexes.ByEnd.Iterate(ctx, within)
 	if err != nil {
 		return nil, err

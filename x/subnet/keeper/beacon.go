@@ -17,7 +17,7 @@ import (
 const beaconDomain = "agora/beacon/1"
 
 // updateBeacon derives the beacon of the block that begins and stores it.
-func (k Keeper) updateBeacon(ctx context.Context) error {
+func (k *Keeper) updateBeacon(ctx context.Context) error {
 	previous, err := k.Beacon.Get(ctx)
 	if err != nil && !errors.Is(err, collections.ErrNotFound) {
 		return err

@@ -1,5 +1,5 @@
 // Package keeper holds the state of x/subnet and the rules by which it changes.
 //
-// Everything here is consensus: integers only, no map order, no clock, every loop bounded. The
-// keeper may be copied; its methods are called by one goroutine per context, as the SDK does.
+// Everything here is consensus: integers only, no map order, no clock, every loop bounded.
+// Methods are called by one goroutine per context, as the SDK does.
 package keeper

@@ -24,7 +24,7 @@ const (
 )
 
 // beginEpoch fixes what the epoch that starts in this block is made of: beacon, benchmark version, permits.
-func (k Keeper) beginEpoch(ctx context.Context, netuid uint32) error {
+func (k *Keeper) beginEpoch(ctx context.Context, netuid uint32) error {
 	subnet, err := k.Subnet(ctx, netuid)
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func epochOf(subnet types.Subnet) types.Epoch {
 
 // benchmarkAt is the newest benchmark version that is active in an epoch. At most the newest of a
 // running subnet waits for its activation, so at most two versions are read.
-func (k Keeper) benchmarkAt(ctx context.Context, subnet types.Subnet, epoch uint64) (uint32, error) {
+func (k *Keeper) benchmarkAt(ctx context.Context, subnet types.Subnet, epoch uint64) (uint32, error) {
 	for version := subnet.LatestBenchmark; version > 0; version-- {
 		benchmark, err := k.Benchmarks.Get(ctx, collections.Join(subnet.Netuid, version))
 		if err != nil {
@@ -73,7 +73,7 @@ func (k Keeper) benchmarkAt(ctx context.Context, subnet types.Subnet, epoch uint
 
 // CurrentEpoch returns the epoch under way. It fails with ErrSubnetNotStarted, or with ErrEpochNotBegun
 // between the block that closed an epoch and the block that begins the next.
-func (k Keeper) CurrentEpoch(ctx context.Context, netuid uint32) (types.Epoch, error) {
+func (k *Keeper) CurrentEpoch(ctx context.Context, netuid uint32) (types.Epoch, error) {
 	subnet, err := k.Subnet(ctx, netuid)
 	if err != nil {
 		return types.Epoch{}, err
@@ -81,7 +81,7 @@ func (k Keeper) CurrentEpoch(ctx context.Context, netuid uint32) (types.Epoch, e
 	return k.epochUnderWay(ctx, subnet)
 }
 
-func (k Keeper) epochUnderWay(ctx context.Context, subnet types.Subnet) (types.Epoch, error) {
+func (k *Keeper) epochUnderWay(ctx context.Context, subnet types.Subnet) (types.Epoch, error) {
 	if subnet.Status != types.SUBNET_STATUS_ACTIVE {
 		return types.Epoch{}, errorsmod.Wrapf(types.ErrSubnetNotStarted, "netuid %d", subnet.Netuid)
 	}
@@ -95,7 +95,7 @@ func (k Keeper) epochUnderWay(ctx context.Context, subnet types.Subnet) (types.E
 // AdvanceEpoch closes the epoch under way and lets the next begin in the next block: it counts who
 // missed a commit or a reveal, forgets what is older than keptEpochs and moves the index. It needs
 // nothing but the subnet itself, so an epoch that never began properly can be closed too.
-func (k Keeper) AdvanceEpoch(ctx context.Context, netuid uint32) error {
+func (k *Keeper) AdvanceEpoch(ctx context.Context, netuid uint32) error {
 	subnet, err := k.Subnet(ctx, netuid)
 	if err != nil {
 		return err
@@ -122,7 +122,7 @@ func (k Keeper) AdvanceEpoch(ctx context.Context, netuid uint32) error {
 }
 
 // countMissedCommits notes the permit holders that committed nothing in the epoch that closes.
-func (k Keeper) countMissedCommits(ctx context.Context, subnet types.Subnet) error {
+func (k *Keeper) countMissedCommits(ctx context.Context, subnet types.Subnet) error {
 	epoch, err := k.Epochs.Get(ctx, collections.Join(subnet.Netuid, subnet.Epoch))
 	if errors.Is(err, collections.ErrNotFound) {
 		return nil
@@ -150,7 +150,7 @@ func (k Keeper) countMissedCommits(ctx context.Context, subnet types.Subnet) err
 }
 
 // countMissedReveals notes the commits of an epoch that were not opened although their window has passed.
-func (k Keeper) countMissedReveals(ctx context.Context, netuid uint32, epoch uint64) error {
+func (k *Keeper) countMissedReveals(ctx context.Context, netuid uint32, epoch uint64) error {
 	iter, err := k.Commits.Iterate(ctx, collections.NewSuperPrefixedTripleRange[uint32, uint64, sdk.AccAddress](netuid, epoch))
 	if err != nil {
 		return err
@@ -171,7 +171,7 @@ func (k Keeper) countMissedReveals(ctx context.Context, netuid uint32, epoch uin
 }
 
 // countMiss counts one miss in a hotkey's record and says so in an event.
-func (k Keeper) countMiss(ctx context.Context, netuid uint32, epoch uint64, hotkey sdk.AccAddress, reason string) error {
+func (k *Keeper) countMiss(ctx context.Context, netuid uint32, epoch uint64, hotkey sdk.AccAddress, reason string) error {
 	key := collections.Join(netuid, hotkey)
 	record, err := k.Records.Get(ctx, key)
 	if err != nil {
@@ -191,7 +191,7 @@ func (k Keeper) countMiss(ctx context.Context, netuid uint32, epoch uint64, hotk
 }
 
 // forgetEpoch removes an epoch with its commits and rows: at most one of each per permit.
-func (k Keeper) forgetEpoch(ctx context.Context, netuid uint32, epoch uint64) error {
+func (k *Keeper) forgetEpoch(ctx context.Context, netuid uint32, epoch uint64) error {
 	if err := k.Epochs.Remove(ctx, collections.Join(netuid, epoch)); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 
 // InitGenesis writes a validated genesis state. Deposits must be in the module account: x/bank
 // initialises before this module.
-func (k Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
+func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	if err := g.Validate(); err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (k Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 		}
 	}
 	for _, b := range g.Benchmarks {
-		if err := k.specs.Check(b.Spec); err != nil {
+		if err := checkSpec(b.Spec); err != nil {
 			return fmt.Errorf("benchmark %d of subnet %d: %w", b.Version, b.Netuid, err)
 		}
 		if err := k.Benchmarks.Set(ctx, collections.Join(b.Netuid, b.Version), b); err != nil {
@@ -65,7 +65,7 @@ func (k Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	return nil
 }
 
-func (k Keeper) initMiners(ctx context.Context, g types.GenesisState) error {
+func (k *Keeper) initMiners(ctx context.Context, g types.GenesisState) error {
 	for _, o := range g.MinerOwners {
 		owner, err := k.decode("owner", o.Owner)
 		if err != nil {
@@ -123,7 +123,7 @@ func (k Keeper) initMiners(ctx context.Context, g types.GenesisState) error {
 	return nil
 }
 
-func (k Keeper) initScores(ctx context.Context, g types.GenesisState) error {
+func (k *Keeper) initScores(ctx context.Context, g types.GenesisState) error {
 	for _, e := range g.Epochs {
 		if err := k.Epochs.Set(ctx, collections.Join(e.Netuid, e.Index), e); err != nil {
 			return err
@@ -160,7 +160,7 @@ func (k Keeper) initScores(ctx context.Context, g types.GenesisState) error {
 }
 
 // ExportGenesis reads the whole state. Everything is in key order, so equal states export equally.
-func (k Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) {
+func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) {
 	var g types.GenesisState
 	var err error
 	if g.Params, err = k.Params.Get(ctx); err != nil {
@@ -227,7 +227,7 @@ func values[K, V any](ctx context.Context, collection interface {
 }
 
 // minersOf lists a subnet's miners by slot, with what the last epoch accrued to them.
-func (k Keeper) minersOf(ctx context.Context, netuid uint32) ([]types.Miner, error) {
+func (k *Keeper) minersOf(ctx context.Context, netuid uint32) ([]types.Miner, error) {
 	column, err := k.emissions(ctx, netuid)
 	if err != nil {
 		return nil, err

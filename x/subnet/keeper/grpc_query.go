@@ -21,13 +21,13 @@ const maxPage = 1_000
 
 // querier answers the module's queries. What is not there is NotFound, what cannot be is InvalidArgument.
 type querier struct {
-	k Keeper
+	k *Keeper
 }
 
 var _ types.QueryServer = querier{}
 
 // NewQuerier returns the handler of the module's queries.
-func NewQuerier(k Keeper) types.QueryServer { return querier{k} }
+func NewQuerier(k *Keeper) types.QueryServer { return querier{k} }
 
 var errNoRequest = status.Error(codes.InvalidArgument, "the request is empty")
 
@@ -122,8 +122,8 @@ func orNotFound(err error, own *errorsmod.Error, format string, args ...any) err
 	return err
 }
 
-// Epoch returns the epoch under way. In the one block between two epochs it returns the next one with
-// its heights, without beacon and permits.
+// Epoch returns the epoch under way. After the block that closed an
+// epoch it returns the next one as far as it is known: without beacon and permits.
 func (q querier) Epoch(ctx context.Context, request *types.QueryEpochRequest) (*types.QueryEpochResponse, error) {
 	if request == nil {
 		return nil, errNoRequest
@@ -134,7 +134,8 @@ func (q querier) Epoch(ctx context.Context, request *types.QueryEpochRequest) (*
 	}
 	epoch, err := q.k.epochUnderWay(ctx, subnet)
 	if errors.Is(err, types.ErrEpochNotBegun) {
-		epoch, err = epochOf(subnet), nil
+		epoch = epochOf(subnet)
+		epoch.BenchmarkVersion, err = q.k.benchmarkAt(ctx, subnet, epoch.Index)
 	}
 	now := height(ctx)
 	return answer(&types.QueryEpochResponse{

@@ -14,7 +14,7 @@ import (
 
 // Invariants names each rule that the state breaks, with its figures; an empty answer means that all
 // hold. It reads the whole state: it is meant for tests, simulations, genesis and inspection.
-func (k Keeper) Invariants(ctx context.Context) ([]string, error) {
+func (k *Keeper) Invariants(ctx context.Context) ([]string, error) {
 	subnets, err := values(ctx, k.Subnets)
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func (k Keeper) Invariants(ctx context.Context) ([]string, error) {
 }
 
 // brokenDeposits: the module account holds at least all deposits.
-func (k Keeper) brokenDeposits(ctx context.Context, subnets []types.Subnet) []string {
+func (k *Keeper) brokenDeposits(ctx context.Context, subnets []types.Subnet) []string {
 	deposits := math.ZeroInt()
 	for _, subnet := range subnets {
 		deposits = deposits.Add(math.NewIntFromUint64(subnet.Deposit))
@@ -51,7 +51,7 @@ func (k Keeper) brokenDeposits(ctx context.Context, subnets []types.Subnet) []st
 
 // brokenMiners: slots are 0..miner_count-1, every index finds its miner, identities stay below
 // next_miner_id and have an owner.
-func (k Keeper) brokenMiners(ctx context.Context, subnet types.Subnet) ([]string, error) {
+func (k *Keeper) brokenMiners(ctx context.Context, subnet types.Subnet) ([]string, error) {
 	miners, err := k.minersOf(ctx, subnet.Netuid)
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (k Keeper) brokenMiners(ctx context.Context, subnet types.Subnet) ([]string
 
 // brokenShares: a validator gives away at most the whole of its power per netuid, a hotkey scores for
 // one validator only, and none both scores and mines.
-func (k Keeper) brokenShares(ctx context.Context) ([]string, error) {
+func (k *Keeper) brokenShares(ctx context.Context) ([]string, error) {
 	var broken []string
 	var validator sdk.ValAddress
 	var netuid, total uint32
@@ -130,7 +130,7 @@ func (k Keeper) brokenShares(ctx context.Context) ([]string, error) {
 }
 
 // brokenRows: every row has a commit that was opened.
-func (k Keeper) brokenRows(ctx context.Context) ([]string, error) {
+func (k *Keeper) brokenRows(ctx context.Context) ([]string, error) {
 	var broken []string
 	err := k.Rows.Walk(ctx, nil, func(key scoreKey, row types.ScoreRow) (bool, error) {
 		commit, err := k.Commits.Get(ctx, key)

@@ -3,7 +3,6 @@ package keeper
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"cosmossdk.io/collections"
 	"cosmossdk.io/collections/codec"
@@ -34,13 +33,12 @@ type (
 	appointmentKey = collections.Triple[sdk.ValAddress, uint32, sdk.AccAddress]
 )
 
-// Keeper holds the state of all subnets.
+// Keeper holds the state of all subnets. It is made once, by NewKeeper.
 type Keeper struct {
 	addresses  address.Codec
 	validators address.Codec
 	bank       types.BankKeeper
 	staking    types.StakingKeeper
-	specs      types.SpecChecker
 	authority  string
 
 	// Schema lists all collections.
@@ -126,33 +124,27 @@ func (i appointmentIndexes) IndexesList() []collections.Index[appointmentKey, ty
 	return []collections.Index[appointmentKey, types.Appointment]{i.ByHotkey}
 }
 
-// NewKeeper makes a keeper. authority may update the parameters; specs decides which benchmarks are
-// valid. It panics when the module account is missing: the app is wired wrongly then.
+// NewKeeper wires the keeper to its store and to the modules it asks. authority may update the
+// parameters. The app must give the module an account with the burner permission.
 func NewKeeper(
 	cdc sdkcodec.BinaryCodec,
 	storeService store.KVStoreService,
 	addresses address.Codec,
 	validators address.Codec,
-	accounts types.AccountKeeper,
 	bank types.BankKeeper,
 	staking types.StakingKeeper,
-	specs types.SpecChecker,
 	authority string,
-) Keeper {
-	if accounts.GetModuleAddress(types.ModuleName) == nil {
-		panic(fmt.Sprintf("module account %q is not set: give it the burner permission in the app", types.ModuleName))
-	}
+) *Keeper {
 	sb := collections.NewSchemaBuilder(storeService)
 	minerKeyCodec := collections.PairKeyCodec(collections.Uint32Key, collections.Uint32Key)
 	identityKeyCodec := collections.PairKeyCodec(collections.Uint32Key, collections.Uint64Key)
 	scoreKeyCodec := collections.TripleKeyCodec(collections.Uint32Key, collections.Uint64Key, sdk.AccAddressKey)
 	appointmentKeyCodec := collections.TripleKeyCodec(sdk.ValAddressKey, collections.Uint32Key, sdk.AccAddressKey)
-	k := Keeper{
+	k := &Keeper{
 		addresses:     addresses,
 		validators:    validators,
 		bank:          bank,
 		staking:       staking,
-		specs:         specs,
 		authority:     authority,
 		Params:        collections.NewItem(sb, types.ParamsKey, "params", sdkcodec.CollValue[types.Params](cdc)),
 		NextNetuid:    collections.NewItem(sb, types.NextNetuidKey, "next_netuid", collections.Uint32Value),
@@ -226,7 +218,7 @@ func lastHeight(subnet types.Subnet) int64 {
 }
 
 // Subnet returns a subnet, or ErrSubnetNotFound.
-func (k Keeper) Subnet(ctx context.Context, netuid uint32) (types.Subnet, error) {
+func (k *Keeper) Subnet(ctx context.Context, netuid uint32) (types.Subnet, error) {
 	subnet, err := k.Subnets.Get(ctx, netuid)
 	if errors.Is(err, collections.ErrNotFound) {
 		return types.Subnet{}, errorsmod.Wrapf(types.ErrSubnetNotFound, "netuid %d", netuid)
@@ -236,7 +228,7 @@ func (k Keeper) Subnet(ctx context.Context, netuid uint32) (types.Subnet, error)
 
 // decode turns a bech32 address into bytes; field names it in the error. Bech32 has a second spelling,
 // in upper case: it is refused, so that an address in the state always compares as text.
-func (k Keeper) decode(field, bech32 string) (sdk.AccAddress, error) {
+func (k *Keeper) decode(field, bech32 string) (sdk.AccAddress, error) {
 	addr, err := k.addresses.StringToBytes(bech32)
 	if err != nil {
 		return nil, sdkerrors.ErrInvalidAddress.Wrapf("%s: %s", field, err)
@@ -252,7 +244,7 @@ func (k Keeper) decode(field, bech32 string) (sdk.AccAddress, error) {
 }
 
 // take moves uagora from an account into the module account.
-func (k Keeper) take(ctx context.Context, from sdk.AccAddress, amount uint64, what string) error {
+func (k *Keeper) take(ctx context.Context, from sdk.AccAddress, amount uint64, what string) error {
 	if err := k.bank.SendCoinsFromAccountToModule(ctx, from, types.ModuleName, coins(amount)); err != nil {
 		if errors.Is(err, sdkerrors.ErrInsufficientFunds) {
 			return errorsmod.Wrapf(types.ErrInsufficientFunds, "the %s is %d%s: %s", what, amount, types.Denom, err)

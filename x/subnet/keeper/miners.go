@@ -15,7 +15,7 @@ import (
 )
 
 // emissions returns what the last epoch accrued to each miner of a subnet.
-func (k Keeper) emissions(ctx context.Context, netuid uint32) (types.Column, error) {
+func (k *Keeper) emissions(ctx context.Context, netuid uint32) (types.Column, error) {
 	packed, err := k.Emissions.Get(ctx, netuid)
 	if errors.Is(err, collections.ErrNotFound) {
 		return types.Column{}, nil
@@ -35,7 +35,7 @@ type slot struct {
 // findSlot gives a free slot, or the slot of the lowest miner outside immunity by (last emission,
 // registration height, uid). Slots are taken in order and only change hands, so the taken ones are
 // always 0..miner_count-1.
-func (k Keeper) findSlot(ctx context.Context, subnet types.Subnet) (slot, error) {
+func (k *Keeper) findSlot(ctx context.Context, subnet types.Subnet) (slot, error) {
 	if subnet.MinerCount < subnet.Params.MaxMiners {
 		return slot{uid: subnet.MinerCount}, nil
 	}
@@ -72,7 +72,7 @@ func compareStanding(a, b types.Miner) int {
 }
 
 // countRegistration bounds the registrations that a subnet takes in one block.
-func (k Keeper) countRegistration(ctx context.Context, netuid uint32) (collections.Pair[int64, uint32], error) {
+func (k *Keeper) countRegistration(ctx context.Context, netuid uint32) (collections.Pair[int64, uint32], error) {
 	params, err := k.Params.Get(ctx)
 	if err != nil {
 		return collections.Pair[int64, uint32]{}, err
@@ -94,7 +94,7 @@ func (k Keeper) countRegistration(ctx context.Context, netuid uint32) (collectio
 }
 
 // checkMinerHotkey refuses a hotkey that mines here already or scores for a validator anywhere.
-func (k Keeper) checkMinerHotkey(ctx context.Context, netuid uint32, hotkey sdk.AccAddress, shown string) error {
+func (k *Keeper) checkMinerHotkey(ctx context.Context, netuid uint32, hotkey sdk.AccAddress, shown string) error {
 	switch _, err := k.Miners.Indexes.ByHotkey.MatchExact(ctx, collections.Join(hotkey, netuid)); {
 	case err == nil:
 		return errorsmod.Wrapf(types.ErrHotkeyRegistered, "%s on netuid %d", shown, netuid)
@@ -112,7 +112,7 @@ func (k Keeper) checkMinerHotkey(ctx context.Context, netuid uint32, hotkey sdk.
 }
 
 // minesAnywhere tells whether a hotkey mines on any subnet.
-func (k Keeper) minesAnywhere(ctx context.Context, hotkey sdk.AccAddress) (bool, error) {
+func (k *Keeper) minesAnywhere(ctx context.Context, hotkey sdk.AccAddress) (bool, error) {
 	iter, err := k.Miners.Indexes.ByHotkey.Iterate(ctx, collections.NewPrefixedPairRange[sdk.AccAddress, uint32](hotkey))
 	if err != nil {
 		return false, err
@@ -122,7 +122,7 @@ func (k Keeper) minesAnywhere(ctx context.Context, hotkey sdk.AccAddress) (bool,
 }
 
 // validatorOf returns the validator a hotkey scores for, nil when it scores for none.
-func (k Keeper) validatorOf(ctx context.Context, hotkey sdk.AccAddress) (sdk.ValAddress, error) {
+func (k *Keeper) validatorOf(ctx context.Context, hotkey sdk.AccAddress) (sdk.ValAddress, error) {
 	iter, err := k.Appointments.Indexes.ByHotkey.MatchExact(ctx, hotkey)
 	if err != nil {
 		return nil, err
@@ -139,7 +139,7 @@ func (k Keeper) validatorOf(ctx context.Context, hotkey sdk.AccAddress) (sdk.Val
 }
 
 // minerByHotkey returns a miner, or ErrMinerNotFound.
-func (k Keeper) minerByHotkey(ctx context.Context, netuid uint32, hotkey sdk.AccAddress, shown string) (types.Miner, error) {
+func (k *Keeper) minerByHotkey(ctx context.Context, netuid uint32, hotkey sdk.AccAddress, shown string) (types.Miner, error) {
 	key, err := k.Miners.Indexes.ByHotkey.MatchExact(ctx, collections.Join(hotkey, netuid))
 	if errors.Is(err, collections.ErrNotFound) {
 		return types.Miner{}, errorsmod.Wrapf(types.ErrMinerNotFound, "hotkey %s on netuid %d", shown, netuid)

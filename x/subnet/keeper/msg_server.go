@@ -14,13 +14,13 @@ import (
 // addresses, stateless checks, reads, checks, writes, event. A handler that fails has written nothing
 // that stays: the SDK drops the writes of a failed transaction.
 type msgServer struct {
-	Keeper
+	*Keeper
 }
 
 var _ types.MsgServer = msgServer{}
 
 // NewMsgServer returns the handler of the module's transactions.
-func NewMsgServer(k Keeper) types.MsgServer { return msgServer{Keeper: k} }
+func NewMsgServer(k *Keeper) types.MsgServer { return msgServer{Keeper: k} }
 
 // UpdateParams sets the module's parameters.
 func (k msgServer) UpdateParams(ctx context.Context, msg *types.MsgUpdateParams) (*types.MsgUpdateParamsResponse, error) {
@@ -37,7 +37,7 @@ func (k msgServer) UpdateParams(ctx context.Context, msg *types.MsgUpdateParams)
 }
 
 // ownedSubnet returns a subnet that the account owns, or ErrSubnetNotFound, or ErrNotOwner.
-func (k Keeper) ownedSubnet(ctx context.Context, netuid uint32, owner sdk.AccAddress) (types.Subnet, error) {
+func (k *Keeper) ownedSubnet(ctx context.Context, netuid uint32, owner sdk.AccAddress) (types.Subnet, error) {
 	subnet, err := k.Subnet(ctx, netuid)
 	if err != nil {
 		return types.Subnet{}, err

@@ -51,7 +51,7 @@ func (k msgServer) AppointHotkey(ctx context.Context, msg *types.MsgAppointHotke
 
 // revoke removes an appointment. The validator need not exist any more, so that a hotkey is never
 // tied to one that is gone.
-func (k Keeper) revoke(ctx context.Context, key appointmentKey, a types.Appointment) error {
+func (k *Keeper) revoke(ctx context.Context, key appointmentKey, a types.Appointment) error {
 	exists, err := k.Appointments.Has(ctx, key)
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func (k Keeper) revoke(ctx context.Context, key appointmentKey, a types.Appointm
 }
 
 // appoint stores an appointment after all checks.
-func (k Keeper) appoint(ctx context.Context, key appointmentKey, a types.Appointment) error {
+func (k *Keeper) appoint(ctx context.Context, key appointmentKey, a types.Appointment) error {
 	if _, err := k.staking.Validator(ctx, key.K1()); err != nil {
 		if errors.Is(err, stakingtypes.ErrNoValidatorFound) {
 			return errorsmod.Wrap(types.ErrNotValidatorOperator, a.Validator)
@@ -96,7 +96,7 @@ func (k Keeper) appoint(ctx context.Context, key appointmentKey, a types.Appoint
 }
 
 // checkShares refuses more than the whole of a validator, and more hotkeys than an epoch's walk allows for.
-func (k Keeper) checkShares(ctx context.Context, key appointmentKey, a types.Appointment) error {
+func (k *Keeper) checkShares(ctx context.Context, key appointmentKey, a types.Appointment) error {
 	others, err := k.appointmentsOn(ctx, key.K1(), key.K2())
 	if err != nil {
 		return err

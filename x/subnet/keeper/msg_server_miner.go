@@ -76,7 +76,7 @@ func (k msgServer) RegisterMiner(ctx context.Context, msg *types.MsgRegisterMine
 }
 
 // seat puts a new miner into its slot in place of whoever held it, and counts it in the subnet.
-func (k Keeper) seat(ctx context.Context, subnet *types.Subnet, miner types.Miner, owner sdk.AccAddress, replaced *types.Miner) error {
+func (k *Keeper) seat(ctx context.Context, subnet *types.Subnet, miner types.Miner, owner sdk.AccAddress, replaced *types.Miner) error {
 	key := collections.Join(miner.Netuid, miner.Uid)
 	if replaced == nil {
 		subnet.MinerCount++

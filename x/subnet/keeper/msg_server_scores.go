@@ -131,7 +131,7 @@ func (k msgServer) RevealScores(ctx context.Context, msg *types.MsgRevealScores)
 }
 
 // openCommit finds the commit that a reveal opens, or says why it cannot be opened.
-func (k Keeper) openCommit(ctx context.Context, subnet types.Subnet, key scoreKey, msg *types.MsgRevealScores) (types.ScoreCommit, error) {
+func (k *Keeper) openCommit(ctx context.Context, subnet types.Subnet, key scoreKey, msg *types.MsgRevealScores) (types.ScoreCommit, error) {
 	if err := checkRevealTime(subnet, msg.Epoch, height(ctx)); err != nil {
 		return types.ScoreCommit{}, err
 	}
@@ -194,7 +194,7 @@ func revealUntil(subnet types.Subnet) int64 {
 
 // stillRegistered returns the entries of miners that are registered now. Entries of identities that
 // were replaced since the commit are left out; one that was never given is refused.
-func (k Keeper) stillRegistered(ctx context.Context, subnet types.Subnet, msg *types.MsgRevealScores) (ids []uint64, weights []uint32, err error) {
+func (k *Keeper) stillRegistered(ctx context.Context, subnet types.Subnet, msg *types.MsgRevealScores) (ids []uint64, weights []uint32, err error) {
 	registered, err := k.MinerIDs(ctx, subnet.Netuid)
 	if err != nil {
 		return nil, nil, err
@@ -216,7 +216,7 @@ func (k Keeper) stillRegistered(ctx context.Context, subnet types.Subnet, msg *t
 }
 
 // wake lets a validator that had fallen silent count again in the very epoch in which it reveals.
-func (k Keeper) wake(ctx context.Context, subnet types.Subnet, hotkey string) error {
+func (k *Keeper) wake(ctx context.Context, subnet types.Subnet, hotkey string) error {
 	epoch, err := k.epochUnderWay(ctx, subnet)
 	if errors.Is(err, types.ErrEpochNotBegun) {
 		return nil

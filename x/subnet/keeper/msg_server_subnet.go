@@ -83,7 +83,7 @@ func (k msgServer) RegisterSubnet(ctx context.Context, msg *types.MsgRegisterSub
 }
 
 // checkRoomForSubnet counts the subnets, at most up to the limit.
-func (k Keeper) checkRoomForSubnet(ctx context.Context, limit uint32) error {
+func (k *Keeper) checkRoomForSubnet(ctx context.Context, limit uint32) error {
 	iter, err := k.Subnets.Iterate(ctx, nil)
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (k msgServer) ProposeBenchmark(ctx context.Context, msg *types.MsgProposeBe
 	if err := k.checkSuccessor(ctx, subnet, msg.Digest); err != nil {
 		return nil, err
 	}
-	if err := k.specs.Check(msg.Spec); err != nil {
+	if err := checkSpec(msg.Spec); err != nil {
 		return nil, errorsmod.Wrap(types.ErrSpecInvalid, err.Error())
 	}
 
@@ -154,7 +154,7 @@ func (k msgServer) ProposeBenchmark(ctx context.Context, msg *types.MsgProposeBe
 
 // checkSuccessor refuses a spec that changes nothing, and a second proposal while one waits for its
 // epoch: so every validator knows one epoch ahead what it will measure.
-func (k Keeper) checkSuccessor(ctx context.Context, subnet types.Subnet, digest []byte) error {
+func (k *Keeper) checkSuccessor(ctx context.Context, subnet types.Subnet, digest []byte) error {
 	if subnet.LatestBenchmark == 0 {
 		return nil
 	}

@@ -18,7 +18,7 @@ import (
 // permits chooses who may score in an epoch: the max_validators hotkeys with the greatest scoring
 // power, by descending power, ties by ascending hotkey bytes. The walk is bounded by the bonded
 // validators of x/staking times MaxHotkeysPerValidator.
-func (k Keeper) permits(ctx context.Context, subnet types.Subnet, epoch uint64) ([]types.Permit, error) {
+func (k *Keeper) permits(ctx context.Context, subnet types.Subnet, epoch uint64) ([]types.Permit, error) {
 	candidates, err := k.candidates(ctx, subnet)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ type candidate struct {
 }
 
 // candidates lists the appointed hotkeys of bonded, not jailed validators with enough power.
-func (k Keeper) candidates(ctx context.Context, subnet types.Subnet) ([]candidate, error) {
+func (k *Keeper) candidates(ctx context.Context, subnet types.Subnet) ([]candidate, error) {
 	var found []candidate
 	var failed error
 	err := k.staking.IterateBondedValidatorsByPower(ctx, func(_ int64, validator stakingtypes.ValidatorI) bool {
@@ -85,7 +85,7 @@ func (k Keeper) candidates(ctx context.Context, subnet types.Subnet) ([]candidat
 }
 
 // appointmentsFor lists a validator's appointments that hold on a subnet: its own there, or else those for all subnets.
-func (k Keeper) appointmentsFor(ctx context.Context, operator sdk.ValAddress, netuid uint32) ([]collections.KeyValue[appointmentKey, types.Appointment], error) {
+func (k *Keeper) appointmentsFor(ctx context.Context, operator sdk.ValAddress, netuid uint32) ([]collections.KeyValue[appointmentKey, types.Appointment], error) {
 	own, err := k.appointmentsOn(ctx, operator, netuid)
 	if err != nil || len(own) > 0 {
 		return own, err
@@ -94,7 +94,7 @@ func (k Keeper) appointmentsFor(ctx context.Context, operator sdk.ValAddress, ne
 }
 
 // appointmentsOn lists a validator's appointments for exactly this netuid, at most MaxHotkeysPerValidator.
-func (k Keeper) appointmentsOn(ctx context.Context, operator sdk.ValAddress, netuid uint32) ([]collections.KeyValue[appointmentKey, types.Appointment], error) {
+func (k *Keeper) appointmentsOn(ctx context.Context, operator sdk.ValAddress, netuid uint32) ([]collections.KeyValue[appointmentKey, types.Appointment], error) {
 	iter, err := k.Appointments.Iterate(ctx, collections.NewSuperPrefixedTripleRange[sdk.ValAddress, uint32, sdk.AccAddress](operator, netuid))
 	if err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (k Keeper) appointmentsOn(ctx context.Context, operator sdk.ValAddress, net
 
 // enroll makes sure that the holder of a permit has a scoring record, and tells whether it counts:
 // it does until activity_cutoff epochs have passed since its last reveal, or its first permit.
-func (k Keeper) enroll(ctx context.Context, subnet types.Subnet, epoch uint64, c candidate) (active bool, err error) {
+func (k *Keeper) enroll(ctx context.Context, subnet types.Subnet, epoch uint64, c candidate) (active bool, err error) {
 	key := collections.Join(subnet.Netuid, c.hotkey)
 	record, err := k.Records.Get(ctx, key)
 	switch {

@@ -8,7 +8,7 @@ import (
 )
 
 // DepositNow returns what a subnet registration locks at this height, in uagora.
-func (k Keeper) DepositNow(ctx context.Context) (uint64, error) {
+func (k *Keeper) DepositNow(ctx context.Context) (uint64, error) {
 	params, err := k.Params.Get(ctx)
 	if err != nil {
 		return 0, err

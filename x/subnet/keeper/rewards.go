@@ -16,7 +16,7 @@ import (
 // module that pays asks for and writes back.
 
 // ActiveNetuids lists the subnets that run, by ascending netuid.
-func (k Keeper) ActiveNetuids(ctx context.Context) ([]uint32, error) {
+func (k *Keeper) ActiveNetuids(ctx context.Context) ([]uint32, error) {
 	netuids, err := k.runningUntil(ctx, new(collections.Range[collections.Pair[int64, uint32]]).
 		StartInclusive(collections.Join(int64(1), uint32(0))))
 	slices.Sort(netuids)
@@ -24,12 +24,12 @@ func (k Keeper) ActiveNetuids(ctx context.Context) ([]uint32, error) {
 }
 
 // HasSubnet tells whether a subnet exists, whatever its status.
-func (k Keeper) HasSubnet(ctx context.Context, netuid uint32) (bool, error) {
+func (k *Keeper) HasSubnet(ctx context.Context, netuid uint32) (bool, error) {
 	return k.Subnets.Has(ctx, netuid)
 }
 
 // ClosingRows returns the rows revealed in the epoch under way, by ascending hotkey bytes.
-func (k Keeper) ClosingRows(ctx context.Context, netuid uint32) ([]types.ScoreRow, error) {
+func (k *Keeper) ClosingRows(ctx context.Context, netuid uint32) ([]types.ScoreRow, error) {
 	subnet, err := k.Subnet(ctx, netuid)
 	if err != nil || subnet.Epoch == 0 {
 		return nil, err
@@ -42,7 +42,7 @@ func (k Keeper) ClosingRows(ctx context.Context, netuid uint32) ([]types.ScoreRo
 }
 
 // MinerIDs lists the identities of the miners registered now, ascending.
-func (k Keeper) MinerIDs(ctx context.Context, netuid uint32) ([]uint64, error) {
+func (k *Keeper) MinerIDs(ctx context.Context, netuid uint32) ([]uint64, error) {
 	iter, err := k.Miners.Indexes.ByID.Iterate(ctx, collections.NewPrefixedPairRange[uint32, uint64](netuid))
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func (k Keeper) MinerIDs(ctx context.Context, netuid uint32) ([]uint64, error) {
 }
 
 // MinersOfOwner lists the identities an account owns on a subnet, ascending, those included whose slot was given away.
-func (k Keeper) MinersOfOwner(ctx context.Context, netuid uint32, owner sdk.AccAddress) ([]uint64, error) {
+func (k *Keeper) MinersOfOwner(ctx context.Context, netuid uint32, owner sdk.AccAddress) ([]uint64, error) {
 	iter, err := k.MinerOwners.Indexes.ByOwner.MatchExact(ctx, collections.Join(owner, netuid))
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (k Keeper) MinersOfOwner(ctx context.Context, netuid uint32, owner sdk.AccA
 
 // SetMinerEmissions stores what an epoch accrued to each miner, in uagora: one amount for exactly each
 // identity of MinerIDs, ascending. The amounts decide who is replaced when the subnet is full.
-func (k Keeper) SetMinerEmissions(ctx context.Context, netuid uint32, minerIDs, amounts []uint64) error {
+func (k *Keeper) SetMinerEmissions(ctx context.Context, netuid uint32, minerIDs, amounts []uint64) error {
 	registered, err := k.MinerIDs(ctx, netuid)
 	if err != nil {
 		return err

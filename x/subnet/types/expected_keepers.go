@@ -24,21 +24,3 @@ type StakingKeeper interface {
 	// IterateBondedValidatorsByPower walks the validators among which permits are given.
 	IterateBondedValidatorsByPower(ctx context.Context, fn func(index int64, validator stakingtypes.ValidatorI) (stop bool)) error
 }
-
-// AccountKeeper is what x/subnet asks of x/auth: whether its module account is there.
-type AccountKeeper interface {
-	GetModuleAddress(module string) sdk.AccAddress
-}
-
-// SpecChecker decides whether bytes are a benchmark spec that every validator can run. It must give
-// the same answer on every node: integers only, no clock, no map order.
-type SpecChecker interface {
-	// Check returns nil for the canonical encoding of a valid spec, else what is wrong with it.
-	Check(spec []byte) error
-}
-
-// SpecCheckerFunc is a function used as a SpecChecker.
-type SpecCheckerFunc func(spec []byte) error
-
-// Check calls the function.
-func (f SpecCheckerFunc) Check(spec []byte) error { return f(spec) }

@@ -33,20 +33,20 @@ func TestWeightsOfARow(t *testing.T) {
 		scores []int64
 		want   []uint16
 	}{
-		"no miners":                                 {withPower(t, 0, 0, 1), nil, nil},
-		"nobody above the baseline":                 {withPower(t, 1500, 0, 2), []int64{150 * m, 149 * m, 0}, nil},
-		"a newcomer without a score and baseline 0": {withPower(t, 0, 0, 2), []int64{0, 0}, nil},
-		"one above the baseline":                    {withPower(t, 1500, 0, 2), []int64{0, 150*m + 1, 0}, []uint16{0, 65535, 0}},
-		"proportional":                              {withPower(t, 0, 0, 1), []int64{1000 * m, 500 * m, 250 * m}, []uint16{65535, 32768, 16384}},
-		"squared above the baseline":                {withPower(t, 1500, 0, 2), []int64{950 * m, 550 * m, 150 * m, 0}, []uint16{65535, 16384, 0, 0}},
-		"equal scores":                              {withPower(t, 0, 0, 8), []int64{700 * m, 700 * m}, []uint16{65535, 65535}},
-		"the best two":                              {withPower(t, 0, 2, 1), []int64{250 * m, 1000 * m, 500 * m}, []uint16{0, 65535, 32768}},
-		"a tie at the border of the best":           {withPower(t, 0, 2, 1), []int64{500 * m, 1000 * m, 500 * m, 499 * m}, []uint16{32768, 65535, 32768, 0}},
-		"more places than miners":                   {withPower(t, 0, 9, 1), []int64{500 * m}, []uint16{65535}},
-		"a score beyond its range":                  {withPower(t, 0, 0, 1), []int64{9000 * m, 500 * m, -1}, []uint16{65535, 32768, 0}},
-		"softmax at one temperature's distance":     {withSoftmax(t, 1500, 0, 1000), []int64{900 * m, 800 * m, 700 * m, 150 * m}, []uint16{65535, 24109, 8869, 0}},
-		"softmax far behind":                        {withSoftmax(t, 0, 0, 1), []int64{900 * m, 100 * m}, []uint16{65535, 0}},
-		"softmax so warm that all are near equal":   {withSoftmax(t, 0, 0, 100_000), []int64{1000 * m, 500 * m}, []uint16{65535, 62339}},
+		"a network without any miner":              {withPower(t, 0, 0, 1), nil, nil},
+		"nobody above the baseline":                {withPower(t, 1500, 0, 2), []int64{150 * m, 149 * m, 0}, nil},
+		"newcomers without a score and baseline 0": {withPower(t, 0, 0, 2), []int64{0, 0}, nil},
+		"one above the baseline":                   {withPower(t, 1500, 0, 2), []int64{0, 150*m + 1, 0}, []uint16{0, 65535, 0}},
+		"in proportion to the score":               {withPower(t, 0, 0, 1), []int64{1000 * m, 500 * m, 250 * m}, []uint16{65535, 32768, 16384}},
+		"squared above the baseline":               {withPower(t, 1500, 0, 2), []int64{950 * m, 550 * m, 150 * m, 0}, []uint16{65535, 16384, 0, 0}},
+		"equal scores, high exponent":              {withPower(t, 0, 0, 8), []int64{700 * m, 700 * m}, []uint16{65535, 65535}},
+		"only the best two":                        {withPower(t, 0, 2, 1), []int64{250 * m, 1000 * m, 500 * m}, []uint16{0, 65535, 32768}},
+		"a tie at the border of the best":          {withPower(t, 0, 2, 1), []int64{500 * m, 1000 * m, 500 * m, 499 * m}, []uint16{32768, 65535, 32768, 0}},
+		"more places than miners":                  {withPower(t, 0, 9, 1), []int64{500 * m}, []uint16{65535}},
+		"a score beyond its range":                 {withPower(t, 0, 0, 1), []int64{9000 * m, 500 * m, -1}, []uint16{65535, 32768, 0}},
+		"softmax at one temperature's distance":    {withSoftmax(t, 1500, 0, 1000), []int64{900 * m, 800 * m, 700 * m, 150 * m}, []uint16{65535, 24109, 8869, 0}},
+		"softmax far behind":                       {withSoftmax(t, 0, 0, 1), []int64{900 * m, 100 * m}, []uint16{65535, 0}},
+		"softmax so warm that all are near equal":  {withSoftmax(t, 0, 0, 100_000), []int64{1000 * m, 500 * m}, []uint16{65535, 62339}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, c.want, benchmark.Weights(c.spec, c.scores))

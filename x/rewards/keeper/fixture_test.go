@@ -1,0 +1,524 @@
+package keeper_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"cosmossdk.io/collections"
+	"cosmossdk.io/math"
+
+	addresscodec "github.com/cosmos/cosmos-sdk/codec/address"
+	"github.com/cosmos/cosmos-sdk/runtime"
+	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
+	"github.com/cosmos/cosmos-sdk/testutil"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/address"
+	moduletestutil "github.com/cosmos/cosmos-sdk/types/module/testutil"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+
+	"github.com/agora-network/agora/x/rewards/keeper"
+	"github.com/agora-network/agora/x/rewards/types"
+	subnettypes "github.com/agora-network/agora/x/subnet/types"
+)
+
+var (
+	accounts  = addresscodec.NewBech32Codec("agora")
+	operators = addresscodec.NewBech32Codec("agoravaloper")
+	authority = accountText(account("authority"))
+)
+
+// account is an address made from a name.
+func account(name string) sdk.AccAddress { return address.Hash("test", []byte(name))[:20] }
+
+func accountText(a sdk.AccAddress) string {
+	text, err := accounts.BytesToString(a)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+func operatorText(a sdk.AccAddress) string {
+	text, err := operators.BytesToString(a)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+// fixture is the keeper with everything it asks replaced. Coins live in a store of their own, so
+// that they are rolled back with the branch that moved them.
+type fixture struct {
+	ctx          sdk.Context
+	keeper       *keeper.Keeper
+	msgs         types.MsgServer
+	queries      types.QueryServer
+	bank         *fakeBank
+	staking      *fakeStaking
+	distribution *fakeDistribution
+	subnets      *fakeSubnets
+}
+
+func newFixture(t testing.TB) *fixture {
+	t.Helper()
+	keys := storetypes.NewKVStoreKeys(types.StoreKey, "coins")
+	ctx := testutil.DefaultContextWithKeys(keys, nil, nil).WithBlockHeight(1)
+	encoding := moduletestutil.MakeTestEncodingConfig()
+	f := &fixture{ctx: ctx, bank: newFakeBank(keys["coins"]), staking: &fakeStaking{}, subnets: &fakeSubnets{}}
+	f.distribution = &fakeDistribution{bank: f.bank}
+	f.keeper = keeper.NewKeeper(encoding.Codec, runtime.NewKVStoreService(keys[types.StoreKey]), accounts, operators,
+		fakeAccounts{}, f.bank, f.staking, f.distribution, f.subnets, authority)
+	f.staking.hooks = f.keeper.Hooks()
+	f.msgs, f.queries = keeper.NewMsgServer(f.keeper), keeper.NewQueryServer(f.keeper)
+	require.NoError(t, f.keeper.InitGenesis(ctx, *types.DefaultGenesis()))
+	return f
+}
+
+// nextBlock runs the end-blocker and goes to the next height; it checks the invariants.
+func (f *fixture) nextBlock(t require.TestingT) {
+	f.ctx = f.ctx.WithEventManager(sdk.NewEventManager())
+	require.NoError(t, f.keeper.EndBlock(f.ctx))
+	f.requireSound(t)
+	f.ctx = f.ctx.WithBlockHeight(f.ctx.BlockHeight() + 1)
+}
+
+func (f *fixture) requireSound(t require.TestingT) {
+	broken, err := f.keeper.BrokenInvariants(f.ctx)
+	require.NoError(t, err)
+	require.Empty(t, broken)
+}
+
+func (f *fixture) params(t require.TestingT, change func(*types.Params)) {
+	p, err := f.keeper.Params.Get(f.ctx)
+	require.NoError(t, err)
+	change(&p)
+	_, err = f.msgs.UpdateParams(f.ctx, &types.MsgUpdateParams{Authority: authority, Params: p})
+	require.NoError(t, err)
+}
+
+func (f *fixture) vote(voter sdk.AccAddress, weights ...types.VoteWeight) error {
+	_, err := f.msgs.VoteEmissions(f.ctx, &types.MsgVoteEmissions{Voter: accountText(voter), Weights: weights})
+	return err
+}
+
+// setPending puts coins into a subnet's pending emission as the schedule would.
+func (f *fixture) setPending(t require.TestingT, netuid uint32, amount uint64) {
+	require.NoError(t, f.bank.MintCoins(f.ctx, types.ModuleName, uagora(amount)))
+	old, err := f.keeper.Pending.Get(f.ctx, netuid)
+	if err != nil {
+		require.ErrorIs(t, err, collections.ErrNotFound)
+	}
+	require.NoError(t, f.keeper.Pending.Set(f.ctx, netuid, old+amount))
+}
+
+func (f *fixture) pending(t require.TestingT, netuid uint32) uint64 {
+	res, err := f.queries.Pending(f.ctx, &types.QueryPendingRequest{Netuid: netuid})
+	require.NoError(t, err)
+	return res.Amount.Amount.Uint64()
+}
+
+func (f *fixture) result(t require.TestingT, netuid uint32) types.EpochResult {
+	res, err := f.queries.EpochResult(f.ctx, &types.QueryEpochResultRequest{Netuid: netuid})
+	require.NoError(t, err)
+	return res.Result
+}
+
+func (f *fixture) accrued(t require.TestingT, owner sdk.AccAddress) map[uint32]uint64 {
+	res, err := f.queries.Accrued(f.ctx, &types.QueryAccruedRequest{Owner: accountText(owner)})
+	require.NoError(t, err)
+	out := map[uint32]uint64{}
+	for _, a := range res.Accrued {
+		out[a.Netuid] = a.Amount.Amount.Uint64()
+	}
+	return out
+}
+
+func uagora(amount uint64) sdk.Coins {
+	return sdk.NewCoins(sdk.NewCoin(types.Denom, math.NewIntFromUint64(amount)))
+}
+
+type fakeAccounts struct{}
+
+func (fakeAccounts) GetModuleAddress(module string) sdk.AccAddress {
+	return authtypes.NewModuleAddress(module)
+}
+
+// fakeBank holds one denomination.
+type fakeBank struct {
+	balances collections.Map[[]byte, uint64]
+	// refuse is an account that cannot be sent coins.
+	refuse sdk.AccAddress
+}
+
+var errRefused = errors.New("the account is not allowed to receive funds")
+
+func newFakeBank(key *storetypes.KVStoreKey) *fakeBank {
+	sb := collections.NewSchemaBuilder(runtime.NewKVStoreService(key))
+	return &fakeBank{balances: collections.NewMap(sb, collections.NewPrefix(0), "balances", collections.BytesKey, collections.Uint64Value)}
+}
+
+// total is the key under which the supply is kept.
+var total = []byte("total")
+
+func (b *fakeBank) amount(ctx context.Context, key []byte) uint64 {
+	v, err := b.balances.Get(ctx, key)
+	if err != nil && !errors.Is(err, collections.ErrNotFound) {
+		panic(err)
+	}
+	return v
+}
+
+func (b *fakeBank) change(ctx context.Context, key []byte, coins sdk.Coins, add bool) error {
+	old, amount := b.amount(ctx, key), coins.AmountOf(types.Denom).Uint64()
+	if add {
+		return b.balances.Set(ctx, key, old+amount)
+	}
+	if amount > old {
+		return errors.New("insufficient funds")
+	}
+	return b.balances.Set(ctx, key, old-amount)
+}
+
+func (b *fakeBank) GetSupply(ctx context.Context, denom string) sdk.Coin {
+	return sdk.NewCoin(denom, math.NewIntFromUint64(b.amount(ctx, total)))
+}
+
+func (b *fakeBank) GetBalance(ctx context.Context, addr sdk.AccAddress, denom string) sdk.Coin {
+	return sdk.NewCoin(denom, math.NewIntFromUint64(b.amount(ctx, addr)))
+}
+
+func (b *fakeBank) MintCoins(ctx context.Context, module string, amount sdk.Coins) error {
+	return errors.Join(b.change(ctx, total, amount, true), b.change(ctx, authtypes.NewModuleAddress(module), amount, true))
+}
+
+func (b *fakeBank) BurnCoins(ctx context.Context, module string, amount sdk.Coins) error {
+	return errors.Join(b.change(ctx, total, amount, false), b.change(ctx, authtypes.NewModuleAddress(module), amount, false))
+}
+
+func (b *fakeBank) SendCoinsFromModuleToAccount(ctx context.Context, module string, to sdk.AccAddress, amount sdk.Coins) error {
+	if err := b.change(ctx, authtypes.NewModuleAddress(module), amount, false); err != nil {
+		return err
+	}
+	if to.Equals(b.refuse) {
+		return errRefused // after the first half moved: the branch must undo it
+	}
+	return b.change(ctx, to, amount, true)
+}
+
+func (b *fakeBank) SendCoinsFromModuleToModule(ctx context.Context, from, to string, amount sdk.Coins) error {
+	return errors.Join(b.change(ctx, authtypes.NewModuleAddress(from), amount, false), b.change(ctx, authtypes.NewModuleAddress(to), amount, true))
+}
+
+// fakeDistribution remembers what each validator was allocated.
+type fakeDistribution struct {
+	bank *fakeBank
+	err  error
+}
+
+func (d *fakeDistribution) AllocateTokensToValidator(ctx context.Context, val stakingtypes.ValidatorI, tokens sdk.DecCoins) error {
+	if d.err != nil {
+		return d.err
+	}
+	amount := tokens.AmountOf(types.Denom).TruncateInt().Uint64()
+	return d.bank.change(ctx, []byte(val.GetOperator()), uagora(amount), true)
+}
+
+func (d *fakeDistribution) allocated(ctx context.Context, operator sdk.AccAddress) uint64 {
+	return d.bank.amount(ctx, []byte(operatorText(operator)))
+}
+
+// fakeStaking is a staking module without time: delegations change at once and call the hooks in the
+// order of x/staking.
+type fakeStaking struct {
+	hooks       stakingtypes.StakingHooks
+	validators  []*stakingtypes.Validator
+	delegations []*stakingtypes.Delegation
+}
+
+func (s *fakeStaking) addValidator(operator sdk.AccAddress) {
+	s.validators = append(s.validators, &stakingtypes.Validator{
+		OperatorAddress: operatorText(operator), Status: stakingtypes.Bonded,
+		Tokens: math.ZeroInt(), DelegatorShares: math.LegacyZeroDec(),
+	})
+}
+
+func (s *fakeStaking) validator(operator sdk.AccAddress) *stakingtypes.Validator {
+	for _, v := range s.validators {
+		if v.OperatorAddress == operatorText(operator) {
+			return v
+		}
+	}
+	return nil
+}
+
+func (s *fakeStaking) delegation(delegator, operator sdk.AccAddress) *stakingtypes.Delegation {
+	for _, d := range s.delegations {
+		if d.DelegatorAddress == accountText(delegator) && d.ValidatorAddress == operatorText(operator) {
+			return d
+		}
+	}
+	return nil
+}
+
+// delegate adds tokens.
+func (s *fakeStaking) delegate(t require.TestingT, ctx context.Context, delegator, operator sdk.AccAddress, tokens int64) {
+	val, d := s.validator(operator), s.delegation(delegator, operator)
+	if d == nil {
+		require.NoError(t, s.hooks.BeforeDelegationCreated(ctx, delegator, sdk.ValAddress(operator)))
+		d = &stakingtypes.Delegation{DelegatorAddress: accountText(delegator), ValidatorAddress: operatorText(operator), Shares: math.LegacyZeroDec()}
+		s.delegations = append(s.delegations, d)
+	} else {
+		require.NoError(t, s.hooks.BeforeDelegationSharesModified(ctx, delegator, sdk.ValAddress(operator)))
+	}
+	after, shares := val.AddTokensFromDel(math.NewInt(tokens))
+	*val = after
+	d.Shares = d.Shares.Add(shares)
+	require.NoError(t, s.hooks.AfterDelegationModified(ctx, delegator, sdk.ValAddress(operator)))
+}
+
+// undelegate takes shares back, in thousandths of the delegation.
+func (s *fakeStaking) undelegate(t require.TestingT, ctx context.Context, delegator, operator sdk.AccAddress, thousandths int64) {
+	val, d := s.validator(operator), s.delegation(delegator, operator)
+	require.NoError(t, s.hooks.BeforeDelegationSharesModified(ctx, delegator, sdk.ValAddress(operator)))
+	shares := d.Shares.MulInt64(thousandths).QuoInt64(1000)
+	if thousandths == 1000 {
+		shares = d.Shares
+	}
+	d.Shares = d.Shares.Sub(shares)
+	if d.Shares.IsZero() {
+		require.NoError(t, s.hooks.BeforeDelegationRemoved(ctx, delegator, sdk.ValAddress(operator)))
+		s.delegations = slices.DeleteFunc(s.delegations, func(x *stakingtypes.Delegation) bool { return x == d })
+	} else {
+		require.NoError(t, s.hooks.AfterDelegationModified(ctx, delegator, sdk.ValAddress(operator)))
+	}
+	after, _ := val.RemoveDelShares(shares)
+	*val = after
+}
+
+// slash takes a part of a validator's tokens, in thousandths.
+func (s *fakeStaking) slash(operator sdk.AccAddress, thousandths int64) {
+	val := s.validator(operator)
+	val.Tokens = val.Tokens.Sub(val.Tokens.MulRaw(thousandths).QuoRaw(1000))
+}
+
+func (s *fakeStaking) Validator(_ context.Context, addr sdk.ValAddress) (stakingtypes.ValidatorI, error) {
+	if v := s.validator(sdk.AccAddress(addr)); v != nil {
+		return *v, nil
+	}
+	return nil, stakingtypes.ErrNoValidatorFound
+}
+
+func (s *fakeStaking) IterateBondedValidatorsByPower(_ context.Context, fn func(int64, stakingtypes.ValidatorI) bool) error {
+	for i, v := range s.validators {
+		if v.IsBonded() && fn(int64(i), *v) {
+			break
+		}
+	}
+	return nil
+}
+
+func (s *fakeStaking) IterateDelegations(_ context.Context, delegator sdk.AccAddress, fn func(int64, stakingtypes.DelegationI) bool) error {
+	for i, d := range s.delegations {
+		if d.DelegatorAddress == accountText(delegator) && fn(int64(i), *d) {
+			break
+		}
+	}
+	return nil
+}
+
+func (s *fakeStaking) Delegation(_ context.Context, delegator sdk.AccAddress, validator sdk.ValAddress) (stakingtypes.DelegationI, error) {
+	if d := s.delegation(delegator, sdk.AccAddress(validator)); d != nil {
+		return *d, nil
+	}
+	return nil, stakingtypes.ErrNoDelegation
+}
+
+func (s *fakeStaking) GetDelegatorBonded(_ context.Context, delegator sdk.AccAddress) (math.Int, error) {
+	sum := math.LegacyZeroDec()
+	for _, d := range s.delegations {
+		for _, v := range s.validators {
+			if d.DelegatorAddress == accountText(delegator) && d.ValidatorAddress == v.OperatorAddress && v.IsBonded() {
+				sum = sum.Add(v.TokensFromShares(d.Shares))
+			}
+		}
+	}
+	return sum.RoundInt(), nil
+}
+
+// fakeSubnet is one subnet; tests set its fields.
+type fakeSubnet struct {
+	subnet subnettypes.Subnet
+	active bool
+	due    bool
+	// every closes the epoch again after so many heights; 0 leaves due alone.
+	every   int64
+	permits []subnettypes.Permit
+	rows    []subnettypes.ScoreRow
+	miners  []uint64
+	owners  map[uint64]string
+
+	emissions  []uint64
+	advanced   int
+	rowsErr    error
+	rowsPanic  any
+	advanceErr error
+}
+
+type fakeSubnets struct{ list []*fakeSubnet }
+
+var errNoSubnet = errors.New("no such subnet")
+
+// add makes an active subnet that is not due, with owner "owner".
+func (s *fakeSubnets) add(netuid uint32) *fakeSubnet {
+	n := &fakeSubnet{
+		subnet: subnettypes.Subnet{Netuid: netuid, Owner: accountText(account("owner")), Params: subnettypes.DefaultSubnetParams()},
+		active: true, owners: map[uint64]string{},
+	}
+	s.list = append(s.list, n)
+	return n
+}
+
+// addMiner registers an identity.
+func (n *fakeSubnet) addMiner(id uint64, owner sdk.AccAddress) {
+	n.miners = append(n.miners, id)
+	n.owners[id] = accountText(owner)
+}
+
+// replace gives the slot of one identity to a new one.
+func (n *fakeSubnet) replace(old, id uint64, owner sdk.AccAddress) {
+	n.miners = slices.DeleteFunc(n.miners, func(x uint64) bool { return x == old })
+	n.addMiner(id, owner)
+}
+
+// permit gives a hotkey, named like its operator's account with a suffix, a permit.
+func (n *fakeSubnet) permit(operator sdk.AccAddress, hotkey string, power uint64) {
+	n.permits = append(n.permits, subnettypes.Permit{Validator: operatorText(operator), Hotkey: accountText(account(hotkey)), Power: power, Active: true})
+}
+
+// reveal opens a row: pairs of identity and weight.
+func (n *fakeSubnet) reveal(hotkey string, pairs ...uint64) {
+	row := subnettypes.ScoreRow{Netuid: n.subnet.Netuid, Hotkey: accountText(account(hotkey))}
+	for i := 0; i < len(pairs); i += 2 {
+		row.MinerIds, row.Weights = append(row.MinerIds, pairs[i]), append(row.Weights, uint32(pairs[i+1]))
+	}
+	n.rows = slices.DeleteFunc(n.rows, func(r subnettypes.ScoreRow) bool { return r.Hotkey == row.Hotkey })
+	n.rows = append(n.rows, row)
+}
+
+func (s *fakeSubnets) find(netuid uint32) (*fakeSubnet, error) {
+	for _, n := range s.list {
+		if n.subnet.Netuid == netuid {
+			return n, nil
+		}
+	}
+	return nil, errNoSubnet
+}
+
+func (s *fakeSubnets) netuids(keep func(*fakeSubnet) bool) []uint32 {
+	var out []uint32
+	for _, n := range s.list {
+		if keep(n) {
+			out = append(out, n.subnet.Netuid)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (s *fakeSubnets) DueSubnets(ctx context.Context) ([]uint32, error) {
+	height := sdk.UnwrapSDKContext(ctx).BlockHeight()
+	return s.netuids(func(n *fakeSubnet) bool {
+		return n.active && (n.due || n.every > 0 && height >= n.subnet.EpochStartHeight+n.every)
+	}), nil
+}
+
+func (s *fakeSubnets) ActiveNetuids(context.Context) ([]uint32, error) {
+	return s.netuids(func(n *fakeSubnet) bool { return n.active }), nil
+}
+
+func (s *fakeSubnets) HasSubnet(_ context.Context, netuid uint32) (bool, error) {
+	_, err := s.find(netuid)
+	return err == nil, nil
+}
+
+func (s *fakeSubnets) Subnet(_ context.Context, netuid uint32) (subnettypes.Subnet, error) {
+	n, err := s.find(netuid)
+	if err != nil {
+		return subnettypes.Subnet{}, err
+	}
+	return n.subnet, nil
+}
+
+func (s *fakeSubnets) CurrentEpoch(_ context.Context, netuid uint32) (subnettypes.Epoch, error) {
+	n, err := s.find(netuid)
+	if err != nil {
+		return subnettypes.Epoch{}, err
+	}
+	return subnettypes.Epoch{Netuid: netuid, Index: n.subnet.Epoch, Permits: n.permits}, nil
+}
+
+func (s *fakeSubnets) ClosingRows(_ context.Context, netuid uint32) ([]subnettypes.ScoreRow, error) {
+	n, err := s.find(netuid)
+	if err != nil {
+		return nil, err
+	}
+	if n.rowsPanic != nil {
+		panic(n.rowsPanic)
+	}
+	return n.rows, n.rowsErr
+}
+
+func (s *fakeSubnets) MinerIDs(_ context.Context, netuid uint32) ([]uint64, error) {
+	n, err := s.find(netuid)
+	if err != nil {
+		return nil, err
+	}
+	return n.miners, nil
+}
+
+func (s *fakeSubnets) MinersOfOwner(_ context.Context, netuid uint32, owner sdk.AccAddress) ([]uint64, error) {
+	n, err := s.find(netuid)
+	if err != nil {
+		return nil, nil
+	}
+	var out []uint64
+	for id, o := range n.owners {
+		if o == accountText(owner) {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+func (s *fakeSubnets) SetMinerEmissions(_ context.Context, netuid uint32, ids, amounts []uint64) error {
+	n, err := s.find(netuid)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(ids, n.miners) || len(ids) != len(amounts) {
+		return errors.New("emissions must name exactly the registered miners")
+	}
+	n.emissions = amounts
+	return nil
+}
+
+func (s *fakeSubnets) AdvanceEpoch(ctx context.Context, netuid uint32) error {
+	n, err := s.find(netuid)
+	if err != nil {
+		return err
+	}
+	if n.advanceErr != nil {
+		return n.advanceErr
+	}
+	n.due = false
+	n.advanced++
+	n.subnet.Epoch++
+	n.subnet.EpochStartHeight = sdk.UnwrapSDKContext(ctx).BlockHeight()
+	return nil
+}

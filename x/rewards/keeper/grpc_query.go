@@ -1,0 +1,155 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+
+	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/agora-network/agora/x/rewards/types"
+)
+
+type queryServer struct{ k *Keeper }
+
+// NewQueryServer serves the module's queries.
+func NewQueryServer(k *Keeper) types.QueryServer { return queryServer{k: k} }
+
+// Params returns the parameters.
+func (s queryServer) Params(ctx context.Context, _ *types.QueryParamsRequest) (*types.QueryParamsResponse, error) {
+	p, err := s.k.Params.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &types.QueryParamsResponse{Params: p}, nil
+}
+
+// Emission returns where the schedule stands.
+func (s queryServer) Emission(ctx context.Context, _ *types.QueryEmissionRequest) (*types.QueryEmissionResponse, error) {
+	p, err := s.k.Params.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	supply, err := s.k.supply(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &types.QueryEmissionResponse{
+		Supply:            supply,
+		BlockEmission:     BlockEmission(p, supply),
+		NextHalvingSupply: NextHalvingSupply(p.SupplyCap, supply),
+		Halvings:          Halvings(p.SupplyCap, supply),
+	}, nil
+}
+
+// Tally returns the last count of the votes.
+func (s queryServer) Tally(ctx context.Context, _ *types.QueryTallyRequest) (*types.QueryTallyResponse, error) {
+	tally, err := orZero(s.k.Tally.Get(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &types.QueryTallyResponse{Tally: tally}, nil
+}
+
+// Vote returns an account's standing vote, or ErrNoVote.
+func (s queryServer) Vote(ctx context.Context, req *types.QueryVoteRequest) (*types.QueryVoteResponse, error) {
+	voter, err := s.address(req.GetVoter())
+	if err != nil {
+		return nil, err
+	}
+	vote, err := s.k.Votes.Get(ctx, voter)
+	if errors.Is(err, collections.ErrNotFound) {
+		return nil, errorsmod.Wrap(types.ErrNoVote, req.GetVoter())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &types.QueryVoteResponse{Vote: vote}, nil
+}
+
+// Pending returns what waits for a subnet's epoch.
+func (s queryServer) Pending(ctx context.Context, req *types.QueryPendingRequest) (*types.QueryPendingResponse, error) {
+	if err := s.subnet(ctx, req.GetNetuid()); err != nil {
+		return nil, err
+	}
+	amount, err := orZero(s.k.Pending.Get(ctx, req.GetNetuid()))
+	if err != nil {
+		return nil, err
+	}
+	return &types.QueryPendingResponse{Amount: coin(amount)}, nil
+}
+
+// EpochResult returns the outcome of a subnet's last closed epoch, or ErrNoResult.
+func (s queryServer) EpochResult(ctx context.Context, req *types.QueryEpochResultRequest) (*types.QueryEpochResultResponse, error) {
+	if err := s.subnet(ctx, req.GetNetuid()); err != nil {
+		return nil, err
+	}
+	result, err := s.k.Results.Get(ctx, req.GetNetuid())
+	if errors.Is(err, collections.ErrNotFound) {
+		return nil, errorsmod.Wrapf(types.ErrNoResult, "netuid %d", req.GetNetuid())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &types.QueryEpochResultResponse{Result: result}, nil
+}
+
+// Accrued returns what an owner's miners may claim, per subnet.
+func (s queryServer) Accrued(ctx context.Context, req *types.QueryAccruedRequest) (*types.QueryAccruedResponse, error) {
+	owner, err := s.address(req.GetOwner())
+	if err != nil {
+		return nil, err
+	}
+	var netuids []uint32
+	err = s.k.Ledgers.Walk(ctx, nil, func(netuid uint32, _ []byte) (bool, error) {
+		netuids = append(netuids, netuid)
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &types.QueryAccruedResponse{}
+	for _, netuid := range netuids {
+		list, err := s.k.ledger(ctx, netuid)
+		if err != nil {
+			return nil, err
+		}
+		ids, err := s.k.subnets.MinersOfOwner(ctx, netuid, owner)
+		if err != nil {
+			return nil, err
+		}
+		var sum uint64
+		eachColumn(ids, list.IDs, func(_ int, column uint32) { sum += list.Values[column] })
+		if sum > 0 {
+			out.Accrued = append(out.Accrued, types.AccruedAmount{Netuid: netuid, Amount: coin(sum)})
+		}
+	}
+	return out, nil
+}
+
+// Invariants names each invariant that does not hold.
+func (s queryServer) Invariants(ctx context.Context, _ *types.QueryInvariantsRequest) (*types.QueryInvariantsResponse, error) {
+	broken, err := s.k.BrokenInvariants(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &types.QueryInvariantsResponse{Broken: broken}, nil
+}
+
+func (s queryServer) address(text string) (sdk.AccAddress, error) {
+	address, err := s.k.accounts.StringToBytes(text)
+	if err != nil {
+		return nil, errorsmod.Wrapf(types.ErrAddressMalformed, "%q: %s", text, err)
+	}
+	return address, nil
+}
+
+func (s queryServer) subnet(ctx context.Context, netuid uint32) error {
+	exists, err := s.k.subnets.HasSubnet(ctx, netuid)
+	if err == nil && !exists {
+		return errorsmod.Wrapf(types.ErrSubnetNotFound, "netuid %d", netuid)
+	}
+	return err
+}

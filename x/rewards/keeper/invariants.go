@@ -1,0 +1,101 @@
+package keeper
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+
+	errorsmod "cosmossdk.io/errors"
+
+	"github.com/agora-network/agora/x/rewards/packed"
+	"github.com/agora-network/agora/x/rewards/types"
+)
+
+// invariant is something that holds after every block. It returns what is wrong, "" when nothing is.
+type invariant func(*Keeper, context.Context) (string, error)
+
+// invariants are all of them, in the order in which they are reported.
+var invariants = []invariant{accountIsOwed, supplyIsCapped, epochsAddUp}
+
+// BrokenInvariants names each invariant that does not hold, with its figures. An error means that
+// the state could not be read.
+func (k *Keeper) BrokenInvariants(ctx context.Context) ([]string, error) {
+	var broken []string
+	for _, check := range invariants {
+		wrong, err := check(k, ctx)
+		if err != nil {
+			return nil, err
+		}
+		if wrong != "" {
+			broken = append(broken, wrong)
+		}
+	}
+	return broken, nil
+}
+
+// accountIsOwed: the module account holds exactly what is pending and what miners may claim.
+func accountIsOwed(k *Keeper, ctx context.Context) (string, error) {
+	var pending, accrued, carry uint64
+	err := k.Pending.Walk(ctx, nil, func(netuid uint32, amount uint64) (bool, error) {
+		if pending, carry = bits.Add64(pending, amount, 0); carry != 0 {
+			return true, errorsmod.Wrapf(types.ErrAmountOverflow, "pending of netuid %d", netuid)
+		}
+		return false, nil
+	})
+	if err != nil {
+		return "", err
+	}
+	err = k.Ledgers.Walk(ctx, nil, func(netuid uint32, data []byte) (bool, error) {
+		list, err := packed.Decode(data)
+		if err != nil {
+			return true, errorsmod.Wrapf(types.ErrCorruptState, "ledger of netuid %d: %s", netuid, err)
+		}
+		for _, amount := range list.Values {
+			if accrued, carry = bits.Add64(accrued, amount, 0); carry != 0 {
+				return true, errorsmod.Wrapf(types.ErrAmountOverflow, "ledger of netuid %d", netuid)
+			}
+		}
+		return false, nil
+	})
+	if err != nil {
+		return "", err
+	}
+	owed, carry := bits.Add64(pending, accrued, 0)
+	if carry != 0 {
+		return "", errorsmod.Wrap(types.ErrAmountOverflow, "pending and accrued together")
+	}
+	balance := k.bank.GetBalance(ctx, k.auth.GetModuleAddress(types.ModuleName), types.Denom)
+	if !balance.Equal(coin(owed)) {
+		return fmt.Sprintf("the module account holds %s, but %d uagora are pending and %d accrued", balance, pending, accrued), nil
+	}
+	return "", nil
+}
+
+// supplyIsCapped: minting never passed the cap. A supply above it can only come from a genesis or a
+// cap lowered by governance; then nothing is minted.
+func supplyIsCapped(k *Keeper, ctx context.Context) (string, error) {
+	p, err := k.Params.Get(ctx)
+	if err != nil {
+		return "", err
+	}
+	supply, err := k.supply(ctx)
+	if err != nil {
+		return "", err
+	}
+	if supply > p.SupplyCap {
+		return fmt.Sprintf("the supply is %d uagora, above the cap of %d", supply, p.SupplyCap), nil
+	}
+	return "", nil
+}
+
+// epochsAddUp: every epoch paid, burned and carried exactly what was pending.
+func epochsAddUp(k *Keeper, ctx context.Context) (string, error) {
+	var wrong string
+	err := k.Results.Walk(ctx, nil, func(netuid uint32, r types.EpochResult) (bool, error) {
+		if err := r.Validate(); err != nil {
+			wrong = fmt.Sprintf("epoch %d of netuid %d: %s", r.Epoch, netuid, err)
+		}
+		return wrong != "", nil
+	})
+	return wrong, err
+}

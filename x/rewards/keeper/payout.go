@@ -1,0 +1,290 @@
+package keeper
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math/bits"
+	"slices"
+
+	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	distrtypes "github.com/cosmos/cosmos-sdk/x/distribution/types"
+	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+
+	"github.com/agora-network/agora/x/rewards/packed"
+	"github.com/agora-network/agora/x/rewards/types"
+	"github.com/agora-network/agora/x/rewards/yuma"
+)
+
+// payOut splits what waited for the epoch: to the owner's account, to the miners' ledger by
+// incentive, to the validators by dividends through x/distribution. Shares of nobody are burned or
+// carried over. Every part is whole and pending = owner + miners + validators + burned + carried.
+func (k *Keeper) payOut(ctx sdk.Context, p types.Params, f *frame, outcome *yuma.Result) (types.EpochResult, error) {
+	result := types.EpochResult{
+		Netuid: f.netuid, Epoch: f.epoch.Index, Height: ctx.BlockHeight(),
+		MinerIds: f.minerIDs, Incentives: parts(outcome.Incentive), Consensus: parts(outcome.Consensus),
+	}
+	var err error
+	if result.Pending, err = orZero(k.Pending.Get(ctx, f.netuid)); err != nil {
+		return result, err
+	}
+	pools := split(result.Pending, []uint64{uint64(p.OwnerBp), uint64(p.MinerBp), uint64(p.ValidatorBp)})
+
+	if k.payOwner(ctx, f.subnet.Owner, pools[0]) {
+		result.OwnerAmount = pools[0]
+	}
+	result.Amounts = split(pools[1], raw(outcome.Incentive))
+	if result.MinerAmount, err = k.accrue(ctx, f.netuid, f.minerIDs, result.Amounts); err != nil {
+		return result, err
+	}
+	amounts := split(pools[2], raw(outcome.Dividends))
+	if result.ValidatorAmount, err = k.payValidators(ctx, f, amounts); err != nil {
+		return result, err
+	}
+	result.Validators = make([]types.ValidatorResult, len(amounts))
+	for i, permit := range f.epoch.Permits {
+		result.Validators[i] = types.ValidatorResult{
+			Validator: permit.Validator, Hotkey: permit.Hotkey, Power: f.input.Powers[i], Revealed: f.revealed[i],
+			Trust: outcome.Trust[i].Parts(types.ShareUnit), Dividends: outcome.Dividends[i].Parts(types.ShareUnit), Amount: amounts[i],
+		}
+	}
+
+	leftover := result.Pending - result.OwnerAmount - result.MinerAmount - result.ValidatorAmount
+	if p.Leftover == types.LEFTOVER_RECYCLE {
+		result.Carried = leftover
+	} else if result.Burned = leftover; leftover > 0 {
+		if err := k.bank.BurnCoins(ctx, types.ModuleName, coins(leftover)); err != nil {
+			return result, err
+		}
+	}
+	return result, k.setPending(ctx, f.netuid, result.Carried)
+}
+
+// payOwner sends the owner's cut. Where the account cannot be paid the cut belongs to nobody: an
+// owner must not be able to stop everyone else's pay.
+func (k *Keeper) payOwner(ctx sdk.Context, owner string, amount uint64) bool {
+	if amount == 0 {
+		return true
+	}
+	err := branch(ctx, func(ctx sdk.Context) error {
+		address, err := k.accounts.StringToBytes(owner)
+		if err != nil {
+			return err
+		}
+		return k.bank.SendCoinsFromModuleToAccount(ctx, types.ModuleName, address, coins(amount))
+	})
+	if err != nil {
+		logger(ctx).Error("could not pay a subnet's owner", "owner", owner, "error", err)
+	}
+	return err == nil
+}
+
+// accrue adds the miners' amounts to the subnet's ledger and returns their sum.
+func (k *Keeper) accrue(ctx context.Context, netuid uint32, ids, amounts []uint64) (uint64, error) {
+	var sum uint64
+	for _, a := range amounts {
+		sum += a
+	}
+	if sum == 0 {
+		return 0, nil
+	}
+	old, err := k.ledger(ctx, netuid)
+	if err != nil {
+		return 0, err
+	}
+	merged, err := merge(old, packed.List{IDs: ids, Values: amounts})
+	if err != nil {
+		return 0, err
+	}
+	return sum, k.setLedger(ctx, netuid, merged)
+}
+
+// merge adds up two lists, leaving out what is 0.
+func merge(a, b packed.List) (packed.List, error) {
+	n := a.Len() + b.Len()
+	out := packed.List{IDs: make([]uint64, 0, n), Values: make([]uint64, 0, n)}
+	i, j := 0, 0
+	for i < a.Len() || j < b.Len() {
+		var id, value uint64
+		switch {
+		case j == b.Len() || (i < a.Len() && a.IDs[i] < b.IDs[j]):
+			id, value = a.IDs[i], a.Values[i]
+			i++
+		case i == a.Len() || b.IDs[j] < a.IDs[i]:
+			id, value = b.IDs[j], b.Values[j]
+			j++
+		default:
+			sum, carry := bits.Add64(a.Values[i], b.Values[j], 0)
+			if carry != 0 {
+				return out, errorsmod.Wrapf(types.ErrAmountOverflow, "miner %d", a.IDs[i])
+			}
+			id, value = a.IDs[i], sum
+			i, j = i+1, j+1
+		}
+		if value > 0 {
+			out.IDs, out.Values = append(out.IDs, id), append(out.Values, value)
+		}
+	}
+	return out, nil
+}
+
+// ledger is what a subnet's miners may claim.
+func (k *Keeper) ledger(ctx context.Context, netuid uint32) (packed.List, error) {
+	data, err := k.Ledgers.Get(ctx, netuid)
+	if errors.Is(err, collections.ErrNotFound) {
+		return packed.List{}, nil
+	}
+	if err != nil {
+		return packed.List{}, err
+	}
+	list, err := packed.Decode(data)
+	if err != nil {
+		return packed.List{}, errorsmod.Wrapf(types.ErrCorruptState, "ledger of netuid %d: %s", netuid, err)
+	}
+	return list, nil
+}
+
+func (k *Keeper) setLedger(ctx context.Context, netuid uint32, list packed.List) error {
+	if list.Len() == 0 {
+		return k.Ledgers.Remove(ctx, netuid)
+	}
+	data, err := list.Encode()
+	if err != nil {
+		return err
+	}
+	return k.Ledgers.Set(ctx, netuid, data)
+}
+
+// payValidators hands dividends to x/distribution, one allocation per validator however many
+// hotkeys it has, and returns their sum. The amount of a validator that is gone becomes 0: it
+// belongs to nobody.
+func (k *Keeper) payValidators(ctx context.Context, f *frame, amounts []uint64) (uint64, error) {
+	type payee struct {
+		validator stakingtypes.ValidatorI
+		amount    uint64
+	}
+	var (
+		payees  []payee
+		sum     uint64
+		payeeOf = make(map[string]int) // operator -> index; looked up, never ranged over
+	)
+	for i, permit := range f.epoch.Permits {
+		if amounts[i] == 0 {
+			continue
+		}
+		at, known := payeeOf[permit.Validator]
+		if !known {
+			operator, err := k.validators.StringToBytes(permit.Validator)
+			if err != nil {
+				return 0, err
+			}
+			validator, err := k.staking.Validator(ctx, operator)
+			if errors.Is(err, stakingtypes.ErrNoValidatorFound) {
+				amounts[i] = 0
+				continue
+			}
+			if err != nil {
+				return 0, err
+			}
+			at = len(payees)
+			payees, payeeOf[permit.Validator] = append(payees, payee{validator: validator}), at
+		}
+		payees[at].amount += amounts[i]
+		sum += amounts[i]
+	}
+	if sum == 0 {
+		return 0, nil
+	}
+	if err := k.bank.SendCoinsFromModuleToModule(ctx, types.ModuleName, distrtypes.ModuleName, coins(sum)); err != nil {
+		return 0, err
+	}
+	for _, p := range payees {
+		if err := k.distribution.AllocateTokensToValidator(ctx, p.validator, sdk.NewDecCoinsFromCoins(coin(p.amount))); err != nil {
+			return 0, err
+		}
+	}
+	return sum, nil
+}
+
+// claim pays an owner what its miners accrued on one subnet.
+func (k *Keeper) claim(ctx context.Context, owner sdk.AccAddress, netuid uint32) (uint64, error) {
+	list, err := k.ledger(ctx, netuid)
+	if err != nil || list.Len() == 0 {
+		return 0, err
+	}
+	ids, err := k.subnets.MinersOfOwner(ctx, netuid, owner)
+	if err != nil {
+		return 0, err
+	}
+	var sum uint64
+	eachColumn(ids, list.IDs, func(_ int, column uint32) {
+		sum += list.Values[column]
+		list.Values[column] = 0
+	})
+	if sum == 0 {
+		return 0, nil
+	}
+	rest, err := merge(list, packed.List{})
+	if err != nil {
+		return 0, err
+	}
+	return sum, k.setLedger(ctx, netuid, rest)
+}
+
+// split divides an amount by weights into whole parts that add up to exactly the amount: each gets
+// its share rounded down, and what is left goes, one unit each, to those whose shares lost the most,
+// the earlier of equals first. Weights that are all 0 get nothing. The weights must add up to less
+// than 2^64.
+func split(amount uint64, weights []uint64) []uint64 {
+	out := make([]uint64, len(weights))
+	var total uint64
+	for _, w := range weights {
+		total += w
+	}
+	if total == 0 || amount == 0 {
+		return out
+	}
+	type loss struct {
+		index     int
+		remainder uint64
+	}
+	losses := make([]loss, 0, len(weights))
+	rest := amount
+	for i, w := range weights {
+		hi, lo := bits.Mul64(amount, w)
+		q, r := bits.Div64(hi, lo, total)
+		out[i] = q
+		rest -= q
+		if r > 0 {
+			losses = append(losses, loss{index: i, remainder: r})
+		}
+	}
+	slices.SortFunc(losses, func(a, b loss) int {
+		return cmp.Or(cmp.Compare(b.remainder, a.remainder), cmp.Compare(a.index, b.index))
+	})
+	for _, l := range losses[:rest] { // the remainders add up to rest·total, each is below total
+		out[l.index]++
+	}
+	return out
+}
+
+// parts are fractions as an EpochResult shows them.
+func parts(values []yuma.Fixed) []uint64 {
+	out := make([]uint64, len(values))
+	for i, v := range values {
+		out[i] = v.Parts(types.ShareUnit)
+	}
+	return out
+}
+
+// raw are fractions as weights of a split.
+func raw(values []yuma.Fixed) []uint64 {
+	out := make([]uint64, len(values))
+	for i, v := range values {
+		out[i] = uint64(v)
+	}
+	return out
+}

@@ -1,0 +1,14 @@
+// Package packed stores one number per miner as one value: a validator's bonds on a subnet, or what
+// a subnet's miners may claim. An epoch of thousands of miners is then tens of store writes.
+//
+// The format, version 1:
+//
+//	1 byte   version
+//	1 byte   width: bytes per number, 1 to 8
+//	varint   count
+//	varint   per entry: the identity, as its distance from the one before
+//	width    per entry: the number, little-endian
+//
+// Identities ascend strictly; the width is the smallest that holds the largest number. A list has
+// exactly one encoding, and Decode refuses all others. It never panics, whatever the bytes.
+package packed

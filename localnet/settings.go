@@ -1,0 +1,54 @@
+package localnet
+
+import (
+	"fmt"
+	"time"
+)
+
+// Settings are what a user may choose about a network when it is made. They
+// stay as they are until it is reset.
+type Settings struct {
+	// Nodes is the number of consensus nodes, each a bonded validator of equal power; 1 to 16.
+	Nodes int `json:"nodes"`
+	// Validators is the number of scoring processes, 1 to 64. They serve the
+	// nodes' operators in turn; several of one operator split its power.
+	Validators int `json:"validators"`
+	// Miners is the number of miner processes, 1 to 64, of the default models in turn.
+	Miners int `json:"miners"`
+	// BlockTime is the pause between blocks, 100 ms to 1 minute.
+	BlockTime time.Duration `json:"block_time"`
+	// Tempo is the length of an epoch in blocks, 5 to 10,000.
+	Tempo uint64 `json:"tempo"`
+}
+
+// DefaultSettings are those of "agorad localnet up" without flags.
+func DefaultSettings() Settings {
+	return Settings{Nodes: 3, Validators: 3, Miners: 4, BlockTime: time.Second, Tempo: 10}
+}
+
+const (
+	maxNodes      = 16
+	maxValidators = 64
+	maxMiners     = 64
+	minBlockTime  = 100 * time.Millisecond
+	maxBlockTime  = time.Minute
+	minTempo      = 5
+	maxTempo      = 10_000
+)
+
+// Validate refuses settings that no network can be made of.
+func (s Settings) Validate() error {
+	switch {
+	case s.Nodes < 1 || s.Nodes > maxNodes:
+		return fmt.Errorf("--nodes %d: choose 1 to %d", s.Nodes, maxNodes)
+	case s.Validators < 1 || s.Validators > maxValidators:
+		return fmt.Errorf("--validators %d: choose 1 to %d", s.Validators, maxValidators)
+	case s.Miners < 1 || s.Miners > maxMiners:
+		return fmt.Errorf("--miners %d: choose 1 to %d", s.Miners, maxMiners)
+	case s.BlockTime < minBlockTime || s.BlockTime > maxBlockTime:
+		return fmt.Errorf("--block-time %s: choose %s to %s", s.BlockTime, minBlockTime, maxBlockTime)
+	case s.Tempo < minTempo || s.Tempo > maxTempo:
+		return fmt.Errorf("--tempo %d: choose %d to %d blocks", s.Tempo, minTempo, maxTempo)
+	}
+	return nil
+}

@@ -1,0 +1,261 @@
+package localnet
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/agora-network/agora/chainclient"
+	"github.com/agora-network/agora/localnet/view"
+	rewardstypes "github.com/agora-network/agora/x/rewards/types"
+	subnettypes "github.com/agora-network/agora/x/subnet/types"
+)
+
+const (
+	// shareUnit is what the chain's trust, dividends and incentives are shares of.
+	shareUnit = 1_000_000_000
+	// maxWeight is the weight of the best miner of a row.
+	maxWeight = 65_535
+	// refreshBlocks is how often everything is read again although no epoch
+	// closed: miners may have published something new.
+	refreshBlocks = 5
+)
+
+// watch reads the chain after every block and shows it, until ctx ends.
+func (n *network) watch(ctx context.Context) error {
+	err := n.client.Follow(ctx, chainclient.FollowOptions{OnTrouble: n.trouble}, func(ctx context.Context, block chainclient.FollowedBlock) error {
+		if !block.Newest {
+			return nil
+		}
+		n.update(func(s *view.Snapshot) {
+			s.Height, s.BlockTime, s.BlockSeconds = block.Height, block.Time, n.client.BlockInterval().Seconds()
+		})
+		// A query that failed is repeated a block later; the block is shown as it is.
+		if err := n.read(ctx, block.Height); err != nil && ctx.Err() == nil {
+			n.trouble(err)
+		} else {
+			n.trouble(nil)
+		}
+		n.redraw()
+		return nil
+	})
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// trouble notes why the chain cannot be read, or that it can be again.
+func (n *network) trouble(err error) {
+	n.update(func(s *view.Snapshot) {
+		s.Error = ""
+		if err != nil {
+			s.Error = err.Error()
+		}
+	})
+}
+
+func (n *network) redraw() {
+	s := n.snap()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.screen.Show(&s)
+}
+
+// read takes what the block at height changed into the snapshot.
+func (n *network) read(ctx context.Context, height int64) error {
+	n.readNodes(ctx)
+	subnet := n.client.Subnet(height)
+	current, err := subnet.Epoch(ctx, &subnettypes.QueryEpochRequest{Netuid: netuid})
+	if errors.Is(err, chainclient.ErrNotFound) {
+		return nil // the block is from before the subnet's first epoch
+	}
+	if err != nil {
+		return err
+	}
+	n.mu.Lock()
+	before := n.snapshot.Epoch
+	n.snapshot.Epoch.Started, n.snapshot.Epoch.Index, n.snapshot.Epoch.BlocksLeft = true, current.Epoch.Index, current.BlocksLeft
+	n.mu.Unlock()
+	if before.Started && before.Index == current.Epoch.Index && height%refreshBlocks != 0 {
+		return nil
+	}
+	miners, err := n.client.Miners(ctx, height, netuid)
+	if err != nil {
+		return err
+	}
+	records, err := subnet.ScoringRecords(ctx, &subnettypes.QueryScoringRecordsRequest{Netuid: netuid})
+	if err != nil {
+		return err
+	}
+	n.update(func(s *view.Snapshot) {
+		applyMiners(s, miners)
+		applyPermits(s, current.Epoch.Permits)
+		applyRecords(s, records.Records)
+	})
+	for _, miner := range n.plan.Miners {
+		accrued, err := n.client.Rewards(height).Accrued(ctx, &rewardstypes.QueryAccruedRequest{Owner: miner.OwnerAddress})
+		if err != nil {
+			return err
+		}
+		n.update(func(s *view.Snapshot) { applyAccrued(s, miner.OwnerAddress, accrued.Accrued) })
+	}
+	return n.readResult(ctx, height)
+}
+
+// readResult takes the last closed epoch into the snapshot and the ledger.
+func (n *network) readResult(ctx context.Context, height int64) error {
+	result, err := n.resultAt(ctx, height)
+	if err != nil || result == nil {
+		return err
+	}
+	if err := n.ledger.count(result, func(height int64) (*rewardstypes.EpochResult, error) { return n.resultAt(ctx, height) }); err != nil {
+		return err
+	}
+	var rows []subnettypes.ScoreRow
+	if result.Epoch > 0 { // the rows opened in an epoch score the one before
+		for _, validator := range result.Validators {
+			if !validator.Revealed {
+				continue
+			}
+			row, err := n.client.Subnet(height).Row(ctx, &subnettypes.QueryRowRequest{Netuid: netuid, Epoch: result.Epoch - 1, Hotkey: validator.Hotkey})
+			switch {
+			case err == nil:
+				rows = append(rows, row.Row)
+			case !errors.Is(err, chainclient.ErrNotFound):
+				return err
+			}
+		}
+	}
+	elapsed := n.elapsed()
+	n.update(func(s *view.Snapshot) {
+		applyResult(s, result, n.ledger)
+		applyRows(s, rows)
+		if s.Timings.FirstPaid == 0 && result.MinerAmount > 0 {
+			s.Timings.FirstPaid = elapsed
+		}
+	})
+	return nil
+}
+
+// resultAt reads the last closed epoch as of a height; nil where none was closed.
+func (n *network) resultAt(ctx context.Context, height int64) (*rewardstypes.EpochResult, error) {
+	response, err := n.client.Rewards(height).EpochResult(ctx, &rewardstypes.QueryEpochResultRequest{Netuid: netuid})
+	if errors.Is(err, chainclient.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &response.Result, nil
+}
+
+// nodePatience bounds the question of its height to a node, which may hang.
+const nodePatience = 500 * time.Millisecond
+
+func (n *network) readNodes(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, nodePatience)
+	defer cancel()
+	health := n.client.Health(ctx)
+	n.update(func(s *view.Snapshot) {
+		for i := range s.Nodes {
+			if health[i].Height > 0 {
+				s.Nodes[i].Height = health[i].Height
+			}
+			s.Nodes[i].CatchingUp = errors.Is(health[i].Err, chainclient.ErrCatchingUp) || errors.Is(health[i].Err, chainclient.ErrBehind)
+		}
+	})
+}
+
+func applyMiners(s *view.Snapshot, miners []subnettypes.Miner) {
+	for i := range s.Miners {
+		shown := &s.Miners[i]
+		shown.Registered = false
+		for _, miner := range miners {
+			if miner.Hotkey == shown.Hotkey {
+				shown.Registered, shown.UID, shown.MinerID, shown.Model = true, miner.Uid, miner.MinerId, miner.Capabilities.Model
+			}
+		}
+	}
+}
+
+func applyPermits(s *view.Snapshot, permits []subnettypes.Permit) {
+	for i := range s.Validators {
+		shown := &s.Validators[i]
+		shown.Power = 0
+		for _, permit := range permits {
+			if permit.Hotkey == shown.Hotkey {
+				shown.Power = permit.Power
+			}
+		}
+	}
+}
+
+func applyRecords(s *view.Snapshot, records []subnettypes.ScoringRecord) {
+	for i := range s.Validators {
+		for _, record := range records {
+			if record.Hotkey == s.Validators[i].Hotkey {
+				s.Validators[i].Commits = record.Commits
+				s.Validators[i].Missed = record.MissedCommits + record.MissedReveals
+			}
+		}
+	}
+}
+
+func applyAccrued(s *view.Snapshot, owner string, accrued []rewardstypes.AccruedAmount) {
+	for i := range s.Miners {
+		if s.Miners[i].Owner != owner {
+			continue
+		}
+		s.Miners[i].Claimable = 0
+		for _, amount := range accrued {
+			if amount.Netuid == netuid {
+				s.Miners[i].Claimable = amount.Amount.Amount.Uint64()
+			}
+		}
+	}
+}
+
+func applyResult(s *view.Snapshot, result *rewardstypes.EpochResult, earned *ledger) {
+	s.Epoch.Closed = result.Epoch + 1
+	s.Epoch.Paid = result.OwnerAmount + result.MinerAmount + result.ValidatorAmount
+	for i := range s.Miners {
+		shown := &s.Miners[i]
+		shown.Incentive = 0
+		for j, id := range result.MinerIds {
+			if shown.Registered && id == shown.MinerID && j < len(result.Incentives) {
+				shown.Incentive = float64(result.Incentives[j]) / shareUnit
+			}
+		}
+		shown.Earned = earned.Miners[shown.MinerID]
+	}
+	for i := range s.Validators {
+		shown := &s.Validators[i]
+		shown.Trust, shown.Dividends, shown.Revealed = 0, 0, false
+		for _, validator := range result.Validators {
+			if validator.Hotkey == shown.Hotkey {
+				shown.Trust, shown.Dividends = float64(validator.Trust)/shareUnit, float64(validator.Dividends)/shareUnit
+				shown.Revealed = validator.Revealed
+			}
+		}
+		shown.Earned = earned.Validators[shown.Hotkey]
+	}
+}
+
+// applyRows gives every miner the mean of its weights, where the best of a row has 1.
+func applyRows(s *view.Snapshot, rows []subnettypes.ScoreRow) {
+	for i := range s.Miners {
+		var sum uint64
+		for _, row := range rows {
+			for j, id := range row.MinerIds {
+				if s.Miners[i].Registered && id == s.Miners[i].MinerID && j < len(row.Weights) {
+					sum += uint64(row.Weights[j])
+				}
+			}
+		}
+		s.Miners[i].Score = 0
+		if len(rows) > 0 {
+			s.Miners[i].Score = float64(sum) / float64(len(rows)) / maxWeight
+		}
+	}
+}

@@ -92,10 +92,12 @@ func (f Fixed) String() string {
 	return fmt.Sprintf("%d.%018d", uint64(f)>>fixedBits, hi<<(64-fixedBits)|lo>>fixedBits)
 }
 
-// Parts is the value in units of 1/parts, rounded down: Parts(1_000_000_000) gives billionths.
+// Parts is the value in units of 1/parts, rounded to the nearest: Parts(1_000_000_000) gives
+// billionths. It is for showing; rounded values need not add up.
 func (f Fixed) Parts(parts uint64) uint64 {
 	hi, lo := bits.Mul64(uint64(f), parts)
-	return hi<<(64-fixedBits) | lo>>fixedBits
+	lo, carry := bits.Add64(lo, uint64(One)/2, 0)
+	return (hi+carry)<<(64-fixedBits) | lo>>fixedBits
 }
 
 // mul is the product of two fractions, rounded down.

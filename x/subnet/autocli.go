@@ -10,14 +10,16 @@ import (
 func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 	return &autocliv1.ModuleOptions{
 		Query: &autocliv1.ServiceCommandDescriptor{
-			Service:           types.Query_serviceDesc.ServiceName,
-			Short:             "Read subnets, miners, epochs and scores",
-			RpcCommandOptions: queryCommands(),
+			Service:              types.Query_serviceDesc.ServiceName,
+			Short:                "Read subnets, miners, epochs and scores",
+			RpcCommandOptions:    queryCommands(),
+			EnhanceCustomCommand: true,
 		},
 		Tx: &autocliv1.ServiceCommandDescriptor{
-			Service:           types.Msg_serviceDesc.ServiceName,
-			Short:             "Register subnets and miners, appoint hotkeys, commit and reveal scores",
-			RpcCommandOptions: txCommands(),
+			Service:              types.Msg_serviceDesc.ServiceName,
+			Short:                "Register subnets and miners, appoint hotkeys, commit and reveal scores",
+			RpcCommandOptions:    txCommands(),
+			EnhanceCustomCommand: true,
 		},
 	}
 }
@@ -77,9 +79,7 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 		{RpcMethod: "RegisterSubnet", Use: "register-subnet [name]", Short: "Lock a deposit and create an inactive subnet",
 			Example:        `agorad tx subnet register-subnet sums --description "multi-digit sums" --max-deposit 1000000000 --params '{"tempo":"100"}' --from owner`,
 			PositionalArgs: args("name")},
-		{RpcMethod: "ProposeBenchmark", Use: "propose-benchmark [netuid] [spec] [digest]", Short: "Propose the next version of what a subnet measures (spec and digest in base64)",
-			Example:        `agorad tx subnet propose-benchmark 1 "$(base64 -w0 spec.bin)" "$(sha256sum spec.bin | xxd -r -p | base64)" --from owner`,
-			PositionalArgs: args("netuid", "spec", "digest")},
+		{RpcMethod: "ProposeBenchmark", Skip: true}, // written by hand: it reads a YAML file
 		{RpcMethod: "StartSubnet", Use: "start-subnet [netuid]", Short: "Let a subnet's first epoch begin in the next block",
 			Example: "agorad tx subnet start-subnet 1 --from owner", PositionalArgs: args("netuid")},
 		{RpcMethod: "RegisterMiner", Use: "register-miner [netuid] [hotkey]", Short: "Burn the registration price and take a miner's slot",

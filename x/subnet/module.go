@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	gwruntime "github.com/grpc-ecosystem/grpc-gateway/runtime"
+	"github.com/spf13/cobra"
 
 	"cosmossdk.io/core/appmodule"
 
@@ -17,6 +18,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/module"
 
+	"github.com/agora-network/agora/x/subnet/client/cli"
 	"github.com/agora-network/agora/x/subnet/keeper"
 	"github.com/agora-network/agora/x/subnet/types"
 )
@@ -68,6 +70,12 @@ func (AppModule) RegisterGRPCGatewayRoutes(clientCtx client.Context, mux *gwrunt
 		panic(err)
 	}
 }
+
+// GetTxCmd returns the transactions that AutoCLI cannot derive.
+func (AppModule) GetTxCmd() *cobra.Command { return cli.NewTxCommand() }
+
+// GetQueryCmd returns the queries that AutoCLI cannot derive.
+func (AppModule) GetQueryCmd() *cobra.Command { return cli.NewQueryCommand() }
 
 // RegisterServices serves the messages and the queries.
 func (am AppModule) RegisterServices(configurator module.Configurator) {

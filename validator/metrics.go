@@ -1,0 +1,93 @@
+package validator
+
+import (
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/validator/ask"
+	"github.com/agora-network/agora/validator/store"
+)
+
+// metrics are the numbers at /metrics. All names begin with agora_validator_.
+type metrics struct {
+	height     prometheus.Gauge
+	ready      prometheus.Gauge
+	epoch      *prometheus.GaugeVec
+	read       *prometheus.GaugeVec
+	questions  *prometheus.CounterVec
+	latency    *prometheus.HistogramVec
+	score      *prometheus.GaugeVec
+	standing   *prometheus.GaugeVec
+	weight     *prometheus.GaugeVec
+	deliveries *prometheus.CounterVec
+}
+
+func newMetrics(registry prometheus.Registerer) *metrics {
+	factory := promauto.With(registry)
+	name := func(text string) string { return "agora_validator_" + text }
+	gauges := func(text, help string, labels ...string) *prometheus.GaugeVec {
+		return factory.NewGaugeVec(prometheus.GaugeOpts{Name: name(text), Help: help}, labels)
+	}
+	return &metrics{
+		height: factory.NewGauge(prometheus.GaugeOpts{Name: name("block_height"), Help: "Height of the newest block that was seen."}),
+		ready:  factory.NewGauge(prometheus.GaugeOpts{Name: name("ready"), Help: "1 when the last commit was read back from the chain, else 0."}),
+		epoch:  gauges("epoch", "Epoch under way.", "netuid"),
+		read:   gauges("committed_epoch", "Newest epoch whose commit was read back; epoch minus this is the lag.", "netuid"),
+		questions: factory.NewCounterVec(prometheus.CounterOpts{
+			Name: name("questions_total"), Help: "Questions by outcome: answered, or the reason why not.",
+		}, []string{"netuid", "outcome"}),
+		latency: factory.NewHistogramVec(prometheus.HistogramOpts{
+			Name: name("answer_seconds"), Help: "Time from sending a question to its whole answer.",
+			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120},
+		}, []string{"netuid"}),
+		score:    gauges("miner_score", "Score of a miner in the last epoch, 0 to 1.", "netuid", "miner_id"),
+		standing: gauges("miner_standing", "Running score of a miner, 0 to 1.", "netuid", "miner_id"),
+		weight:   gauges("miner_weight", "Weight of a miner in the last row, 0 to 65535.", "netuid", "miner_id"),
+		deliveries: factory.NewCounterVec(prometheus.CounterOpts{
+			Name: name("deliveries_total"), Help: "Attempts to commit and reveal by result: committed, revealed, retried, missed or refused.",
+		}, []string{"netuid", "what", "result"}),
+	}
+}
+
+func label(netuid uint32) string { return strconv.FormatUint(uint64(netuid), 10) }
+
+func (m *metrics) asked(netuid uint32, answer ask.Answer) {
+	outcome := string(answer.Reason)
+	if answer.Reason == ask.ReasonNone {
+		outcome = "answered"
+		m.latency.WithLabelValues(label(netuid)).Observe(answer.Latency.Seconds())
+	}
+	m.questions.WithLabelValues(label(netuid), outcome).Inc()
+}
+
+func (m *metrics) epochBegan(netuid uint32, epoch uint64) {
+	m.epoch.WithLabelValues(label(netuid)).Set(float64(epoch))
+}
+
+// sealed shows the miners of the newest row and no others.
+func (m *metrics) sealed(row store.Round) {
+	of := prometheus.Labels{"netuid": label(row.Netuid)}
+	for _, gauge := range []*prometheus.GaugeVec{m.score, m.standing, m.weight} {
+		gauge.DeletePartialMatch(of)
+	}
+	for _, miner := range row.Miners {
+		id := strconv.FormatUint(miner.MinerID, 10)
+		m.score.WithLabelValues(label(row.Netuid), id).Set(float64(miner.Score) / float64(benchmark.ScoreOne))
+		m.standing.WithLabelValues(label(row.Netuid), id).Set(float64(miner.Standing) / float64(benchmark.ScoreOne))
+		m.weight.WithLabelValues(label(row.Netuid), id).Set(float64(miner.Weight))
+	}
+}
+
+func (m *metrics) delivered(row store.Round, what string) {
+	m.deliveries.WithLabelValues(label(row.Netuid), what, string(row.Stage)).Inc()
+	if row.Stage == store.StageCommitted {
+		m.read.WithLabelValues(label(row.Netuid)).Set(float64(row.Epoch))
+	}
+}
+
+func (m *metrics) retried(netuid uint32, what string) {
+	m.deliveries.WithLabelValues(label(netuid), what, "retried").Inc()
+}

@@ -1,0 +1,110 @@
+package validator
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/cosmos/cosmos-sdk/types/bech32"
+
+	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/evidence"
+	"github.com/agora-network/agora/validator/store"
+	"github.com/agora-network/agora/x/subnet/scorehash"
+)
+
+// saltSize of a commit in bytes.
+const saltSize = 32
+
+// draftRow turns what was measured into a row with its evidence, and advances the standings. Nothing is stored.
+//
+// A miner that is not registered any more has no place in the row. When nobody is above the benchmark's baseline the row
+// is empty, which is a vote for nobody.
+func draftRow(r *round, chainID, hotkey string, standings map[uint64]benchmark.Standing) (store.Round, *evidence.Log, map[uint64]benchmark.Standing, error) {
+	row := store.Round{
+		Key:     store.Key{Netuid: r.epoch.Netuid, Epoch: r.epoch.Index, Hotkey: hotkey},
+		Beacon:  r.epoch.Beacon,
+		Version: r.epoch.BenchmarkVersion,
+	}
+	log, err := evidence.NewLog(evidence.Header{
+		ChainID: chainID, Netuid: row.Netuid, Version: row.Version, Epoch: row.Epoch, Hotkey: hotkey,
+	}, r.entries())
+	if err != nil {
+		return store.Round{}, nil, nil, err
+	}
+	root := log.Root()
+	row.Root, row.Items = root[:], uint64(log.Len()) //nolint:gosec // a length
+
+	advanced := make(map[uint64]benchmark.Standing, len(r.miners))
+	scores := make([]int64, len(r.miners))
+	for i, miner := range r.miners {
+		score := benchmark.Aggregate(r.spec, r.results(i))
+		standing, err := standings[miner.MinerId].Advance(r.spec, row.Epoch, score)
+		if err != nil {
+			return store.Round{}, nil, nil, fmt.Errorf("miner %d: %w", miner.MinerId, err)
+		}
+		if standing.Measured {
+			advanced[miner.MinerId] = standing
+		}
+		scores[i] = standing.Score
+		row.Miners = append(row.Miners, store.Measured{
+			MinerID: miner.MinerId, UID: miner.Uid, Score: score.Score, Standing: standing.Score,
+			Scored: score.Scored, Unanswered: score.Unanswered, Abstained: score.Abstained, Reason: r.reason(i),
+		})
+	}
+	for i, weight := range benchmark.Weights(r.spec, scores) {
+		row.Miners[i].Weight = uint32(weight)
+		if weight > 0 {
+			row.MinerIDs = append(row.MinerIDs, r.miners[i].MinerId)
+			row.Weights = append(row.Weights, uint32(weight))
+		}
+	}
+	row.Salt = make([]byte, saltSize)
+	if _, err := rand.Read(row.Salt); err != nil {
+		return store.Round{}, nil, nil, fmt.Errorf("draw a salt: %w", err)
+	}
+	if row.Hash, err = rowHash(chainID, row); err != nil {
+		return store.Round{}, nil, nil, err
+	}
+	return row, log, advanced, nil
+}
+
+// rowHash is what the commit of a row binds.
+func rowHash(chainID string, row store.Round) ([]byte, error) {
+	_, address, err := bech32.DecodeAndConvert(row.Hotkey)
+	if err != nil {
+		return nil, fmt.Errorf("hotkey %q: %w", row.Hotkey, err)
+	}
+	hash, err := scorehash.Hash(scorehash.Row{
+		ChainID: chainID, Netuid: row.Netuid, BenchmarkVersion: row.Version, Epoch: row.Epoch, Hotkey: address,
+		MinerIDs: row.MinerIDs, Weights: row.Weights, EvidenceRoot: row.Root, Items: row.Items, Salt: row.Salt,
+	})
+	return hash[:], err
+}
+
+// seal makes the row of a stopped round and puts evidence, row, salt and standings on disk, in this order: what is in the
+// row's record is there. Only after it returns may the hash be sent.
+func (r *runner) seal(asking *round) (store.Round, error) {
+	standings, err := r.store.Standings(r.netuid, r.hotkey)
+	if err != nil {
+		return store.Round{}, err
+	}
+	row, log, advanced, err := draftRow(asking, r.chainID, r.hotkey, standings)
+	if err != nil {
+		return store.Round{}, fmt.Errorf("make the row of epoch %d: %w", asking.epoch.Index, err)
+	}
+	blob, err := log.Encode()
+	if err != nil {
+		return store.Round{}, fmt.Errorf("encode the evidence of epoch %d: %w", asking.epoch.Index, err)
+	}
+	digest, err := r.evidence.Put(evidence.Ref{Netuid: row.Netuid, Epoch: row.Epoch}, blob)
+	if err != nil {
+		return store.Round{}, err
+	}
+	row.Evidence, row.DryRun = hex.EncodeToString(digest[:]), r.dryRun
+	if err := r.store.Seal(row, advanced); err != nil {
+		return store.Round{}, err
+	}
+	row.Stage = store.StageSealed
+	return row, nil
+}

@@ -1,0 +1,373 @@
+package store
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/agora-network/agora/benchmark"
+)
+
+// ErrLocked: another process has the file open.
+var ErrLocked = errors.New("the state is in use by another process")
+
+// ErrExists: the epoch has a row already, which may have been committed and is never replaced.
+var ErrExists = errors.New("the epoch has a row already")
+
+// lockTimeout is how long Open waits for another process to let go of the file.
+const lockTimeout = 2 * time.Second
+
+var (
+	bucketRounds    = []byte("rounds")
+	bucketStandings = []byte("standings")
+	bucketMeta      = []byte("meta")
+
+	keyFormat  = []byte("format")
+	keyChainID = []byte("chain_id")
+)
+
+// format is the version of the layout of the file.
+const format = "1"
+
+// Key names the row of one hotkey in one epoch of one subnet.
+type Key struct {
+	Netuid uint32 `json:"netuid"`
+	Epoch  uint64 `json:"epoch"`
+	Hotkey string `json:"hotkey"`
+}
+
+// Stage is how far a row has come.
+type Stage string
+
+// The stages. A row only ever moves down this list; the last three are final.
+const (
+	// StageSealed: on disk; the chain has not shown the commit yet.
+	StageSealed Stage = "sealed"
+	// StageCommitted: the chain shows the hash.
+	StageCommitted Stage = "committed"
+	// StageRevealed: the chain shows the row.
+	StageRevealed Stage = "revealed"
+	// StageMissed: a window closed before the chain accepted it.
+	StageMissed Stage = "missed"
+	// StageRefused: the chain will never accept it.
+	StageRefused Stage = "refused"
+)
+
+// Round is the row of one epoch and what became of it.
+type Round struct {
+	Key
+	// Beacon of the epoch: a row of another history of the chain is recognised by it.
+	Beacon  []byte `json:"beacon"`
+	Version uint32 `json:"benchmark_version"`
+	// MinerIDs ascending with their Weights, 1 to 65,535; both empty to abstain.
+	MinerIDs []uint64 `json:"miner_ids"`
+	Weights  []uint32 `json:"weights"`
+	// Root of the evidence, 32 bytes, over Items items.
+	Root  []byte `json:"evidence_root"`
+	Items uint64 `json:"items"`
+	// Evidence is the content address of the stored evidence.
+	Evidence string `json:"evidence"`
+	// Salt of the commit. Secret until the row is revealed.
+	Salt []byte `json:"salt"`
+	// Hash that is committed.
+	Hash []byte `json:"hash"`
+	// Miners is what was measured, by ascending miner id.
+	Miners []Measured `json:"miners"`
+
+	Stage        Stage  `json:"stage"`
+	CommitHeight int64  `json:"commit_height,omitempty"`
+	RevealHeight int64  `json:"reveal_height,omitempty"`
+	Reason       string `json:"reason,omitempty"`
+	// DryRun marks a row that is never sent.
+	DryRun bool `json:"dry_run,omitempty"`
+}
+
+// Measured is what one epoch gave for one miner.
+type Measured struct {
+	MinerID    uint64 `json:"miner_id"`
+	UID        uint32 `json:"uid"`
+	Score      int64  `json:"score"`
+	Standing   int64  `json:"standing"`
+	Weight     uint32 `json:"weight"`
+	Scored     int    `json:"scored"`
+	Unanswered int    `json:"unanswered"`
+	Abstained  int    `json:"abstained"`
+	// Reason most often given for a question that was not answered.
+	Reason string `json:"reason,omitempty"`
+}
+
+// Store is an open file.
+type Store struct {
+	db *bolt.DB
+}
+
+// Open opens or creates the file at path for one chain. A file that belongs to another chain is refused.
+func Open(path, chainID string) (*Store, error) {
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout})
+	switch {
+	case errors.Is(err, bolt.ErrTimeout):
+		return nil, fmt.Errorf("%w: %s; stop the other validator first, or use another home", ErrLocked, path)
+	case err != nil:
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	err = db.Update(func(tx *bolt.Tx) error {
+		for _, name := range [][]byte{bucketRounds, bucketStandings, bucketMeta} {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		meta := tx.Bucket(bucketMeta)
+		for _, want := range []struct {
+			key  []byte
+			text string
+			hint string
+		}{
+			{keyFormat, format, "it was written by another version of this program"},
+			{keyChainID, chainID, "use another home for another chain"},
+		} {
+			switch found := meta.Get(want.key); {
+			case found == nil:
+				if err := meta.Put(want.key, []byte(want.text)); err != nil {
+					return err
+				}
+			case string(found) != want.text:
+				return fmt.Errorf("%s is %q there, wanted is %q: %s", want.key, found, want.text, want.hint)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
+	}
+	return &Store{db: db}, nil
+}
+
+// Close lets go of the file.
+func (s *Store) Close() error { return s.db.Close() }
+
+// Seal writes a new row together with the standings that it was made from. The error wraps [ErrExists] when the epoch
+// has a row already.
+func (s *Store) Seal(round Round, standings map[uint64]benchmark.Standing) error {
+	round.Stage = StageSealed
+	value, err := json.Marshal(round)
+	if err != nil {
+		return fmt.Errorf("seal epoch %d of subnet %d: %w", round.Epoch, round.Netuid, err)
+	}
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		rounds := tx.Bucket(bucketRounds)
+		if rounds.Get(roundKey(round.Key)) != nil {
+			return ErrExists
+		}
+		if err := rounds.Put(roundKey(round.Key), value); err != nil {
+			return err
+		}
+		bucket := tx.Bucket(bucketStandings)
+		for miner, standing := range standings {
+			if err := bucket.Put(standingKey(round.Netuid, round.Hotkey, miner), encodeStanding(standing)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("seal epoch %d of subnet %d: %w", round.Epoch, round.Netuid, err)
+	}
+	return nil
+}
+
+// Update changes a stored row; change gets what is stored.
+func (s *Store) Update(key Key, change func(round *Round)) (Round, error) {
+	var round Round
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		rounds := tx.Bucket(bucketRounds)
+		value := rounds.Get(roundKey(key))
+		if value == nil {
+			return errors.New("there is no such row")
+		}
+		if err := json.Unmarshal(value, &round); err != nil {
+			return err
+		}
+		change(&round)
+		value, err := json.Marshal(round)
+		if err != nil {
+			return err
+		}
+		return rounds.Put(roundKey(key), value)
+	})
+	if err != nil {
+		return Round{}, fmt.Errorf("update epoch %d of subnet %d: %w", key.Epoch, key.Netuid, err)
+	}
+	return round, nil
+}
+
+// Round reads a row; ok is false where there is none.
+func (s *Store) Round(key Key) (round Round, ok bool, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		value := tx.Bucket(bucketRounds).Get(roundKey(key))
+		if value == nil {
+			return nil
+		}
+		ok = true
+		return json.Unmarshal(value, &round)
+	})
+	if err != nil {
+		return Round{}, false, fmt.Errorf("read epoch %d of subnet %d: %w", key.Epoch, key.Netuid, err)
+	}
+	return round, ok, nil
+}
+
+// Rounds reads the newest rows of a hotkey on a subnet, newest first, at most limit.
+func (s *Store) Rounds(netuid uint32, hotkey string, limit int) ([]Round, error) {
+	var rounds []Round
+	err := s.db.View(func(tx *bolt.Tx) error {
+		return eachRound(tx, netuid, hotkey, func(_, value []byte) (bool, error) {
+			var round Round
+			if err := json.Unmarshal(value, &round); err != nil {
+				return false, err
+			}
+			rounds = append(rounds, round)
+			return len(rounds) < limit, nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read rows of subnet %d: %w", netuid, err)
+	}
+	return rounds, nil
+}
+
+// Standings reads the standing of every miner that a hotkey has measured on a subnet, by miner id.
+func (s *Store) Standings(netuid uint32, hotkey string) (map[uint64]benchmark.Standing, error) {
+	standings := map[uint64]benchmark.Standing{}
+	prefix := subnetPrefix(netuid, hotkey)
+	err := s.db.View(func(tx *bolt.Tx) error {
+		cursor := tx.Bucket(bucketStandings).Cursor()
+		for key, value := cursor.Seek(prefix); hasPrefix(key, prefix); key, value = cursor.Next() {
+			standing, err := decodeStanding(value)
+			if err != nil || len(key) != len(prefix)+8 {
+				return fmt.Errorf("standing %x is damaged: %w", key, err)
+			}
+			standings[binary.BigEndian.Uint64(key[len(prefix):])] = standing
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read standings of subnet %d: %w", netuid, err)
+	}
+	return standings, nil
+}
+
+// Prune removes the rows of epochs before keepFrom, and standings last changed before it.
+func (s *Store) Prune(netuid uint32, hotkey string, keepFrom uint64) error {
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		return remove(tx, netuid, hotkey, func(epoch uint64) bool { return epoch < keepFrom })
+	})
+	if err != nil {
+		return fmt.Errorf("prune subnet %d: %w", netuid, err)
+	}
+	return nil
+}
+
+// Forget removes everything that a hotkey remembers of a subnet: for when it turns out to belong to another history of
+// the chain.
+func (s *Store) Forget(netuid uint32, hotkey string) error {
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		return remove(tx, netuid, hotkey, func(uint64) bool { return true })
+	})
+	if err != nil {
+		return fmt.Errorf("forget subnet %d: %w", netuid, err)
+	}
+	return nil
+}
+
+func remove(tx *bolt.Tx, netuid uint32, hotkey string, old func(epoch uint64) bool) error {
+	var doomed [][]byte
+	err := eachRound(tx, netuid, hotkey, func(key, _ []byte) (bool, error) {
+		if old(binary.BigEndian.Uint64(key[len(key)-8:])) {
+			doomed = append(doomed, append([]byte(nil), key...))
+		}
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, key := range doomed {
+		if err := tx.Bucket(bucketRounds).Delete(key); err != nil {
+			return err
+		}
+	}
+	doomed = doomed[:0]
+	standings := tx.Bucket(bucketStandings)
+	prefix := subnetPrefix(netuid, hotkey)
+	cursor := standings.Cursor()
+	for key, value := cursor.Seek(prefix); hasPrefix(key, prefix); key, value = cursor.Next() {
+		if standing, err := decodeStanding(value); err != nil || old(standing.Epoch) {
+			doomed = append(doomed, append([]byte(nil), key...))
+		}
+	}
+	for _, key := range doomed {
+		if err := standings.Delete(key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachRound visits the rows of a hotkey on a subnet from the newest to the oldest, while visit returns true.
+func eachRound(tx *bolt.Tx, netuid uint32, hotkey string, visit func(key, value []byte) (bool, error)) error {
+	prefix := subnetPrefix(netuid, hotkey)
+	cursor := tx.Bucket(bucketRounds).Cursor()
+	end := append(append([]byte(nil), prefix...), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)
+	key, value := cursor.Seek(end)
+	if key == nil {
+		key, value = cursor.Last()
+	} else if string(key) != string(end) {
+		key, value = cursor.Prev()
+	}
+	for ; hasPrefix(key, prefix) && len(key) == len(prefix)+8; key, value = cursor.Prev() {
+		more, err := visit(key, value)
+		if err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// roundKey is netuid, hotkey and epoch, so that a subnet's rows lie together in the order of their epochs.
+func roundKey(key Key) []byte {
+	return binary.BigEndian.AppendUint64(subnetPrefix(key.Netuid, key.Hotkey), key.Epoch)
+}
+
+func standingKey(netuid uint32, hotkey string, miner uint64) []byte {
+	return binary.BigEndian.AppendUint64(subnetPrefix(netuid, hotkey), miner)
+}
+
+func subnetPrefix(netuid uint32, hotkey string) []byte {
+	prefix := binary.BigEndian.AppendUint32(nil, netuid)
+	prefix = append(prefix, byte(len(hotkey))) // an address has at most 90 characters
+	return append(prefix, hotkey...)
+}
+
+func hasPrefix(key, prefix []byte) bool {
+	return len(key) >= len(prefix) && string(key[:len(prefix)]) == string(prefix)
+}
+
+// A standing is its score and its epoch, 8 bytes each; one that measures nothing is not stored.
+func encodeStanding(standing benchmark.Standing) []byte {
+	value := binary.BigEndian.AppendUint64(nil, uint64(standing.Score)) //nolint:gosec // 0 to 1e9
+	return binary.BigEndian.AppendUint64(value, standing.Epoch)
+}
+
+func decodeStanding(value []byte) (benchmark.Standing, error) {
+	if len(value) != 16 {
+		return benchmark.Standing{}, fmt.Errorf("%d bytes, want 16", len(value))
+	}
+	score := binary.BigEndian.Uint64(value)
+	if score > uint64(benchmark.ScoreOne) {
+		return benchmark.Standing{}, fmt.Errorf("score %d is above %d", score, uint64(benchmark.ScoreOne))
+	}
+	return benchmark.Standing{Score: int64(score), Epoch: binary.BigEndian.Uint64(value[8:]), Measured: true}, nil
+}

@@ -21,6 +21,7 @@ const maxBytes = 1 << 20
 // must accept at least 64 tokens, fewer than 100,000, and at least 12 requests
 // at once.
 func Run(t *testing.T, open func(t *testing.T) engine.Engine) {
+	t.Helper()
 	tests := []struct {
 		name string
 		run  func(t *testing.T, e engine.Engine)
@@ -59,6 +60,7 @@ func complete(t *testing.T, e engine.Engine, r engine.Request) engine.Completion
 }
 
 func testChunks(t *testing.T, e engine.Engine) {
+	t.Helper()
 	for _, r := range []engine.Request{{Prompt: "hello", MaxTokens: 8}, {Messages: user("hello"), MaxTokens: 8}} {
 		closed := 0
 		require.NoError(t, e.Generate(t.Context(), r, func(c engine.Chunk) error {
@@ -80,11 +82,14 @@ func testChunks(t *testing.T, e engine.Engine) {
 }
 
 func testGreedyRepeats(t *testing.T, e engine.Engine) {
+	t.Helper()
 	r := engine.Request{Messages: user("347+582"), MaxTokens: 12}
-	require.Equal(t, complete(t, e, r), complete(t, e, r))
+	first := complete(t, e, r)
+	require.Equal(t, first, complete(t, e, r))
 }
 
 func testMaxTokens(t *testing.T, e engine.Engine) {
+	t.Helper()
 	for _, limit := range []int{1, 2, 5} {
 		done := complete(t, e, engine.Request{Prompt: "hello", MaxTokens: limit})
 		require.LessOrEqual(t, done.Usage.CompletionTokens, limit)
@@ -95,6 +100,7 @@ func testMaxTokens(t *testing.T, e engine.Engine) {
 }
 
 func testStop(t *testing.T, e engine.Engine) {
+	t.Helper()
 	r := engine.Request{Prompt: "hello", MaxTokens: 16}
 	free := complete(t, e, r)
 	runes := []rune(strings.ReplaceAll(free.Text, "\uFFFD", ""))
@@ -109,6 +115,7 @@ func testStop(t *testing.T, e engine.Engine) {
 }
 
 func testEmitError(t *testing.T, e engine.Engine) {
+	t.Helper()
 	enough, calls := errors.New("enough"), 0
 	err := e.Generate(t.Context(), engine.Request{Prompt: "hello", MaxTokens: 8}, func(engine.Chunk) error {
 		calls++
@@ -119,6 +126,7 @@ func testEmitError(t *testing.T, e engine.Engine) {
 }
 
 func testCancel(t *testing.T, e engine.Engine) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	err := e.Generate(ctx, engine.Request{Prompt: "hello", MaxTokens: 8}, func(engine.Chunk) error { return nil })
@@ -126,6 +134,7 @@ func testCancel(t *testing.T, e engine.Engine) {
 }
 
 func testBadRequests(t *testing.T, e engine.Engine) {
+	t.Helper()
 	for name, r := range map[string]engine.Request{
 		"nothing":              {},
 		"both":                 {Prompt: "a", Messages: user("a")},
@@ -143,11 +152,13 @@ func testBadRequests(t *testing.T, e engine.Engine) {
 }
 
 func testTooLong(t *testing.T, e engine.Engine) {
+	t.Helper()
 	err := e.Generate(t.Context(), engine.Request{Prompt: strings.Repeat("word ", 100_000), MaxTokens: 4}, func(engine.Chunk) error { return nil })
 	require.ErrorIs(t, err, engine.ErrContextTooLong)
 }
 
 func testConcurrent(t *testing.T, e engine.Engine) {
+	t.Helper()
 	prompts := []string{"1+1", "reverse abc", "sort 312", "hello"}
 	alone := make([]engine.Completion, len(prompts))
 	for i, p := range prompts {
@@ -170,6 +181,7 @@ func testConcurrent(t *testing.T, e engine.Engine) {
 }
 
 func testLogprobs(t *testing.T, e engine.Engine) {
+	t.Helper()
 	_, err := e.Logprobs(t.Context(), engine.LogprobRequest{})
 	require.Error(t, err)
 	scored, err := e.Logprobs(t.Context(), engine.LogprobRequest{Text: "hello world"})
@@ -191,6 +203,7 @@ func testLogprobs(t *testing.T, e engine.Engine) {
 }
 
 func testClosed(t *testing.T, e engine.Engine) {
+	t.Helper()
 	require.NoError(t, e.Close())
 	err := e.Generate(t.Context(), engine.Request{Prompt: "a"}, func(engine.Chunk) error { return nil })
 	require.ErrorIs(t, err, engine.ErrClosed)
@@ -200,6 +213,7 @@ func testClosed(t *testing.T, e engine.Engine) {
 }
 
 func testInfo(t *testing.T, e engine.Engine) {
+	t.Helper()
 	info := e.Info()
 	require.NotEmpty(t, info.Driver)
 	require.NotEmpty(t, info.Model)

@@ -17,7 +17,10 @@ import (
 )
 
 func TestTheNativeDriverConforms(t *testing.T) {
-	enginetest.Run(t, func(t *testing.T) engine.Engine { return openTestModel(t) })
+	enginetest.Run(t, func(t *testing.T) engine.Engine {
+		t.Helper()
+		return openTestModel(t)
+	})
 }
 
 // The bits of the losses of a fixed text: the same for every GOARCH.
@@ -87,8 +90,9 @@ func TestASeedFixesTheSampledText(t *testing.T) {
 		require.NoError(t, err)
 		return done.Text
 	}
-	require.Equal(t, ask(1), ask(1))
-	require.NotEqual(t, ask(1), ask(2))
+	first := ask(1)
+	require.Equal(t, first, ask(1))
+	require.NotEqual(t, first, ask(2))
 }
 
 func TestAMessageIsItsContentAndANewline(t *testing.T) {
@@ -154,6 +158,7 @@ func TestModelsThatDoNotMatchTheirDescriptionAreRefused(t *testing.T) {
 }
 
 func mustMarshal(t *testing.T) []byte {
+	t.Helper()
 	data, err := safetensors.Marshal(nil, safetensors.F32, nil)
 	require.NoError(t, err)
 	return data

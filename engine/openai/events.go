@@ -53,10 +53,10 @@ func (r *eventReader) next() ([]byte, error) {
 	some := false
 	for {
 		line, err := r.line()
-		if err != nil && !errors.Is(err, io.EOF) {
+		ended := errors.Is(err, io.EOF)
+		if err != nil && !ended {
 			return nil, err
 		}
-		ended := err != nil
 		if field, isData := bytes.CutPrefix(line, []byte("data:")); isData {
 			if some {
 				r.data = append(r.data, '\n')

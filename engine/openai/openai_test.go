@@ -19,10 +19,14 @@ import (
 
 func TestTheOpenAIDriverConforms(t *testing.T) {
 	t.Run("with log-probabilities", func(t *testing.T) {
-		enginetest.Run(t, func(t *testing.T) engine.Engine { return open(t, upstream, nil) })
+		enginetest.Run(t, func(t *testing.T) engine.Engine {
+			t.Helper()
+			return open(t, upstream, nil)
+		})
 	})
 	t.Run("without log-probabilities", func(t *testing.T) {
 		enginetest.Run(t, func(t *testing.T) engine.Engine {
+			t.Helper()
 			return open(t, upstream, func(o *openai.Options) { o.PromptLogprobs = false })
 		})
 	})

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agora-network/agora/miner"
+	"github.com/agora-network/agora/miner/backend"
+	"github.com/agora-network/agora/miner/config"
+	"github.com/agora-network/agora/miner/onchain"
+)
+
+func newServe() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "serve",
+		Short: "Answer questions",
+		Long: `serve answers the questions of the subnet's validators, and of the callers that the configuration allows, until it is
+told to stop (Ctrl-C or SIGTERM); running answers then finish first. It publishes its endpoint on the chain by itself.
+
+/metrics, /healthz and /readyz are on the admin listener.`,
+		Example: `  miner serve
+  miner serve --backend openai=http://127.0.0.1:8000 --listen 0.0.0.0:8091 --advertise https://miner.example
+  miner serve --backend native=./my-model.safetensors
+  curl http://127.0.0.1:8092/readyz`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			m, err := startMiner(command)
+			if err != nil {
+				return err
+			}
+			return m.Wait()
+		},
+	}
+	config.AddFlags(command.Flags())
+	return command
+}
+
+func startMiner(command *cobra.Command) (*miner.Miner, error) {
+	ctx := command.Context()
+	c, client, price, err := loadFor(command)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkWritable(c.Home); err != nil {
+		return nil, err
+	}
+	key, err := loadKey(c, c.Keys.Hotkey)
+	if err != nil {
+		return nil, err
+	}
+	log := newLogger(c.Log, command.ErrOrStderr())
+	opened, err := backend.Open(ctx, c.Backend, backend.Options{
+		Embedded: embedded, EmbeddedNames: embeddedNames(), Model: c.BackendModel, APIKey: c.BackendAPIKey,
+		MaxConcurrent: c.MaxConcurrent, Timeout: c.RequestTimeout,
+	})
+	if err != nil {
+		return nil, err
+	}
+	chain := onchain.New(client, key, onchain.Config{Netuid: c.Netuid, GasPrice: price, FeeGranter: c.Chain.FeeGranter})
+	started, err := miner.Start(ctx, miner.Options{Config: c, Signer: key, Engine: opened, Chain: chain, Log: log})
+	if err != nil {
+		return nil, errors.Join(err, opened.Close())
+	}
+	return started, nil
+}
+
+// checkWritable fails early where the state could not be kept.
+func checkWritable(home string) error {
+	probe, err := os.CreateTemp(home, ".probe-*")
+	if err != nil {
+		return fmt.Errorf("the home cannot be written: %w; correct its owner or mode, or choose another --home", err)
+	}
+	return errors.Join(probe.Close(), os.Remove(filepath.Clean(probe.Name())))
+}
+
+func newLogger(c config.Log, out io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: logLevels[c.Level]}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(out, options))
+	}
+	return slog.New(slog.NewTextHandler(out, options))
+}

@@ -49,8 +49,9 @@ func (c *callers) authorize(_ context.Context, request *wire.Request) error {
 	switch {
 	case !known:
 		return wire.NewProblem(wire.CodePermitsUnavailable, "no block has been read yet")
-	case !permitted && !view.Running:
-		return wire.NewProblem(wire.CodeNotPermitted, "subnet %d has not started: nobody holds a permit", request.Netuid)
+	case !permitted && (!view.Running || request.Epoch > view.Epoch):
+		// The sender may have seen a block, and in it a new epoch, that is still on its way here.
+		return wire.NewProblem(wire.CodePermitsUnavailable, "asked in epoch %d, which has not begun in block %d, the newest seen here", request.Epoch, view.Height)
 	case !permitted:
 		return wire.NewProblem(wire.CodeNotPermitted, "%s holds no permit in epoch %d of subnet %d", request.Sender, view.Epoch, request.Netuid)
 	}

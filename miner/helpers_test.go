@@ -166,7 +166,7 @@ func start(t *testing.T, change func(*world)) *world {
 	}
 	var err error
 	w.miner, err = Start(context.Background(), Options{
-		Config: w.config, Signer: w.signer, Engine: w.engine, Chain: w.chain, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Config: w.config, Signer: w.signer, Engine: w.engine, Chain: w.chain, Log: discard(),
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() {

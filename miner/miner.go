@@ -275,10 +275,10 @@ func (m *Miner) follow(ctx context.Context, views chan View) error {
 		m.state.setView(view, m.now())
 		offer(views, view)
 	})
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return fmt.Errorf("follow the chain: %w", err)
 	}
-	return fmt.Errorf("follow the chain: %w", err)
+	return nil
 }
 
 // drain lets running answers finish within the drain time, then cuts what is left.

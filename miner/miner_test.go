@@ -120,6 +120,11 @@ func TestPermitsFollowTheChain(t *testing.T) {
 	w.block(t, View{Height: 4, Epoch: 5, Permits: []Permit{}})
 	_, err = client.Do(t.Context(), w.call(hello))
 	require.ErrorIs(t, err, wire.NewProblem(wire.CodeNotPermitted, ""))
+
+	w.block(t, View{Height: 5, Epoch: 4, Permits: []Permit{}})
+	_, err = client.Do(t.Context(), w.call(hello))
+	require.ErrorIs(t, err, wire.NewProblem(wire.CodePermitsUnavailable, ""), "the epoch may have begun in a block on its way")
+	require.True(t, wire.AsProblem(err).Retryable)
 }
 
 func TestAnAllowedAddressMayAskWhateverTheChainSays(t *testing.T) {
@@ -246,18 +251,19 @@ func TestOverloadIsRefusedWithATimeToComeBack(t *testing.T) {
 	})
 	w.block(t, View{Height: 1, Epoch: 5})
 	results := make(chan error, 3)
-	ask := func(signer wire.Signer) {
-		_, err := w.client(t, signer).Do(context.Background(), w.call(hello))
+	ask := func(client *wire.Client) {
+		_, err := client.Do(context.Background(), w.call(hello))
 		results <- err
 	}
+	validator, friend := w.client(t, w.validator), w.client(t, keyOf(t, 7))
 	waiting := func(n int) {
 		require.Eventually(t, func() bool { _, waiting := w.miner.queue.depth(); return waiting == n }, 10*time.Second, time.Millisecond)
 	}
-	go ask(w.validator)
+	go ask(validator)
 	<-w.engine.begun
-	go ask(w.validator)
+	go ask(validator)
 	waiting(1)
-	go ask(keyOf(t, 7))
+	go ask(friend)
 	waiting(2)
 
 	_, err := w.client(t, keyOf(t, 8)).Do(t.Context(), w.call(hello))
@@ -282,8 +288,9 @@ func TestAStopLetsRunningAnswersFinishAndRefusesTheRest(t *testing.T) {
 	})
 	w.block(t, View{Height: 1, Epoch: 5})
 	running, waiting := make(chan error, 1), make(chan error, 1)
+	client := w.client(t, w.validator)
 	ask := func(result chan error) {
-		_, err := w.client(t, w.validator).Do(context.Background(), w.call(hello))
+		_, err := client.Do(context.Background(), w.call(hello))
 		result <- err
 	}
 	go ask(running)
@@ -308,8 +315,9 @@ func TestAStopDoesNotWaitLongerThanTheDrainTime(t *testing.T) {
 	})
 	w.block(t, View{Height: 1, Epoch: 5})
 	result := make(chan error, 1)
+	client := w.client(t, w.validator)
 	go func() {
-		_, err := w.client(t, w.validator).Do(context.Background(), w.call(hello))
+		_, err := client.Do(context.Background(), w.call(hello))
 		result <- err
 	}()
 	<-w.engine.begun

@@ -160,7 +160,7 @@ func TestRetryAfterFollowsHowLongAnswersTake(t *testing.T) {
 		for range 50 {
 			release, err := q.acquire(t.Context(), caller{id: "a"})
 			require.NoError(t, err)
-			time.Sleep(4 * time.Second) // the bubble's clock, not the wall's
+			time.Sleep(4 * time.Second) //nolint:forbidigo // the bubble's clock, not the wall's
 			release()
 		}
 		require.InDelta(t, 4, q.retryAfter().Seconds(), 0.1)

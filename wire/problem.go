@@ -76,7 +76,7 @@ var codes = []CodeInfo{
 	{CodeNotPermitted, 403, false, "the sender may not ask here", "hold a validator permit on the subnet, or ask the receiver's operator to allow the address"},
 	{CodeWrongEpoch, 409, true, "the epoch is not the current one", "read the epoch of the subnet from the chain and sign anew"},
 	{CodeNoCredit, 402, false, "the sender has no credit here", "pay for more requests"},
-	{CodePermitsUnavailable, 503, true, "the receiver has not read the permits from the chain yet", "try again in a few seconds"},
+	{CodePermitsUnavailable, 503, true, "the receiver has not read the permits of the epoch from the chain yet", "try again in a few seconds"},
 	{CodeBadSignature, 401, false, "the signature does not verify", "compare preimage and digest with the golden vectors; sign with the key of the sender"},
 	{CodeBodyMismatch, 400, false, "the body is not the one that was signed", "sign the bytes that are sent; let no proxy rewrite them"},
 	{CodeReplayed, 409, true, "the nonce was used before", "draw a new nonce for each request"},

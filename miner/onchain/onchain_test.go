@@ -33,6 +33,7 @@ func encoded(t *testing.T, message marshaler) []byte {
 }
 
 func answers(t *testing.T, message marshaler) chaintest.Query {
+	t.Helper()
 	data := encoded(t, message)
 	return func(int64, []byte) chaintest.Result { return chaintest.Result{Data: data} }
 }
@@ -108,6 +109,7 @@ func (w *world) balance(amount string) {
 }
 
 func (w *world) registered(t *testing.T, m subnettypes.Miner) {
+	t.Helper()
 	m.Netuid, m.Hotkey = 1, w.hotkey.Address()
 	if m.Owner == "" {
 		m.Owner = w.owner.Address()
@@ -254,11 +256,13 @@ func TestARegistrationThatWouldFailIsNotSent(t *testing.T) {
 		r      Registration
 		says   string
 	}{
-		"above the price":        {nil, Registration{MaxPrice: 999}, "--max-price"},
-		"without coins":          {func(w *world) { w.balance("10") }, Registration{}, "send it coins"},
-		"on no subnet":           {func(w *world) { w.node.OnQuery(pathPrice, absent) }, Registration{}, "there is no subnet"},
-		"of another's hotkey":    {func(w *world) { w.registered(t, subnettypes.Miner{Owner: "agora1other"}) }, Registration{}, "another owner"},
-		"on an unreachable node": {func(w *world) { w.node.Break(func(rw http.ResponseWriter) { rw.WriteHeader(500) }) }, Registration{}, w500},
+		"above the price":     {nil, Registration{MaxPrice: 999}, "--max-price"},
+		"without coins":       {func(w *world) { w.balance("10") }, Registration{}, "send it coins"},
+		"on no subnet":        {func(w *world) { w.node.OnQuery(pathPrice, absent) }, Registration{}, "there is no subnet"},
+		"of another's hotkey": {func(w *world) { w.registered(t, subnettypes.Miner{Owner: "agora1other"}) }, Registration{}, "another owner"},
+		"on an unreachable node": {func(w *world) {
+			w.node.Break(func(rw http.ResponseWriter) { rw.WriteHeader(http.StatusInternalServerError) })
+		}, Registration{}, unreachable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, nil)
@@ -273,7 +277,7 @@ func TestARegistrationThatWouldFailIsNotSent(t *testing.T) {
 	}
 }
 
-const w500 = "no chain endpoint can be used"
+const unreachable = "no chain endpoint can be used"
 
 func TestClaimingReturnsWhatWasPaid(t *testing.T) {
 	w := newWorld(t, func() chaintest.Result {

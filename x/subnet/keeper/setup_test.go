@@ -55,7 +55,7 @@ type fixture struct {
 }
 
 // newFixture begins a chain at height 1 with default parameters.
-func newFixture(t *testing.T) *fixture {
+func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	f := emptyFixture(t)
 	require.NoError(t, f.k.InitGenesis(f.ctx, *types.DefaultGenesis()))
@@ -64,7 +64,7 @@ func newFixture(t *testing.T) *fixture {
 }
 
 // emptyFixture has no state at all.
-func emptyFixture(t *testing.T) *fixture {
+func emptyFixture(t testing.TB) *fixture {
 	t.Helper()
 	key := storetypes.NewKVStoreKey(types.StoreKey)
 	base := testutil.DefaultContextWithDB(t, key, storetypes.NewTransientStoreKey("transient_test"))

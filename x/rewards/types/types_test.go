@@ -1,0 +1,99 @@
+package types_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	sdkmath "cosmossdk.io/math"
+
+	"github.com/agora-network/agora/x/rewards/types"
+)
+
+func TestParametersOutOfRangeAreRefused(t *testing.T) {
+	require.NoError(t, types.DefaultParams().Validate())
+	for name, spoil := range map[string]func(*types.Params){
+		"no cap":                               func(p *types.Params) { p.SupplyCap = 0 },
+		"a cap that overflows signed integers": func(p *types.Params) { p.SupplyCap = math.MaxInt64 + 1 },
+		"an emission above the cap":            func(p *types.Params) { p.InitialBlockEmission = p.SupplyCap + 1 },
+		"a consensus share above all":          func(p *types.Params) { p.ConsensusShareBp = 10_001 },
+		"a split that leaves something":        func(p *types.Params) { p.OwnerBp-- },
+		"a split that overflows":               func(p *types.Params) { p.OwnerBp, p.MinerBp = math.MaxUint32, math.MaxUint32 },
+		"no epochs per block":                  func(p *types.Params) { p.MaxEpochsPerBlock = 0 },
+		"too many epochs per block":            func(p *types.Params) { p.MaxEpochsPerBlock = 257 },
+		"no rule for leftovers":                func(p *types.Params) { p.Leftover = types.LEFTOVER_UNSPECIFIED },
+		"an unknown rule for leftovers":        func(p *types.Params) { p.Leftover = 3 },
+		"no vote targets":                      func(p *types.Params) { p.MaxVoteTargets = 0 },
+		"too many vote targets":                func(p *types.Params) { p.MaxVoteTargets = 1_025 },
+		"no tally":                             func(p *types.Params) { p.TallyInterval = 0 },
+		"a tally once in a lifetime":           func(p *types.Params) { p.TallyInterval = math.MaxUint64 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := types.DefaultParams()
+			spoil(&p)
+			require.ErrorIs(t, p.Validate(), types.ErrParamsInvalid)
+		})
+	}
+}
+
+func TestAGenesisThatContradictsItselfIsRefused(t *testing.T) {
+	good := func() types.GenesisState {
+		g := *types.DefaultGenesis()
+		g.Votes = []types.EmissionVote{{Voter: "a", Weights: []types.VoteWeight{{Netuid: 1, WeightBp: 1}, {Netuid: 2, WeightBp: 1}}}}
+		g.Tally = types.Tally{TotalPower: 5, Subnets: []types.SubnetTally{{Netuid: 1, Power: 5}, {Netuid: 2, Power: 1}}}
+		g.Pending = []types.PendingEmission{{Netuid: 1, Amount: 1}}
+		g.Ledgers = []types.MinerLedger{{Netuid: 1, MinerIds: []uint64{1, 2}, Amounts: []uint64{1, 1}}}
+		g.Bonds = []types.Bonds{{Netuid: 1, Hotkey: "h", MinerIds: []uint64{1}, Bonds: []uint64{1}}}
+		g.Results = []types.EpochResult{{
+			Netuid: 1, Pending: 15, OwnerAmount: 1, MinerAmount: 2, ValidatorAmount: 3, Burned: 4, Carried: 5,
+			MinerIds: []uint64{1}, Incentives: []uint64{1}, Consensus: []uint64{1}, Amounts: []uint64{2},
+			Validators: []types.ValidatorResult{{Amount: 3}},
+		}}
+		return g
+	}
+	require.NoError(t, good().Validate())
+	for name, spoil := range map[string]func(*types.GenesisState){
+		"a parameter out of range":            func(g *types.GenesisState) { g.Params.TallyInterval = 0 },
+		"a voter twice":                       func(g *types.GenesisState) { g.Votes = append(g.Votes, g.Votes[0]) },
+		"a vote without weights":              func(g *types.GenesisState) { g.Votes[0].Weights = nil },
+		"a vote out of order":                 func(g *types.GenesisState) { g.Votes[0].Weights[0].Netuid = 9 },
+		"a vote above all":                    func(g *types.GenesisState) { g.Votes[0].Weights[0].WeightBp = 10_000 },
+		"a tally out of order":                func(g *types.GenesisState) { g.Tally.Subnets[1].Netuid = 1 },
+		"a tally above all stake":             func(g *types.GenesisState) { g.Tally.Subnets[0].Power = 6 },
+		"pending emission twice":              func(g *types.GenesisState) { g.Pending = append(g.Pending, g.Pending[0]) },
+		"pending emission of nothing":         func(g *types.GenesisState) { g.Pending[0].Amount = 0 },
+		"a ledger twice":                      func(g *types.GenesisState) { g.Ledgers = append(g.Ledgers, g.Ledgers[0]) },
+		"a ledger out of order":               func(g *types.GenesisState) { g.Ledgers[0].MinerIds[1] = 1 },
+		"a ledger of unequal columns":         func(g *types.GenesisState) { g.Ledgers[0].Amounts = g.Ledgers[0].Amounts[:1] },
+		"a ledger entry of nothing":           func(g *types.GenesisState) { g.Ledgers[0].Amounts[0] = 0 },
+		"bonds twice":                         func(g *types.GenesisState) { g.Bonds = append(g.Bonds, g.Bonds[0]) },
+		"bonds to identity 0":                 func(g *types.GenesisState) { g.Bonds[0].MinerIds[0] = 0 },
+		"a result twice":                      func(g *types.GenesisState) { g.Results = append(g.Results, g.Results[0]) },
+		"a result of unequal columns":         func(g *types.GenesisState) { g.Results[0].Incentives = nil },
+		"a result that pays more than it had": func(g *types.GenesisState) { g.Results[0].Burned++ },
+		"a result that overflows":             func(g *types.GenesisState) { g.Results[0].Burned = math.MaxUint64 },
+		"miners' amounts that do not add up":  func(g *types.GenesisState) { g.Results[0].Amounts[0]-- },
+		"dividends that do not add up":        func(g *types.GenesisState) { g.Results[0].Validators[0].Amount-- },
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := good()
+			spoil(&g)
+			require.Error(t, g.Validate())
+		})
+	}
+}
+
+func TestSumsOfVotesForgetWhatIsTakenBack(t *testing.T) {
+	v := types.NewValidatorVotes()
+	one, two := []types.VoteWeight{{Netuid: 3, WeightBp: 10}}, []types.VoteWeight{{Netuid: 1, WeightBp: 5}, {Netuid: 3, WeightBp: 1}}
+	v.Add(sdkmath.NewInt(7), one)
+	v.Add(sdkmath.NewInt(9), two)
+	require.Equal(t, "16", v.Voted.String())
+	require.Equal(t, []uint32{1, 3}, []uint32{v.Subnets[0].Netuid, v.Subnets[1].Netuid})
+	require.Equal(t, "79", v.Subnets[1].Weighted.String())
+	v.Add(sdkmath.NewInt(-7), one)
+	require.False(t, v.IsEmpty())
+	v.Add(sdkmath.NewInt(-9), two)
+	require.True(t, v.IsEmpty())
+}

@@ -157,15 +157,18 @@ func (d *Daemon) discover(ctx context.Context, group *sync.WaitGroup, block Bloc
 	return nil
 }
 
-func (d *Daemon) launch(ctx context.Context, group *sync.WaitGroup, netuid uint32) {
+func (d *Daemon) newRunner(netuid uint32) *runner {
 	o := d.options
-	r := &runner{
+	return &runner{
 		netuid: netuid, chainID: o.ChainID, hotkey: o.Hotkey, chain: o.Chain, asker: o.Asker, store: o.Store,
 		evidence: o.Evidence, limits: d.limits, metrics: d.metrics, log: o.Log.With("netuid", netuid),
 		now: o.Now, maxSkew: o.MaxClockSkew, dryRun: o.DryRun, specs: map[uint32]*spec.Spec{},
 		status: SubnetStatus{Netuid: netuid, Phase: PhaseIdle},
 	}
-	box := make(mailbox, 1)
+}
+
+func (d *Daemon) launch(ctx context.Context, group *sync.WaitGroup, netuid uint32) {
+	r, box := d.newRunner(netuid), make(mailbox, 1)
 	d.mu.Lock()
 	d.runners[netuid], d.mail[netuid] = r, box
 	d.mu.Unlock()

@@ -111,7 +111,7 @@ func (r *runner) begin(ctx context.Context, block Block, epoch Epoch) error {
 	case epoch.BenchmarkVersion == 0:
 		r.setPhase(PhaseIdle, "the subnet has no benchmark")
 	case current != nil:
-		r.setPhase(PhaseCommit, "")
+		r.setPhase(phaseOf(current.Stage), current.Reason)
 		r.log.Info("the row of this epoch is on disk already", "epoch", epoch.Index, "stage", current.Stage)
 	case block.Height > r.schedule.askUntil:
 		r.setPhase(PhaseMissed, "the validator came too late into this epoch to ask; it takes part in the next")
@@ -123,6 +123,18 @@ func (r *runner) begin(ctx context.Context, block Block, epoch Epoch) error {
 			"benchmark", epoch.BenchmarkVersion, "power", permit.Power)
 	}
 	return nil
+}
+
+// phaseOf is the phase in which a row that is on disk leaves an epoch.
+func phaseOf(stage store.Stage) Phase {
+	switch stage {
+	case store.StageSealed:
+		return PhaseCommit
+	case store.StageCommitted, store.StageRevealed:
+		return PhaseWait
+	default:
+		return PhaseMissed
+	}
 }
 
 // abandon drops what was under way in the epoch before.

@@ -167,7 +167,7 @@ func (a *Asker) attempt(ctx context.Context, question Question, endpoint string,
 		}
 		return answer, again
 	}
-	if answer.Completion, err = completion(reply.Body); err != nil {
+	if answer.Completion, err = Completion(reply.Body); err != nil {
 		answer.Reason, answer.Detail = ReasonNotAnAnswer, err.Error()
 	}
 	return answer, 0
@@ -224,8 +224,8 @@ func requestBody(model string, task benchmark.Task) ([]byte, error) {
 	})
 }
 
-// completion takes the text out of the body of a chat completion.
-func completion(body []byte) (string, error) {
+// Completion takes the text out of the body of a chat completion. An auditor uses it on a kept body.
+func Completion(body []byte) (string, error) {
 	if !utf8.Valid(body) {
 		return "", errors.New("the answer is not UTF-8")
 	}

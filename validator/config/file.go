@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -24,14 +25,13 @@ const commentWidth = 110
 // returns its path. Either the complete file is there afterwards or nothing is: an existing file is never touched, and
 // a home that was made for it is removed when the file cannot be written.
 func Init(home string, flags *pflag.FlagSet) (path string, err error) {
-	if _, err := FromFlags(home, flags); err != nil {
-		return "", err
-	}
-	v, err := newViper(flags)
+	c, err := FromFlags(home, flags)
 	if err != nil {
 		return "", err
 	}
-	content, err := render(v.Get)
+	values := make(map[string]any, len(Settings))
+	collectValues(reflect.ValueOf(*c), "", values)
+	content, err := render(values)
 	if err != nil {
 		return "", err
 	}
@@ -68,7 +68,7 @@ func Init(home string, flags *pflag.FlagSet) (path string, err error) {
 }
 
 // render writes every setting with its comment and its value.
-func render(get func(key string) any) (string, error) {
+func render(values map[string]any) (string, error) {
 	var out strings.Builder
 	out.WriteString(fileHead)
 	section := ""
@@ -91,7 +91,7 @@ func render(get func(key string) any) (string, error) {
 		for _, line := range wrap(s.Help+" ("+names+")", commentWidth-len(indent)) {
 			fmt.Fprintf(&out, "%s# %s\n", indent, line)
 		}
-		current := get(s.Key)
+		current := values[s.Key]
 		if s.Secret { // one that is in the environment now is not wanted in a file
 			current = s.Default
 		}
@@ -102,6 +102,20 @@ func render(get func(key string) any) (string, error) {
 		fmt.Fprintf(&out, "%s%s: %s\n", indent, name, value)
 	}
 	return out.String(), nil
+}
+
+// collectValues lists the fields of a configuration by the names of their settings.
+func collectValues(structure reflect.Value, prefix string, values map[string]any) {
+	for i := range structure.NumField() {
+		name := structure.Type().Field(i).Tag.Get("mapstructure")
+		switch field := structure.Field(i); {
+		case name == "-":
+		case field.Kind() == reflect.Struct:
+			collectValues(field, prefix+name+".", values)
+		default:
+			values[prefix+name] = field.Interface()
+		}
+	}
 }
 
 // inline is the YAML form of a value on one line.

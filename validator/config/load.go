@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,11 +36,13 @@ func DefaultHome() string {
 	return filepath.Join(user, ".agora", "validator")
 }
 
-// AddFlags declares a flag for every setting that may stand on a command line.
-func AddFlags(flags *pflag.FlagSet) {
+// AddFlags declares a flag for every setting that may stand on a command line, or only for those whose keys begin with
+// one of the given texts.
+func AddFlags(flags *pflag.FlagSet, only ...string) {
 	for _, s := range Settings {
 		name := s.Flag()
-		if name == "" {
+		wanted := len(only) == 0 || slices.ContainsFunc(only, func(begin string) bool { return strings.HasPrefix(s.Key, begin) })
+		if name == "" || !wanted {
 			continue
 		}
 		usage := strings.ReplaceAll(s.Help, "`", "") // pflag takes back-quoted words for the name of the value

@@ -1,0 +1,194 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agora-network/agora/chainclient"
+	"github.com/agora-network/agora/validator"
+	"github.com/agora-network/agora/validator/config"
+	"github.com/agora-network/agora/validator/onchain"
+	subnettypes "github.com/agora-network/agora/x/subnet/types"
+)
+
+const feeDenom = "uagora"
+
+// check is one thing that was looked at.
+type check struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+}
+
+func newDoctor() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check chain, key, permit, fees and clock",
+		Long: `doctor checks everything that has to be right before a validator can earn, changes nothing, and says for each thing
+that is wrong what to do. The exit code is 3 when something is.`,
+		Example: `  validator doctor
+  validator doctor --json
+  validator doctor --chain-endpoints http://10.0.0.2:26657`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			c, client, err := loadFor(command)
+			if err != nil {
+				return err
+			}
+			checks := examine(command.Context(), c, client, time.Now)
+			if err := show(command, checks, func() string { return checksText(checks) }); err != nil {
+				return err
+			}
+			for _, check := range checks {
+				if !check.OK {
+					return errUnwell
+				}
+			}
+			return nil
+		},
+	}
+	config.AddFlags(command.Flags(), "netuids", "chain.", "keyring.", "max_clock_skew", "log.")
+	addOutputFlag(command)
+	return command
+}
+
+func checksText(checks []check) string {
+	var text strings.Builder
+	for _, check := range checks {
+		mark := "ok   "
+		if !check.OK {
+			mark = "WRONG"
+		}
+		fmt.Fprintf(&text, "%s %-10s %s\n", mark, check.Name, check.Detail)
+	}
+	return text.String()
+}
+
+// examine runs the checks; those that need the chain are left out when it cannot be reached.
+func examine(ctx context.Context, c *config.Config, client *chainclient.Client, now func() time.Time) []check {
+	var checks []check
+	report := func(name string, err error, detail string, args ...any) bool {
+		if err != nil {
+			checks = append(checks, check{Name: name, Detail: err.Error()})
+			return false
+		}
+		checks = append(checks, check{Name: name, OK: true, Detail: fmt.Sprintf(detail, args...)})
+		return true
+	}
+	report("home", checkWritable(c.Home), "%s can be written", c.Home)
+	hotkey, err := hotkeyOf(c)
+	haveKey := report("hotkey", err, "%s", hotkey)
+	usable := 0
+	for _, endpoint := range client.Health(ctx) {
+		if report("endpoint", wrapURL(endpoint.URL, endpoint.Err), "%s (%s) at block %d", endpoint.URL, endpoint.Moniker, endpoint.Height) {
+			usable++
+		}
+	}
+	if usable == 0 {
+		return checks
+	}
+	block, err := client.Latest(ctx)
+	if !report("chain", err, "%s at block %d", c.Chain.ID, block.Height) {
+		return checks
+	}
+	skew := now().Sub(block.Time)
+	report("clock", clockError(skew, c.MaxClockSkew), "%s after the newest block", skew.Round(time.Millisecond))
+	if haveKey {
+		fees, err := whoPays(ctx, c, client, hotkey)
+		report("fees", err, "%s", fees)
+		permits, err := permitsOf(ctx, c, onchain.New(client, nil), block.Height, hotkey)
+		report("permit", err, "%s", permits)
+	}
+	return checks
+}
+
+func wrapURL(url string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", url, err)
+}
+
+// checkWritable fails where the state could not be kept.
+func checkWritable(home string) error {
+	probe, err := os.CreateTemp(home, ".probe-*")
+	if err != nil {
+		return fmt.Errorf("the home cannot be written: %w; correct its owner or mode, or choose another --home", err)
+	}
+	return errors.Join(probe.Close(), os.Remove(filepath.Clean(probe.Name())))
+}
+
+func clockError(skew, most time.Duration) error {
+	if skew > most || skew < -most {
+		return fmt.Errorf("this machine's clock is %s off the chain's newest block, more than %s; set it (NTP), or the chain stands still", skew.Round(time.Second), most)
+	}
+	return nil
+}
+
+// whoPays says who pays the hotkey's fees, or what is missing.
+func whoPays(ctx context.Context, c *config.Config, client *chainclient.Client, hotkey string) (string, error) {
+	if _, err := client.Account(ctx, hotkey); err != nil {
+		return "", err
+	}
+	if granter := c.Chain.FeeGranter; granter != "" {
+		granted, err := client.HasFeeGrant(ctx, granter, hotkey)
+		if err != nil {
+			return "", err
+		}
+		if !granted {
+			return "", fmt.Errorf("%s grants the hotkey no fees; it runs: %s", granter, operatorCommands(c, hotkey)[1])
+		}
+		return "granted by " + granter, nil
+	}
+	balance, err := client.Balance(ctx, hotkey, feeDenom)
+	if err != nil {
+		return "", err
+	}
+	if balance.Sign() == 0 {
+		return "", errors.New("the hotkey holds no uagora and no fee granter is set; send it some, or set chain.fee_granter")
+	}
+	return balance.String() + feeDenom + " of its own", nil
+}
+
+// permitsOf lists the subnets on which a hotkey may score now, or says what is missing.
+func permitsOf(ctx context.Context, c *config.Config, chain *onchain.Chain, height int64, hotkey string) (string, error) {
+	subnets, err := chain.Subnets(ctx, height)
+	if err != nil {
+		return "", err
+	}
+	var held []string
+	running := 0
+	for _, subnet := range subnets {
+		if subnet.Status != subnettypes.SUBNET_STATUS_ACTIVE {
+			continue
+		}
+		running++
+		epoch, err := chain.Epoch(ctx, height, subnet.Netuid)
+		if errors.Is(err, validator.ErrNoEpoch) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		for _, permit := range epoch.Permits {
+			if permit.Hotkey == hotkey {
+				held = append(held, fmt.Sprintf("subnet %d with power %d", subnet.Netuid, permit.Power))
+			}
+		}
+	}
+	switch {
+	case len(held) > 0:
+		return strings.Join(held, ", "), nil
+	case running == 0:
+		return "", errors.New("no subnet runs yet; wait for its owner to start it")
+	default:
+		return "", fmt.Errorf("the hotkey holds no permit; permits are given when an epoch begins, to hotkeys appointed by bonded validators. The operator runs: %s", operatorCommands(c, hotkey)[0])
+	}
+}

@@ -1,0 +1,268 @@
+package cli
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agora-network/agora/chainclient"
+	"github.com/agora-network/agora/evidence"
+	"github.com/agora-network/agora/validator"
+	"github.com/agora-network/agora/validator/audit"
+	"github.com/agora-network/agora/validator/config"
+	"github.com/agora-network/agora/validator/onchain"
+	"github.com/agora-network/agora/validator/store"
+)
+
+func newEvidence() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "evidence",
+		Short: "Look at the scored questions of an epoch, and recompute them",
+		Long: `evidence reads what is kept of an epoch: every question, what became of it, the answer and the miner's receipt. It is
+kept for evidence_keep_epochs epochs.`,
+		Example: `  validator evidence show 1 41
+  validator evidence verify 1 41`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+	}
+	command.AddCommand(newEvidenceShow(), newEvidenceVerify())
+	return command
+}
+
+// shownItem is one question as `evidence show` prints it.
+type shownItem struct {
+	MinerID   uint64 `json:"miner_id"`
+	Index     uint32 `json:"index"`
+	Outcome   string `json:"outcome"`
+	Score     int64  `json:"score"`
+	LatencyMs uint32 `json:"latency_ms"`
+	Seed      string `json:"seed"`
+	Input     string `json:"input_sha256"`
+	Output    string `json:"output_sha256"`
+	Receipt   string `json:"receipt,omitempty"`
+	Answer    string `json:"answer,omitempty"`
+}
+
+type shownEvidence struct {
+	Netuid  uint32      `json:"netuid"`
+	Epoch   uint64      `json:"epoch"`
+	Version uint32      `json:"benchmark_version"`
+	Hotkey  string      `json:"hotkey"`
+	Root    string      `json:"evidence_root"`
+	Items   []shownItem `json:"items"`
+}
+
+var outcomeNames = map[evidence.Outcome]string{
+	evidence.OutcomeAbstained: "not counted", evidence.OutcomeScored: "scored", evidence.OutcomeUnanswered: "unanswered",
+}
+
+func newEvidenceShow() *cobra.Command {
+	var miner uint64
+	command := &cobra.Command{
+		Use:   "show NETUID EPOCH",
+		Short: "Show the scored questions of an epoch",
+		Long:  `show prints every question of an epoch with its outcome. It works whether or not the validator runs.`,
+		Example: `  validator evidence show 1 41
+  validator evidence show 1 41 --miner 7 --json`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(command *cobra.Command, args []string) error {
+			netuid, epoch, err := parseEpoch(args)
+			if err != nil {
+				return err
+			}
+			c, err := config.Load(homeOf(command), command.Flags())
+			if err != nil {
+				return err
+			}
+			log, err := loadEvidence(command.Context(), c, netuid, epoch)
+			if err != nil {
+				return err
+			}
+			shown := describeEvidence(log, miner)
+			return show(command, shown, func() string { return evidenceText(shown) })
+		},
+	}
+	config.AddFlags(command.Flags(), "keyring.", "admin_listen")
+	command.Flags().Uint64Var(&miner, "miner", 0, "only this miner id")
+	addOutputFlag(command)
+	return command
+}
+
+func describeEvidence(log *evidence.Log, miner uint64) shownEvidence {
+	header, root := log.Header(), log.Root()
+	shown := shownEvidence{
+		Netuid: header.Netuid, Epoch: header.Epoch, Version: header.Version, Hotkey: header.Hotkey,
+		Root: hex.EncodeToString(root[:]), Items: []shownItem{},
+	}
+	for i := range log.Len() {
+		entry := log.Entry(i)
+		if item := entry.Item; miner == 0 || miner == item.MinerID {
+			shown.Items = append(shown.Items, shownItem{
+				MinerID: item.MinerID, Index: item.Index, Outcome: outcomeNames[item.Outcome], Score: item.Score,
+				LatencyMs: item.LatencyMs, Seed: hex.EncodeToString(item.Seed[:]), Input: hex.EncodeToString(item.Input[:]),
+				Output: hex.EncodeToString(item.Output[:]), Receipt: string(item.Receipt), Answer: strings.ToValidUTF8(string(entry.Output), "\uFFFD"),
+			})
+		}
+	}
+	return shown
+}
+
+func evidenceText(shown shownEvidence) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "subnet %d, epoch %d, benchmark version %d\nevidence root %s\n", shown.Netuid, shown.Epoch, shown.Version, shown.Root)
+	fmt.Fprintf(&text, "%8s %6s %-12s %7s %8s\n", "miner", "index", "outcome", "score", "ms")
+	for _, item := range shown.Items {
+		fmt.Fprintf(&text, "%8d %6d %-12s %6s%% %8d\n", item.MinerID, item.Index, item.Outcome, percent(item.Score), item.LatencyMs)
+	}
+	return text.String()
+}
+
+func newEvidenceVerify() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "verify NETUID EPOCH",
+		Short: "Recompute the evidence of an epoch and compare it with the chain",
+		Long: `verify draws every question again, scores every kept answer again, checks every receipt, and compares the root with
+the one on the chain. The exit code is 3 when anything differs.`,
+		Example: `  validator evidence verify 1 41
+  validator evidence verify 1 41 --json`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(command *cobra.Command, args []string) error {
+			netuid, epoch, err := parseEpoch(args)
+			if err != nil {
+				return err
+			}
+			c, client, err := loadFor(command)
+			if err != nil {
+				return err
+			}
+			log, err := loadEvidence(command.Context(), c, netuid, epoch)
+			if err != nil {
+				return err
+			}
+			report, err := verifyEvidence(command.Context(), client, log)
+			if err != nil {
+				return err
+			}
+			if err := show(command, report, func() string { return reportText(report) }); err != nil {
+				return err
+			}
+			if len(report.Problems) > 0 {
+				return errUnwell
+			}
+			return nil
+		},
+	}
+	config.AddFlags(command.Flags(), "chain.", "keyring.", "admin_listen", "log.")
+	addOutputFlag(command)
+	return command
+}
+
+func verifyEvidence(ctx context.Context, client *chainclient.Client, log *evidence.Log) (audit.Report, error) {
+	block, err := client.Latest(ctx)
+	if err != nil {
+		return audit.Report{}, err
+	}
+	chain, header := onchain.New(client, nil), log.Header()
+	facts := audit.Facts{}
+	if facts.Benchmark, err = chain.Benchmark(ctx, header.Netuid, header.Version); err != nil {
+		return audit.Report{}, err
+	}
+	if facts.Miners, err = chain.Miners(ctx, block.Height, header.Netuid); err != nil {
+		return audit.Report{}, err
+	}
+	row, err := chain.Row(ctx, block.Height, header.Netuid, header.Epoch, header.Hotkey)
+	switch {
+	case err == nil:
+		facts.Row = &row
+	case !errors.Is(err, chainclient.ErrNotFound):
+		return audit.Report{}, err
+	}
+	return audit.Verify(log, facts)
+}
+
+func reportText(r audit.Report) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%d items, %d scored again, %d receipts checked\n", r.Items, r.Rescored, r.Receipts)
+	if r.OnChain {
+		fmt.Fprintf(&text, "the root was compared with the chain's\n")
+	} else {
+		fmt.Fprintf(&text, "the chain shows no row of this epoch: not revealed yet, missed, or no longer kept there\n")
+	}
+	for _, problem := range r.Problems {
+		fmt.Fprintf(&text, "WRONG %s\n", problem)
+	}
+	if len(r.Problems) == 0 {
+		fmt.Fprintf(&text, "everything agrees\n")
+	}
+	return text.String()
+}
+
+func parseEpoch(args []string) (netuid uint32, epoch uint64, err error) {
+	parsed, err := strconv.ParseUint(args[0], 10, 32)
+	if err != nil || parsed == 0 {
+		return 0, 0, &usageError{fmt.Errorf("%q is not the number of a subnet", args[0])}
+	}
+	if epoch, err = strconv.ParseUint(args[1], 10, 64); err != nil {
+		return 0, 0, &usageError{fmt.Errorf("%q is not the number of an epoch", args[1])}
+	}
+	return uint32(parsed), epoch, nil
+}
+
+// loadEvidence asks the running validator, which owns its folder; when none runs it reads the folder itself.
+func loadEvidence(ctx context.Context, c *config.Config, netuid uint32, epoch uint64) (*evidence.Log, error) {
+	blob, running, err := fetchEvidence(ctx, c.Admin, netuid, epoch)
+	if err == nil && !running {
+		blob, err = readEvidence(c, netuid, epoch)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return evidence.DecodeLog(blob)
+}
+
+func fetchEvidence(ctx context.Context, address string, netuid uint32, epoch uint64) (blob []byte, running bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, daemonTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://%s/evidence/%d/%d", address, netuid, epoch), nil)
+	if err != nil {
+		return nil, false, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, false, nil //nolint:nilerr // nobody listens: no validator runs
+	}
+	defer response.Body.Close() //nolint:errcheck // read to its end, or given up
+	blob, err = io.ReadAll(io.LimitReader(response.Body, evidence.MaxLogBytes))
+	if err != nil {
+		return nil, true, fmt.Errorf("read the evidence from the validator at %s: %w", address, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, true, fmt.Errorf("the validator at %s answers: %s", address, strings.TrimSpace(string(blob[:min(len(blob), 500)])))
+	}
+	return blob, true, nil
+}
+
+func readEvidence(c *config.Config, netuid uint32, epoch uint64) (blob []byte, err error) {
+	hotkey, err := hotkeyOf(c)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := store.Open(filepath.Join(c.Home, stateFile), c.Chain.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	blobs, err := evidence.OpenStore(filepath.Join(c.Home, evidenceFolder), c.EvidenceKeepEpochs)
+	if err != nil {
+		return nil, err
+	}
+	return validator.LoadEvidence(rows, blobs, store.Key{Netuid: netuid, Epoch: epoch, Hotkey: hotkey})
+}

@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/agora-network/agora/chainclient"
+	"github.com/agora-network/agora/evidence"
+	"github.com/agora-network/agora/validator"
+	"github.com/agora-network/agora/validator/ask"
+	"github.com/agora-network/agora/validator/config"
+	"github.com/agora-network/agora/validator/onchain"
+	"github.com/agora-network/agora/validator/store"
+)
+
+// Files and folders in the home.
+const (
+	stateFile      = "state.db"
+	evidenceFolder = "evidence"
+	// dryFolder keeps what dry runs write apart from what was committed.
+	dryFolder = "dry-run"
+)
+
+// stopTimeout is how long open pages of the admin listener may hold up the end.
+const stopTimeout = 3 * time.Second
+
+func newStart() *cobra.Command {
+	var dryRun bool
+	command := &cobra.Command{
+		Use:     "start",
+		Aliases: []string{"run"},
+		Short:   "Measure miners, commit and reveal",
+		Long: `start follows the chain and takes part in every epoch of every subnet on which the hotkey holds a permit, until it is
+told to stop (Ctrl-C or SIGTERM). It may be stopped, or killed, at any moment: what it committed it reveals when it is
+started again in time.
+
+/metrics, /healthz, /readyz and /status are on the admin listener. It is ready when its last commit was read back from
+the chain.`,
+		Example: `  validator start
+  validator start --dry-run --log-level debug
+  validator start --netuids 1,3 --chain-endpoints http://10.0.0.1:26657,http://10.0.0.2:26657
+  curl http://127.0.0.1:8093/readyz`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			c, client, err := loadFor(command)
+			if err != nil {
+				return err
+			}
+			return start(command.Context(), c, client, dryRun, newLogger(c.Log, command.ErrOrStderr()))
+		},
+	}
+	config.AddFlags(command.Flags())
+	command.Flags().BoolVar(&dryRun, "dry-run", false, "ask and score, but send nothing to the chain")
+	return command
+}
+
+func start(ctx context.Context, c *config.Config, client *chainclient.Client, dryRun bool, log *slog.Logger) (err error) {
+	key, err := loadKey(c, c.Keys.Hotkey)
+	if err != nil {
+		return err
+	}
+	price, err := chainclient.ParsePrice(c.Chain.GasPrice)
+	if err != nil {
+		return err
+	}
+	sender, err := client.NewSender(key, chainclient.SenderConfig{GasPrice: price, FeeGranter: c.Chain.FeeGranter})
+	if err != nil {
+		return err
+	}
+	folder := c.Home
+	if dryRun {
+		folder = filepath.Join(folder, dryFolder)
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("the home cannot be written: %w; correct its owner or mode, or choose another --home", err)
+	}
+	state, err := store.Open(filepath.Join(folder, stateFile), c.Chain.ID)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, state.Close()) }()
+	blobs, err := evidence.OpenStore(filepath.Join(folder, evidenceFolder), c.EvidenceKeepEpochs)
+	if err != nil {
+		return err
+	}
+	asker, err := ask.New(ask.Config{
+		ChainID: c.Chain.ID, Signer: key, MaxAnswer: c.Asks.MaxAnswerBytes, PublicOnly: c.Asks.PublicOnly, MaxPerMiner: c.Asks.MaxPerMiner,
+	})
+	if err != nil {
+		return err
+	}
+	defer asker.Close()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	daemon, err := validator.New(validator.Options{
+		ChainID: c.Chain.ID, Hotkey: key.Address(), Netuids: c.Netuids, Chain: onchain.New(client, sender), Asker: asker,
+		Store: state, Evidence: blobs, MaxConcurrent: c.Asks.MaxConcurrent, MaxPerMiner: c.Asks.MaxPerMiner,
+		MaxClockSkew: c.MaxClockSkew, DryRun: dryRun, Registry: registry, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Admin)
+	if err != nil {
+		return fmt.Errorf("listen for the operator: %w; choose another --admin-listen", err)
+	}
+	log.Info("validator starts", "chain", c.Chain.ID, "hotkey", key.Address(), "admin", listener.Addr().String(), "dry_run", dryRun)
+	return serve(ctx, daemon, listener, daemon.Handler(registry), log)
+}
+
+// serve runs the daemon and its pages; the first to stop stops the other.
+func serve(ctx context.Context, daemon *validator.Daemon, listener net.Listener, pages http.Handler, log *slog.Logger) error {
+	server := &http.Server{Handler: pages, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return daemon.Run(ctx) })
+	group.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve the operator's pages: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		log.Info("validator stops")
+		// The context has ended; what remains gets a moment of its own.
+		shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+		defer cancel()
+		if err := server.Shutdown(shutdown); err != nil {
+			return server.Close()
+		}
+		return nil
+	})
+	return group.Wait()
+}

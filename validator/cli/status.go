@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/validator"
+	"github.com/agora-network/agora/validator/config"
+)
+
+const (
+	daemonTimeout  = 3 * time.Second
+	maxDaemonBytes = 16 << 20
+)
+
+func newStatus() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "status",
+		Short: "Show what the running validator says of itself",
+		Long: `status asks the validator that runs with this home, on its admin listener: per subnet the epoch, what it is doing, what
+became of its rows, and what it measured. The exit code is 3 when it is not ready.`,
+		Example: `  validator status
+  validator status --json
+  validator status --admin-listen 127.0.0.1:8093`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			c, err := config.Load(homeOf(command), command.Flags())
+			if err != nil {
+				return err
+			}
+			status, err := askDaemon(command.Context(), c.Admin)
+			if err != nil {
+				return err
+			}
+			if err := show(command, status, func() string { return statusText(status) }); err != nil {
+				return err
+			}
+			if !status.Ready {
+				return errUnwell
+			}
+			return nil
+		},
+	}
+	config.AddFlags(command.Flags(), "admin_listen")
+	addOutputFlag(command)
+	return command
+}
+
+func askDaemon(ctx context.Context, address string) (*validator.Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, daemonTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/status", nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("no validator runs at %s; start it with `validator start`, or name its address with --admin-listen", address)
+	}
+	defer response.Body.Close() //nolint:errcheck // read to its end, or given up
+	var status validator.Status
+	if err := json.NewDecoder(io.LimitReader(response.Body, maxDaemonBytes)).Decode(&status); err != nil || status.Hotkey == "" {
+		return nil, fmt.Errorf("what answers at %s is not a validator", address)
+	}
+	return &status, nil
+}
+
+func statusText(s *validator.Status) string {
+	var text strings.Builder
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(&text, "%-10s "+format+"\n", append([]any{name}, args...)...)
+	}
+	line("chain", "%s at block %d", s.ChainID, s.Height)
+	line("hotkey", "%s", s.Hotkey)
+	if s.Ready {
+		line("ready", "yes")
+	}
+	for _, reason := range s.Reasons {
+		line("ready", "no: %s", reason)
+	}
+	for _, subnet := range s.Subnets {
+		fmt.Fprintln(&text)
+		line("subnet", "%d, epoch %d (blocks %d to %d), benchmark version %d", subnet.Netuid, subnet.Epoch, subnet.StartHeight, subnet.EndHeight, subnet.BenchmarkVersion)
+		line("phase", "%s, %d of %d questions settled", subnet.Phase, subnet.Asked, subnet.Questions)
+		if subnet.Note != "" {
+			line("note", "%s", subnet.Note)
+		}
+		for _, row := range []*validator.RowStatus{subnet.Previous, subnet.Row} {
+			if row != nil {
+				line("row", "of epoch %d: %s %s", row.Epoch, row.Stage, row.Reason)
+			}
+		}
+		if row := newestRow(subnet); row != nil {
+			line("", "%8s %8s %8s %8s %8s  %s", "miner", "uid", "score", "standing", "weight", "answered")
+			for _, miner := range row.Miners {
+				line("", "%8d %8d %7s%% %7s%% %8d  %d of %d %s", miner.MinerID, miner.UID, percent(miner.Score), percent(miner.Standing),
+					miner.Weight, miner.Scored, miner.Scored+miner.Unanswered+miner.Abstained, miner.Reason)
+			}
+		}
+	}
+	return text.String()
+}
+
+func newestRow(subnet validator.SubnetStatus) *validator.RowStatus {
+	if subnet.Row != nil {
+		return subnet.Row
+	}
+	return subnet.Previous
+}
+
+// percent writes a score, where ScoreOne is all, with one decimal.
+func percent(score int64) string {
+	tenths := score * 1000 / benchmark.ScoreOne
+	return fmt.Sprintf("%d.%d", tenths/10, tenths%10)
+}

@@ -1,0 +1,274 @@
+package validator
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agora-network/agora/benchmark/spec"
+	"github.com/agora-network/agora/x/subnet/scorehash"
+	subnettypes "github.com/agora-network/agora/x/subnet/types"
+)
+
+const (
+	testChainID = "agora-test-1"
+	testNetuid  = 1
+)
+
+var genesis = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+type scoreKey struct {
+	epoch  uint64
+	hotkey string
+}
+
+// fakeChain is a chain with one subnet, by the rules of x/subnet as far as a validator meets them. Epoch 0 starts at
+// height 1. A message enters the next block at once.
+type fakeChain struct {
+	mu          sync.Mutex
+	tempo       int64
+	height      int64
+	history     byte // part of every beacon
+	permits     []subnettypes.Permit
+	miners      []subnettypes.Miner
+	versions    map[uint32]subnettypes.BenchmarkVersion
+	version     func(epoch uint64) uint32
+	commits     map[scoreKey]subnettypes.ScoreCommit
+	rows        map[scoreKey]subnettypes.ScoreRow
+	sent        map[string]int // messages that arrived, by kind
+	away        error          // every call fails
+	refuse      func(kind string) error
+	loseAnswers bool // messages take effect, their answers get lost
+	followers   []chan Block
+}
+
+func newFakeChain(t *testing.T, s *spec.Spec) *fakeChain {
+	t.Helper()
+	c := &fakeChain{
+		tempo: 10, versions: map[uint32]subnettypes.BenchmarkVersion{}, version: func(uint64) uint32 { return 1 },
+		commits: map[scoreKey]subnettypes.ScoreCommit{}, rows: map[scoreKey]subnettypes.ScoreRow{}, sent: map[string]int{},
+	}
+	c.publish(t, 1, s)
+	return c
+}
+
+func (c *fakeChain) publish(t *testing.T, version uint32, s *spec.Spec) {
+	t.Helper()
+	data, err := spec.Encode(s)
+	require.NoError(t, err)
+	digest := sha256.Sum256(data)
+	c.versions[version] = subnettypes.BenchmarkVersion{Netuid: testNetuid, Version: version, Spec: data, Digest: digest[:]}
+}
+
+func (c *fakeChain) change(change func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	change()
+}
+
+// next makes a block.
+func (c *fakeChain) next() Block {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.height++
+	block := c.block()
+	for _, follower := range c.followers {
+		follower <- block
+	}
+	return block
+}
+
+func (c *fakeChain) block() Block {
+	return Block{Height: c.height, Time: genesis.Add(time.Duration(c.height) * time.Second)}
+}
+
+func (c *fakeChain) epochAt(height int64) subnettypes.Epoch {
+	index := uint64((height - 1) / c.tempo)
+	start := int64(index)*c.tempo + 1
+	beacon := sha256.Sum256(append([]byte{c.history}, binary.BigEndian.AppendUint64(nil, index)...))
+	return subnettypes.Epoch{
+		Netuid: testNetuid, Index: index, StartHeight: start, EndHeight: start + c.tempo - 1,
+		Beacon: beacon[:], BenchmarkVersion: c.version(index), Permits: slices.Clone(c.permits),
+	}
+}
+
+func (c *fakeChain) revealUntil(epoch subnettypes.Epoch) int64 {
+	return epoch.StartHeight + max(c.tempo/2, 1) - 1
+}
+
+func (c *fakeChain) Follow(ctx context.Context, trouble func(error), fn func(context.Context, Block) error) error {
+	mail := make(chan Block, 1000)
+	c.change(func() { c.followers = append(c.followers, mail) })
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case block := <-mail:
+			if err := c.reachable(); err != nil {
+				trouble(err)
+				continue
+			}
+			trouble(nil)
+			if err := fn(ctx, block); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (c *fakeChain) reachable() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.away
+}
+
+func (c *fakeChain) Subnets(context.Context, int64) ([]subnettypes.Subnet, error) {
+	return []subnettypes.Subnet{
+		{Netuid: testNetuid, Status: subnettypes.SUBNET_STATUS_ACTIVE},
+		{Netuid: 2, Status: subnettypes.SUBNET_STATUS_INACTIVE},
+	}, c.reachable()
+}
+
+func (c *fakeChain) Epoch(_ context.Context, height int64, netuid uint32) (Epoch, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.away != nil {
+		return Epoch{}, c.away
+	}
+	if netuid != testNetuid || height < 1 {
+		return Epoch{}, ErrNoEpoch
+	}
+	epoch := c.epochAt(height)
+	return Epoch{Epoch: epoch, RevealUntil: c.revealUntil(epoch)}, nil
+}
+
+func (c *fakeChain) Benchmark(_ context.Context, _, version uint32) (subnettypes.BenchmarkVersion, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.versions[version], c.away
+}
+
+func (c *fakeChain) Miners(context.Context, int64, uint32) ([]subnettypes.Miner, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.miners), c.away
+}
+
+func (c *fakeChain) FindCommit(_ context.Context, _ int64, _ uint32, epoch uint64, hotkey string) (subnettypes.ScoreCommit, bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	commit, found := c.commits[scoreKey{epoch, hotkey}]
+	return commit, found, c.away
+}
+
+func (c *fakeChain) Row(_ context.Context, _ int64, _ uint32, epoch uint64, hotkey string) (subnettypes.ScoreRow, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	row, found := c.rows[scoreKey{epoch, hotkey}]
+	if !found {
+		return row, errors.Join(c.away, errors.New("no such row"))
+	}
+	return row, c.away
+}
+
+var errAnswerLost = errors.New("the connection broke off")
+
+// receive counts a message and says whether it takes effect.
+func (c *fakeChain) receive(kind string) error {
+	if c.away != nil {
+		return c.away
+	}
+	c.sent[kind]++
+	if c.refuse != nil {
+		return c.refuse(kind)
+	}
+	return nil
+}
+
+func (c *fakeChain) answer() error {
+	if c.loseAnswers {
+		return errAnswerLost
+	}
+	return nil
+}
+
+func (c *fakeChain) Commit(_ context.Context, m *subnettypes.MsgCommitScores) (int64, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.receive("commit"); err != nil {
+		return 0, err
+	}
+	epoch := c.epochAt(c.height + 1)
+	key := scoreKey{m.Epoch, m.Hotkey}
+	_, repeated := c.commits[key]
+	switch {
+	case m.Epoch != epoch.Index:
+		return 0, fmt.Errorf("epoch %d is under way, the message says %d", epoch.Index, m.Epoch)
+	case m.BenchmarkVersion != epoch.BenchmarkVersion:
+		return 0, fmt.Errorf("%w: version", ErrClosed)
+	case Epoch{Epoch: epoch}.permit(m.Hotkey) == nil:
+		return 0, fmt.Errorf("%w: no permit", ErrClosed)
+	case repeated:
+		return 0, ErrRepeated
+	}
+	c.commits[key] = subnettypes.ScoreCommit{
+		Netuid: m.Netuid, Epoch: m.Epoch, Hotkey: m.Hotkey, BenchmarkVersion: m.BenchmarkVersion, Hash: m.Hash, Height: c.height + 1,
+	}
+	return c.height + 1, c.answer()
+}
+
+func (c *fakeChain) Reveal(_ context.Context, m *subnettypes.MsgRevealScores) (int64, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.receive("reveal"); err != nil {
+		return 0, err
+	}
+	key := scoreKey{m.Epoch, m.Hotkey}
+	commit, found := c.commits[key]
+	epoch := c.epochAt(c.height + 1)
+	address, err := addressBytes(m.Hotkey)
+	if err != nil {
+		return 0, err
+	}
+	hash, err := scorehash.Hash(scorehash.Row{
+		ChainID: testChainID, Netuid: m.Netuid, BenchmarkVersion: m.BenchmarkVersion, Epoch: m.Epoch, Hotkey: address,
+		MinerIDs: m.MinerIds, Weights: m.Weights, EvidenceRoot: m.EvidenceRoot, Items: m.Items, Salt: m.Salt,
+	})
+	switch {
+	case err != nil:
+		return 0, err
+	case !found || m.Epoch+1 != epoch.Index || c.height+1 > c.revealUntil(epoch):
+		return 0, fmt.Errorf("%w: window", ErrClosed)
+	case commit.Revealed:
+		return 0, ErrRepeated
+	case string(hash[:]) != string(commit.Hash):
+		return 0, fmt.Errorf("%w: hash", ErrClosed)
+	}
+	commit.Revealed = true
+	c.commits[key] = commit
+	row := subnettypes.ScoreRow{
+		Netuid: m.Netuid, Epoch: m.Epoch, Hotkey: m.Hotkey, BenchmarkVersion: m.BenchmarkVersion,
+		EvidenceRoot: m.EvidenceRoot, Items: m.Items, Height: c.height + 1,
+	}
+	for i, id := range m.MinerIds { // entries of replaced miners are left out
+		if slices.ContainsFunc(c.miners, func(miner subnettypes.Miner) bool { return miner.MinerId == id }) {
+			row.MinerIds, row.Weights = append(row.MinerIds, id), append(row.Weights, m.Weights[i])
+		}
+	}
+	c.rows[key] = row
+	return c.height + 1, c.answer()
+}
+
+func (c *fakeChain) count(kind string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sent[kind]
+}

@@ -1,0 +1,156 @@
+package validator
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+
+	"github.com/cosmos/cosmos-sdk/types/bech32"
+
+	"github.com/agora-network/agora/benchmark/spec"
+	"github.com/agora-network/agora/evidence"
+	"github.com/agora-network/agora/validator/ask"
+	"github.com/agora-network/agora/validator/store"
+	"github.com/agora-network/agora/wire"
+	subnettypes "github.com/agora-network/agora/x/subnet/types"
+)
+
+func allowAll(context.Context, *wire.Request) error { return nil }
+
+func addressBytes(address string) ([]byte, error) {
+	_, data, err := bech32.DecodeAndConvert(address)
+	return data, err
+}
+
+const testSpec = `
+format: 1
+name: test
+description: A benchmark for tests.
+kind: inference
+source:
+  generator: basics/1
+  families: [add, sub, reverse, sort, shift]
+sampling:
+  items_per_miner: 5
+  domain: miner
+request:
+  endpoint: chat/completions
+  max_tokens: 32
+  temperature_milli: 0
+  deadline_ms: 400
+scorers:
+  - scorer: exact
+    weight_bp: 10000
+    extract: after-last-equals
+aggregation:
+  items: mean
+  ema_alpha_bp: 10000
+  absence: reset
+weights:
+  baseline_bp: 500
+  power: 2
+verification: receipts
+`
+
+func parseSpec(t *testing.T, text string) *spec.Spec {
+	t.Helper()
+	s, err := spec.Parse([]byte(text))
+	require.NoError(t, err)
+	return s
+}
+
+// bench is a validator on a fake chain whose blocks the test makes. Between two blocks it waits until all that the first
+// one set off has ended, so tests depend on no time but the deadline of a question.
+type bench struct {
+	t      *testing.T
+	chain  *fakeChain
+	signer *wire.KeySigner
+	dir    string
+	dryRun bool
+	now    func() time.Time
+
+	store  *store.Store
+	runner *runner
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{t: t, chain: newFakeChain(t, parseSpec(t, testSpec)), signer: newSigner(t), dir: t.TempDir()}
+	b.chain.permits = []subnettypes.Permit{{Hotkey: b.signer.Address(), Power: 100, Active: true}}
+	b.now = func() time.Time { return genesis.Add(time.Duration(b.chain.height) * time.Second) }
+	b.start()
+	t.Cleanup(b.kill)
+	return b
+}
+
+// start makes a validator over what is in the folder.
+func (b *bench) start() {
+	b.t.Helper()
+	var err error
+	b.store, err = store.Open(filepath.Join(b.dir, "state.db"), testChainID)
+	require.NoError(b.t, err)
+	blobs, err := evidence.OpenStore(filepath.Join(b.dir, "evidence"), 3)
+	require.NoError(b.t, err)
+	asker, err := ask.New(ask.Config{ChainID: testChainID, Signer: b.signer, MaxAnswer: 64 << 10, MaxPerMiner: 4})
+	require.NoError(b.t, err)
+	daemon, err := New(Options{
+		ChainID: testChainID, Hotkey: b.signer.Address(), Chain: b.chain, Asker: asker, Store: b.store, Evidence: blobs,
+		DryRun: b.dryRun, Registry: prometheus.NewRegistry(), Now: func() time.Time { return b.now() },
+	})
+	require.NoError(b.t, err)
+	b.runner = daemon.newRunner(testNetuid)
+}
+
+// kill ends the validator without a word: what is under way is cut off and nothing more is written.
+func (b *bench) kill() {
+	b.runner.close()
+	_ = b.store.Close()
+}
+
+func (b *bench) restart() {
+	b.kill()
+	b.start()
+}
+
+// tick makes a block and waits until the validator has done what follows from it.
+func (b *bench) tick() {
+	b.t.Helper()
+	b.runner.step(b.t.Context(), b.chain.next())
+	if asking := b.runner.asking; asking != nil {
+		require.Eventually(b.t, func() bool {
+			settled, _ := asking.progress()
+			return settled == asking.next
+		}, 30*time.Second, time.Millisecond)
+	}
+	b.runner.committing.group.Wait()
+	b.runner.revealing.group.Wait()
+}
+
+// until makes blocks up to a height.
+func (b *bench) until(height int64) {
+	b.t.Helper()
+	for b.chain.height < height {
+		b.tick()
+	}
+}
+
+// row is what the store holds of an epoch.
+func (b *bench) row(epoch uint64) store.Round {
+	b.t.Helper()
+	row, ok, err := b.store.Round(store.Key{Netuid: testNetuid, Epoch: epoch, Hotkey: b.signer.Address()})
+	require.NoError(b.t, err)
+	require.True(b.t, ok, "there is a row of epoch %d", epoch)
+	return row
+}
+
+// shown is what the chain holds of an epoch.
+func (b *bench) shown(epoch uint64) subnettypes.ScoreRow {
+	b.t.Helper()
+	row, err := b.chain.Row(b.t.Context(), 0, testNetuid, epoch, b.signer.Address())
+	require.NoError(b.t, err)
+	return row
+}

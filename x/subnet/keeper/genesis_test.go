@@ -1,0 +1,158 @@
+package keeper_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	moduletestutil "github.com/cosmos/cosmos-sdk/types/module/testutil"
+
+	"github.com/agora-network/agora/x/subnet"
+	"github.com/agora-network/agora/x/subnet/types"
+)
+
+// lived is a chain on which everything happened that leaves state, in the middle of an epoch.
+func lived(t *testing.T) *fixture {
+	t.Helper()
+	f := started(t)
+	must(f, f.msgs.Serve, &types.MsgServe{Hotkey: addr("a hot"), Netuid: 1, Endpoints: []string{"http://a.example"}, Capabilities: types.Capabilities{Model: "m"}})
+	f.appoint("v1", 1, "v1 special", 2_500)
+	for epoch := range uint64(3) {
+		reveal := row("v2 hot", epoch, 1, 2, 3)
+		must(f, f.msgs.CommitScores, commitOf(t, "v2 hot", reveal))
+		f.to(f.epoch().EndHeight + 1)
+		must(f, f.msgs.RevealScores, reveal)
+	}
+	require.NoError(t, f.k.SetMinerEmissions(f.ctx, 1, []uint64{1, 2, 3}, []uint64{7, 0, 9}))
+	f.register("d")
+	f.rich("e")
+	f.register("e")
+	must(f, f.msgs.CommitScores, commitOf(t, "v2 hot", row("v2 hot", 3, 1)))
+	f.rich("owner")
+	must(f, f.msgs.RegisterSubnet, &types.MsgRegisterSubnet{Owner: addr("owner"), Name: "second"})
+	return f
+}
+
+func TestGenesisRoundTrip(t *testing.T) {
+	f := lived(t)
+	exported, err := f.k.ExportGenesis(f.ctx)
+	require.NoError(t, err)
+	require.NoError(t, exported.Validate())
+	for name, n := range map[string]int{
+		"subnets": len(exported.Subnets), "benchmarks": len(exported.Benchmarks), "miners": len(exported.Miners), "owners": len(exported.MinerOwners),
+		"appointments": len(exported.Appointments), "epochs": len(exported.Epochs), "commits": len(exported.Commits), "rows": len(exported.Rows),
+		"records": len(exported.Records), "beacon": len(exported.Beacon),
+	} {
+		require.NotZero(t, n, name)
+	}
+	cdc := moduletestutil.MakeTestEncodingConfig(subnet.AppModule{}).Codec
+	raw := cdc.MustMarshalJSON(exported)
+
+	second := emptyFixture(t)
+	second.bank.balances = f.bank.copy()
+	second.staking.validators = f.staking.validators
+	second.ctx = second.ctx.WithBlockHeight(f.ctx.BlockHeight())
+	module := subnet.NewAppModule(second.k)
+	require.NoError(t, module.ValidateGenesis(cdc, nil, raw))
+	module.InitGenesis(second.ctx, cdc, raw)
+	require.JSONEq(t, string(raw), string(module.ExportGenesis(second.ctx, cdc)))
+	second.sound()
+
+	t.Run("and the chain goes on as the first one does", func(t *testing.T) {
+		second.ctx = second.ctx.WithBlockHeader(f.ctx.BlockHeader())
+		for _, chain := range []*fixture{f, second} {
+			chain.to(chain.epoch().EndHeight + 1)
+			must(chain, chain.msgs.RevealScores, row("v2 hot", 3, 1))
+			chain.to(60)
+		}
+		one, err := f.k.ExportGenesis(f.ctx)
+		require.NoError(t, err)
+		two, err := second.k.ExportGenesis(second.ctx)
+		require.NoError(t, err)
+		require.Equal(t, one, two)
+	})
+}
+
+func TestTheDefaultGenesisIsValidAndEmpty(t *testing.T) {
+	cdc := moduletestutil.MakeTestEncodingConfig(subnet.AppModule{}).Codec
+	raw := subnet.AppModule{}.DefaultGenesis(cdc)
+	require.NoError(t, subnet.AppModule{}.ValidateGenesis(cdc, nil, raw))
+	var state types.GenesisState
+	require.NoError(t, cdc.UnmarshalJSON(raw, &state))
+	require.EqualValues(t, 1, state.NextNetuid)
+	require.Empty(t, state.Subnets)
+}
+
+func TestGenesisIsRefused(t *testing.T) {
+	f := lived(t)
+	good, err := f.k.ExportGenesis(f.ctx)
+	require.NoError(t, err)
+	cdc := moduletestutil.MakeTestEncodingConfig(subnet.AppModule{}).Codec
+	raw := cdc.MustMarshalJSON(good)
+	for _, tc := range []struct {
+		name, want string
+		change     func(*types.GenesisState)
+	}{
+		{"when a parameter is out of its range", "max_subnets", func(g *types.GenesisState) { g.Params.MaxSubnets = 0 }},
+		{"when next_netuid is 0", "next_netuid", func(g *types.GenesisState) { g.NextNetuid = 0 }},
+		{"when a netuid is to be given again", "next_netuid", func(g *types.GenesisState) { g.NextNetuid = 2 }},
+		{"when the deposit height is negative", "deposit_height", func(g *types.GenesisState) { g.DepositHeight = -1 }},
+		{"when the beacon is short", "beacon", func(g *types.GenesisState) { g.Beacon = g.Beacon[:31] }},
+		{"when a subnet is there twice", "subnet 1 is there twice", func(g *types.GenesisState) { g.Subnets[1].Netuid = 1 }},
+		{"when a subnet has no owner", "no owner", func(g *types.GenesisState) { g.Subnets[0].Owner = "" }},
+		{"when a subnet has no status", "status", func(g *types.GenesisState) { g.Subnets[0].Status = 0 }},
+		{"when a subnet's parameter is out of its range", "tempo", func(g *types.GenesisState) { g.Subnets[0].Params.Tempo = 0 }},
+		{"when identities begin at 0", "next_miner_id", func(g *types.GenesisState) { g.Subnets[1].NextMinerId = 0 }},
+		{"when there are more miners than slots", "slots", func(g *types.GenesisState) { g.Subnets[0].MinerCount = 5 }},
+		{"when an active subnet has no epoch", "active without", func(g *types.GenesisState) { g.Subnets[0].EpochStartHeight = 0 }},
+		{"when the deposits do not fit", "deposits", func(g *types.GenesisState) { g.Subnets[0].Deposit, g.Subnets[1].Deposit = ^uint64(0), 1 }},
+		{"when a benchmark is of no subnet", "no such subnet", func(g *types.GenesisState) { g.Benchmarks[0].Netuid = 9 }},
+		{"when a benchmark version is missing", "benchmark versions", func(g *types.GenesisState) { g.Benchmarks = nil }},
+		{"when a benchmark version is there twice", "there twice", func(g *types.GenesisState) { g.Benchmarks = append(g.Benchmarks, g.Benchmarks[0]) }},
+		{"when a benchmark version is beyond the newest", "versions are 1 to 1", func(g *types.GenesisState) { g.Benchmarks[0].Version = 2 }},
+		{"when a digest is of other bytes", "digest", func(g *types.GenesisState) { g.Benchmarks[0].Digest[0]++ }},
+		{"when an owner is of no subnet", "no subnet 9", func(g *types.GenesisState) { g.MinerOwners[0].Netuid = 9 }},
+		{"when an identity is beyond the next", "next_miner_id", func(g *types.GenesisState) { g.MinerOwners[0].MinerId = 99 }},
+		{"when an identity has two owners", "there twice", func(g *types.GenesisState) { g.MinerOwners[1].MinerId = 1 }},
+		{"when an identity has no owner", "has no owner", func(g *types.GenesisState) { g.MinerOwners[0].Owner = "" }},
+		{"when a miner is of no subnet", "no subnet 9", func(g *types.GenesisState) { g.Miners[0].Netuid = 9 }},
+		{"when a slot is beyond the taken ones", "has slot 4 of 4", func(g *types.GenesisState) { g.Miners[0].Uid = 4 }},
+		{"when a slot is taken twice", "taken twice", func(g *types.GenesisState) { g.Miners[1].Uid = 0 }},
+		{"when a hotkey has two slots", "twice", func(g *types.GenesisState) { g.Miners[1].Hotkey = g.Miners[0].Hotkey }},
+		{"when an identity has two slots", "twice", func(g *types.GenesisState) { g.Miners[1].MinerId = g.Miners[0].MinerId }},
+		{"when a miner has another owner than its identity", "miner_owners says", func(g *types.GenesisState) { g.Miners[0].Owner = g.Miners[1].Owner }},
+		{"when a miner is missing", "miner_count says", func(g *types.GenesisState) { g.Miners = g.Miners[:3] }},
+		{"when an endpoint is malformed", "endpoint", func(g *types.GenesisState) { g.Miners[0].Endpoints = []string{"x"} }},
+		{"when an appointment is for no subnet", "no subnet 9", func(g *types.GenesisState) { g.Appointments[0].Netuid = 9 }},
+		{"when an appointment gives nothing", "share_bp", func(g *types.GenesisState) { g.Appointments[0].ShareBp = 0 }},
+		{"when an appointment is there twice", "there twice", func(g *types.GenesisState) { g.Appointments = append(g.Appointments, g.Appointments[0]) }},
+		{"when a hotkey scores for two validators", "scores for", func(g *types.GenesisState) {
+			g.Appointments = append(g.Appointments, types.Appointment{Validator: valoper("v9"), Netuid: 1, Hotkey: g.Appointments[0].Hotkey, ShareBp: 1})
+		}},
+		{"when a hotkey scores and mines", "scores and mines", func(g *types.GenesisState) { g.Appointments[0].Hotkey = g.Miners[0].Hotkey }},
+		{"when a validator gives more than the whole", "basis points", func(g *types.GenesisState) {
+			g.Appointments = append(g.Appointments, types.Appointment{Validator: g.Appointments[0].Validator, Netuid: g.Appointments[0].Netuid, Hotkey: addr("more"), ShareBp: 10_000})
+		}},
+		{"when an epoch is yet to come", "has not begun", func(g *types.GenesisState) { g.Epochs[0].Index = 99 }},
+		{"when an epoch is there twice", "there twice", func(g *types.GenesisState) { g.Epochs[1].Index = g.Epochs[0].Index }},
+		{"when a record is of no subnet", "no such subnet", func(g *types.GenesisState) { g.Records[0].Netuid = 9 }},
+		{"when a permit has no record", "has no record", func(g *types.GenesisState) { g.Records = g.Records[:0] }},
+		{"when a commit has a short hash", "31 bytes", func(g *types.GenesisState) { g.Commits[0].Hash = g.Commits[0].Hash[:31] }},
+		{"when a commit is there twice", "twice", func(g *types.GenesisState) { g.Commits = append(g.Commits, g.Commits[0]) }},
+		{"when a row was not opened", "not opened", func(g *types.GenesisState) { g.Commits[0].Revealed = false }},
+		{"when a row is malformed", "ascending", func(g *types.GenesisState) { g.Rows[0].MinerIds[0] = 99 }},
+		{"when the module account lacks the deposits", "deposits", func(*types.GenesisState) {}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var state types.GenesisState
+			require.NoError(t, cdc.UnmarshalJSON(raw, &state))
+			tc.change(&state)
+			fresh := emptyFixture(t)
+			require.ErrorContains(t, fresh.k.InitGenesis(fresh.ctx, state), tc.want)
+		})
+	}
+	t.Run("when it is no JSON", func(t *testing.T) {
+		require.ErrorContains(t, subnet.AppModule{}.ValidateGenesis(cdc, nil, json.RawMessage("{")), "cannot be read")
+	})
+}

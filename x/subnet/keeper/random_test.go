@@ -1,0 +1,141 @@
+package keeper_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/agora-network/agora/x/subnet/types"
+)
+
+// Whatever 20 accounts send, in whatever order, valid or not: no handler panics, no invariant breaks,
+// the state can be exported and validated, and two nodes that execute the same agree.
+func TestRandomTransactionsKeepAllInvariants(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		f, twin := randomChain(t, rt), randomChain(t, rt)
+		steps := rapid.IntRange(20, 150).Draw(rt, "steps")
+		for range steps {
+			step := drawStep(rt)
+			first, second := step(f), step(twin)
+			require.Equal(rt, first, second, "two nodes answer alike")
+		}
+		f.sound()
+		state, err := f.k.ExportGenesis(f.ctx)
+		require.NoError(rt, err)
+		require.NoError(rt, state.Validate())
+		other, err := twin.k.ExportGenesis(twin.ctx)
+		require.NoError(rt, err)
+		require.Equal(rt, state, other)
+	})
+}
+
+func randomChain(t *testing.T, rt *rapid.T) *fixture {
+	f := newFixture(t)
+	f.t = rt
+	for i := range 20 {
+		f.rich(fmt.Sprint(i))
+	}
+	for i := range 4 {
+		f.staking.add(fmt.Sprint(i), int64(i+1)*100_000_000)
+	}
+	return f
+}
+
+// drawStep draws one block or one transaction. Small ranges make collisions likely.
+func drawStep(t *rapid.T) func(*fixture) string {
+	who := func(label string) string { return addr(fmt.Sprint(rapid.IntRange(0, 19).Draw(t, label))) }
+	netuid := rapid.Uint32Range(0, 3).Draw(t, "netuid")
+	account, hotkey := who("account"), fmt.Sprint(rapid.IntRange(0, 19).Draw(t, "hotkey"))
+	amount := rapid.Uint32Range(0, 12_000).Draw(t, "amount")
+	epoch := rapid.Uint64Range(0, 6).Draw(t, "epoch")
+	switch rapid.SampledFrom([]string{"block", "block", "block", "subnet", "benchmark", "start", "miner", "miner", "serve", "appoint", "appoint", "scores", "scores", "reveal", "emissions"}).Draw(t, "step") {
+	case "block":
+		return func(f *fixture) string {
+			f.endBlock()
+			f.beginBlock()
+			return fmt.Sprint(f.ctx.BlockHeight())
+		}
+	case "subnet":
+		return tx(func(f *fixture) (any, error) {
+			return do(f, f.msgs.RegisterSubnet, &types.MsgRegisterSubnet{Owner: account, Name: "n", MaxDeposit: uint64(amount) * 1_000_000,
+				Params: &types.SubnetParams{Tempo: 4, MaxMiners: 3, MaxValidators: 3, ImmunityPeriod: 3}})
+		})
+	case "benchmark":
+		return tx(func(f *fixture) (any, error) {
+			msg := proposal("", netuid, fmt.Sprint("spec-", epoch))
+			msg.Owner = ownerOr(f, netuid, account)
+			return do(f, f.msgs.ProposeBenchmark, msg)
+		})
+	case "start":
+		return tx(func(f *fixture) (any, error) {
+			return do(f, f.msgs.StartSubnet, &types.MsgStartSubnet{Owner: ownerOr(f, netuid, account), Netuid: netuid})
+		})
+	case "miner":
+		return tx(func(f *fixture) (any, error) {
+			return do(f, f.msgs.RegisterMiner, &types.MsgRegisterMiner{Owner: account, Netuid: netuid, Hotkey: addr(hotkey)})
+		})
+	case "serve":
+		return tx(func(f *fixture) (any, error) {
+			return do(f, f.msgs.Serve, &types.MsgServe{Hotkey: addr(hotkey), Netuid: netuid, Endpoints: []string{fmt.Sprintf("http://m%d.example", amount)}})
+		})
+	case "appoint":
+		operator := addr(fmt.Sprint(rapid.IntRange(0, 4).Draw(t, "operator")))
+		return tx(func(f *fixture) (any, error) {
+			return do(f, f.msgs.AppointHotkey, &types.MsgAppointHotkey{Operator: operator, Netuid: netuid, Hotkey: addr(hotkey), ShareBp: amount})
+		})
+	case "scores":
+		return tx(func(f *fixture) (any, error) {
+			now, _ := f.k.CurrentEpoch(f.ctx, netuid)
+			for _, permit := range now.Permits {
+				for i := range 20 {
+					if name := fmt.Sprint(i); addr(name) == permit.Hotkey {
+						msg := commitOf(f.t, name, randomRow(name, netuid, now.Index, now.BenchmarkVersion))
+						if _, err := do(f, f.msgs.CommitScores, msg); err != nil {
+							return nil, err
+						}
+					}
+				}
+			}
+			return len(now.Permits), nil
+		})
+	case "reveal":
+		return tx(func(f *fixture) (any, error) {
+			now, _ := f.k.CurrentEpoch(f.ctx, netuid)
+			return do(f, f.msgs.RevealScores, randomRow(hotkey, netuid, now.Index-min(1, epoch), max(now.BenchmarkVersion, 1)-amount%2))
+		})
+	default:
+		return tx(func(f *fixture) (any, error) {
+			ids, err := f.k.MinerIDs(f.ctx, netuid)
+			if err != nil {
+				return nil, err
+			}
+			amounts := make([]uint64, len(ids))
+			for i := range amounts {
+				amounts[i] = uint64(amount) % (uint64(i) + 2)
+			}
+			return len(ids), f.k.SetMinerEmissions(f.ctx, netuid, ids, amounts)
+		})
+	}
+}
+
+func tx(run func(*fixture) (any, error)) func(*fixture) string {
+	return func(f *fixture) string {
+		response, err := run(f)
+		return fmt.Sprint(response, err)
+	}
+}
+
+func ownerOr(f *fixture, netuid uint32, other string) string {
+	if s, err := f.k.Subnet(f.ctx, netuid); err == nil {
+		return s.Owner
+	}
+	return other
+}
+
+func randomRow(hotkey string, netuid uint32, epoch uint64, version uint32) *types.MsgRevealScores {
+	reveal := row(hotkey, epoch, 3, 2, 1)
+	reveal.Netuid, reveal.BenchmarkVersion = netuid, version
+	return reveal
+}

@@ -28,10 +28,12 @@ func TestMain(m *testing.M) {
 				os.Exit(1)
 			}
 			os.Exit(0)
-		case "start":
-			fakeNode(argument("--home"))
-		case "serve", "run":
-			fakeDaemon(argument("--home"), argument("--admin-listen"))
+		case "start", "serve":
+			if admin := argument("--admin-listen"); admin != "" {
+				fakeDaemon(argument("--home"), admin)
+			} else {
+				fakeNode(argument("--home"))
+			}
 		}
 	}
 	os.Exit(m.Run())

@@ -42,7 +42,7 @@ func (n *network) describePrograms() map[string]supervise.Program {
 			"--listen", address(miner.Port), "--admin-listen", address(miner.MetricsPort))
 	}
 	for _, validator := range n.plan.Validators {
-		add(validator.Name, n.bins.Validator, 10*time.Second, "run", "--home", n.home.ValidatorHome(validator.Name),
+		add(validator.Name, n.bins.Validator, 10*time.Second, "start", "--home", n.home.ValidatorHome(validator.Name),
 			"--chain-endpoints", strings.Join(n.plan.endpoints(validator.Node), ","),
 			"--admin-listen", address(validator.Port))
 	}

@@ -1,0 +1,204 @@
+package e2e
+
+import (
+	"errors"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agora-network/agora/chainclient"
+	"github.com/agora-network/agora/localnet/supervise"
+	"github.com/agora-network/agora/localnet/view"
+	subnettypes "github.com/agora-network/agora/x/subnet/types"
+)
+
+const (
+	strong, weak, guesser, replayer = "miner-1", "miner-2", "miner-3", "miner-4"
+	// little is what "almost nothing" of the incentive is.
+	little = 0.05
+)
+
+// TestAPayingNetwork is the life of one network; its parts build on each other.
+func TestAPayingNetwork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a whole network takes minutes")
+	}
+	n := newNetwork(t, buildPrograms(t))
+	n.up("--nodes", "4", "--block-time", "500ms", "--tempo", "12")
+	for name, program := range n.status().Programs() {
+		require.Equal(t, supervise.Running, program.State, name)
+	}
+	for _, part := range []struct {
+		name string
+		test func(*testing.T, *network)
+	}{
+		{"after five epochs the better model earns more and the others next to nothing", rightOnesEarn},
+		{"coins that were earned are claimed and withdrawn", coinsArrive},
+		{"a miner that stops earns nothing two epochs later, and recovers", minerStopsAndRecovers},
+		{"a validator that stops is seen to miss its commits while the others carry on", validatorStops},
+		{"a validator that is killed between commit and reveal reveals after its restart", validatorIsKilled},
+		{"of four nodes one may stop, and catches up", nodeStops},
+		{"the network goes on where it was after it went down", networkResumes},
+		{"nothing outlives a supervisor that is killed, and the network comes up again", supervisorIsKilled},
+	} {
+		passed := t.Run(part.name, func(t *testing.T) {
+			n.t = t
+			part.test(t, n)
+		})
+		n.t = t
+		if !passed {
+			return // the parts after it would fail for its reason
+		}
+	}
+}
+
+func rightOnesEarn(t *testing.T, n *network) {
+	// The rows made in epoch 0 pay in epoch 1, the first of five.
+	s := n.closed(5)
+	require.Greater(t, miner(s, strong).Incentive, miner(s, weak).Incentive)
+	require.Greater(t, miner(s, weak).Incentive, little)
+	sum := 0.0
+	for _, m := range s.Miners {
+		require.True(t, m.Registered)
+		sum += m.Incentive
+	}
+	require.InDelta(t, 1, sum, 1e-6)
+	require.Less(t, miner(s, guesser).Incentive, little)
+	require.Less(t, miner(s, replayer).Incentive, little)
+	require.Greater(t, miner(s, strong).Earned, miner(s, weak).Earned)
+	for _, v := range s.Validators {
+		require.True(t, v.Revealed, v.Name)
+		require.Positive(t, v.Dividends, v.Name)
+		require.Positive(t, v.Trust, v.Name)
+		require.Positive(t, v.Power, v.Name)
+	}
+	var invariants struct{ Broken []string }
+	n.ask(&invariants, "rewards", "invariants")
+	require.Empty(t, invariants.Broken)
+}
+
+func coinsArrive(t *testing.T, n *network) {
+	s := n.status()
+	owner := miner(s, strong).Owner
+	before, claimable := n.balance(owner), miner(s, strong).Claimable
+	require.Positive(t, claimable)
+	n.send("rewards", "claim", "1", "--from", "miner-owner-1")
+	const fees = 100_000 // uagora, more than any of these transactions costs
+	require.GreaterOrEqual(t, n.balance(owner), before+int64(claimable)-fees)
+
+	operator := node(s, "node-1").Operator
+	before = n.balance(operator)
+	n.send("distribution", "withdraw-rewards", node(s, "node-1").Validator, "--commission", "--from", "operator-1")
+	require.GreaterOrEqual(t, n.balance(operator), before+int64(validator(s, "validator-1").Earned)-fees,
+		"dividends reach the operator's delegation through the chain's own distribution")
+}
+
+func minerStopsAndRecovers(t *testing.T, n *network) {
+	n.localnet("stop", strong)
+	stopped := n.status()
+	require.Equal(t, supervise.Stopped, miner(stopped, strong).Program.State)
+	// It may have answered all questions of the epoch under way, whose row pays in the next.
+	s := n.closed(stopped.Epoch.Index + 2)
+	require.Zero(t, miner(s, strong).Incentive)
+	require.Greater(t, miner(s, weak).Incentive, 1-2*little, "the others absorb it")
+
+	n.localnet("start", strong)
+	started := n.status()
+	s = n.until("the miner leads again", func(s *view.Snapshot) bool {
+		return miner(s, strong).Incentive > miner(s, weak).Incentive
+	})
+	require.LessOrEqual(t, s.Epoch.Closed, started.Epoch.Index+7, "the mean forgets quickly")
+}
+
+func validatorStops(t *testing.T, n *network) {
+	const sleeper = "validator-3"
+	n.localnet("stop", sleeper)
+	stopped := n.status()
+	missed := validator(stopped, sleeper).Missed
+	s := n.closed(stopped.Epoch.Index + 2)
+	require.Greater(t, validator(s, sleeper).Missed, missed)
+	require.False(t, validator(s, sleeper).Revealed)
+	require.Zero(t, validator(s, sleeper).Dividends)
+	require.Positive(t, s.Epoch.Paid)
+	require.Greater(t, miner(s, strong).Incentive, miner(s, weak).Incentive)
+	for _, name := range []string{"validator-1", "validator-2"} {
+		require.True(t, validator(s, name).Revealed, name)
+		require.Positive(t, validator(s, name).Dividends, name)
+	}
+	n.localnet("start", sleeper)
+	n.until("the validator reveals again", func(s *view.Snapshot) bool { return validator(s, sleeper).Revealed })
+}
+
+func validatorIsKilled(t *testing.T, n *network) {
+	const victim = "validator-2"
+	chain := n.chain()
+	hotkey := validator(n.status(), victim).Hotkey
+	var epoch uint64
+	require.Eventually(t, func() bool {
+		current, err := chain.Subnet(0).Epoch(t.Context(), &subnettypes.QueryEpochRequest{Netuid: netuid})
+		if err != nil {
+			return false
+		}
+		epoch = current.Epoch.Index
+		_, err = chain.Subnet(0).Commit(t.Context(), &subnettypes.QueryCommitRequest{Netuid: netuid, Epoch: epoch, Hotkey: hotkey})
+		return err == nil
+	}, patience, glance, "a commit")
+	n.localnet("kill", victim)
+	_, err := chain.Subnet(0).Row(t.Context(), &subnettypes.QueryRowRequest{Netuid: netuid, Epoch: epoch, Hotkey: hotkey})
+	require.True(t, errors.Is(err, chainclient.ErrNotFound), "nothing was revealed yet: %v", err)
+	missed := validator(n.status(), victim).Missed
+	n.until("the crash shows", func(s *view.Snapshot) bool {
+		return validator(s, victim).Program.State == supervise.Crashed
+	})
+	n.until("the next epoch begins", func(s *view.Snapshot) bool { return s.Epoch.Index > epoch })
+	n.localnet("start", victim)
+
+	s := n.closed(epoch + 1)
+	row, err := chain.Subnet(0).Row(t.Context(), &subnettypes.QueryRowRequest{Netuid: netuid, Epoch: epoch, Hotkey: hotkey})
+	require.NoError(t, err, "the row that was committed before the crash")
+	require.NotEmpty(t, row.Row.Weights)
+	require.Positive(t, row.Row.Items)
+	require.LessOrEqual(t, validator(s, victim).Missed, missed+1, "at most the commit of the epoch it was down in")
+}
+
+func nodeStops(t *testing.T, n *network) {
+	const victim = "node-4"
+	n.localnet("stop", victim)
+	stopped := n.status()
+	s := n.closed(stopped.Epoch.Index + 1)
+	require.Greater(t, s.Height, stopped.Height+10)
+	require.Positive(t, s.Epoch.Paid)
+	behind := node(s, victim).Height
+	require.Less(t, behind, s.Height-5)
+	n.localnet("start", victim)
+	n.until("the node has caught up", func(s *view.Snapshot) bool {
+		return !node(s, victim).CatchingUp && node(s, victim).Height >= s.Height-2
+	})
+}
+
+func networkResumes(t *testing.T, n *network) {
+	before, pids := n.status(), n.pids()
+	n.localnet("down")
+	for _, pid := range pids {
+		require.True(t, gone(pid))
+	}
+	n.up()
+	after := n.status()
+	require.Greater(t, after.Height, before.Height)
+	require.Equal(t, before.Miners[0].MinerID, after.Miners[0].MinerID)
+	s := n.until("it pays again", func(s *view.Snapshot) bool {
+		return s.Epoch.Closed > before.Epoch.Closed+3 && s.Epoch.Paid > 0
+	})
+	require.GreaterOrEqual(t, miner(s, strong).Earned, miner(before, strong).Earned)
+}
+
+func supervisorIsKilled(t *testing.T, n *network) {
+	before, pids := n.status(), n.pids()
+	require.NoError(t, syscall.Kill(n.supervisor(), syscall.SIGKILL))
+	for _, pid := range pids {
+		require.Eventually(t, func() bool { return gone(pid) }, patience, glance, "process %d", pid)
+	}
+	n.up()
+	require.Greater(t, n.status().Height, before.Height)
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"cosmossdk.io/collections"
+	"cosmossdk.io/core/store"
 	"cosmossdk.io/math"
 
 	addresscodec "github.com/cosmos/cosmos-sdk/codec/address"
@@ -62,6 +63,33 @@ type fixture struct {
 	staking      *fakeStaking
 	distribution *fakeDistribution
 	subnets      *fakeSubnets
+	// writes counts the values that the keeper set or removed.
+	writes *int
+}
+
+// countingService counts what is written through it.
+type countingService struct {
+	store.KVStoreService
+	writes *int
+}
+
+func (s countingService) OpenKVStore(ctx context.Context) store.KVStore {
+	return countingStore{KVStore: s.KVStoreService.OpenKVStore(ctx), writes: s.writes}
+}
+
+type countingStore struct {
+	store.KVStore
+	writes *int
+}
+
+func (s countingStore) Set(key, value []byte) error {
+	*s.writes++
+	return s.KVStore.Set(key, value)
+}
+
+func (s countingStore) Delete(key []byte) error {
+	*s.writes++
+	return s.KVStore.Delete(key)
 }
 
 func newFixture(t testing.TB) *fixture {
@@ -69,9 +97,9 @@ func newFixture(t testing.TB) *fixture {
 	keys := storetypes.NewKVStoreKeys(types.StoreKey, "coins")
 	ctx := testutil.DefaultContextWithKeys(keys, nil, nil).WithBlockHeight(1)
 	encoding := moduletestutil.MakeTestEncodingConfig()
-	f := &fixture{ctx: ctx, bank: newFakeBank(keys["coins"]), staking: &fakeStaking{}, subnets: &fakeSubnets{}}
+	f := &fixture{ctx: ctx, bank: newFakeBank(keys["coins"]), staking: &fakeStaking{}, subnets: &fakeSubnets{}, writes: new(int)}
 	f.distribution = &fakeDistribution{bank: f.bank}
-	f.keeper = keeper.NewKeeper(encoding.Codec, runtime.NewKVStoreService(keys[types.StoreKey]), accounts, operators,
+	f.keeper = keeper.NewKeeper(encoding.Codec, countingService{runtime.NewKVStoreService(keys[types.StoreKey]), f.writes}, accounts, operators,
 		fakeAccounts{}, f.bank, f.staking, f.distribution, f.subnets, authority)
 	f.staking.hooks = f.keeper.Hooks()
 	f.msgs, f.queries = keeper.NewMsgServer(f.keeper), keeper.NewQueryServer(f.keeper)
@@ -248,8 +276,9 @@ func (s *fakeStaking) addValidator(operator sdk.AccAddress) {
 }
 
 func (s *fakeStaking) validator(operator sdk.AccAddress) *stakingtypes.Validator {
+	text := operatorText(operator)
 	for _, v := range s.validators {
-		if v.OperatorAddress == operatorText(operator) {
+		if v.OperatorAddress == text {
 			return v
 		}
 	}

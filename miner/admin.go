@@ -1,6 +1,7 @@
 package miner
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -27,8 +28,16 @@ type Readiness struct {
 	Checks  []Check `json:"checks"`
 }
 
+// upstreamTimeout is how long an upstream server may take to say that it is there.
+const upstreamTimeout = 2 * time.Second
+
+// upstream is an engine that depends on another server.
+type upstream interface {
+	Ready(ctx context.Context) error
+}
+
 // readiness says whether validators can find and ask this miner, and if not, what to do.
-func (m *Miner) readiness() Readiness {
+func (m *Miner) readiness(ctx context.Context) Readiness {
 	s := m.state.snapshot()
 	r := Readiness{
 		Ready: true, Address: m.options.Signer.Address(), Model: m.options.Engine.Info().Model,
@@ -61,6 +70,12 @@ func (m *Miner) readiness() Readiness {
 		publishBad = s.publishTrouble.Error()
 	}
 	check("published", s.published, m.desired.endpoint(), publishBad)
+	if server, ok := m.options.Engine.(upstream); ok {
+		ctx, cancel := context.WithTimeout(ctx, upstreamTimeout)
+		defer cancel()
+		err := server.Ready(ctx)
+		check("backend", err == nil, "the upstream server is there", fmt.Sprint(err))
+	}
 	check("accepting", !s.draining, "questions are taken", "the miner is shutting down")
 	return r
 }
@@ -79,8 +94,8 @@ func (m *Miner) adminRoutes() http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		r := m.readiness()
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, request *http.Request) {
+		r := m.readiness(request.Context())
 		status := http.StatusOK
 		if !r.Ready {
 			status = http.StatusServiceUnavailable

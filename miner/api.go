@@ -49,6 +49,7 @@ func (a *api) routes() http.Handler {
 	mux.HandleFunc("/v1/chat/completions", a.only(http.MethodPost, func(w http.ResponseWriter, r *http.Request) { a.complete(w, r, true) }))
 	mux.HandleFunc("/v1/completions", a.only(http.MethodPost, func(w http.ResponseWriter, r *http.Request) { a.complete(w, r, false) }))
 	mux.HandleFunc("/v1/models", a.only(http.MethodGet, a.models))
+	mux.HandleFunc("/v1/models/{model...}", a.only(http.MethodGet, a.model))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, wire.NewProblem(wire.CodeNotFound, "%.100s", r.URL.Path))
 	})
@@ -81,9 +82,19 @@ func (a *api) only(method string, next http.HandlerFunc) http.HandlerFunc {
 }
 
 func (a *api) models(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, apiModelList{Object: "list", Data: []apiModel{
-		{ID: a.engine.Info().Model, Object: "model", Created: a.started.Unix(), OwnedBy: "agora"},
-	}})
+	writeJSON(w, http.StatusOK, apiModelList{Object: "list", Data: []apiModel{a.served()}})
+}
+
+func (a *api) model(w http.ResponseWriter, r *http.Request) {
+	if name := r.PathValue("model"); name != a.served().ID && name != defaultModel {
+		refuse(w, r, wire.NewProblem(wire.CodeNotFound, "model %.64q is not served here", name))
+		return
+	}
+	writeJSON(w, http.StatusOK, a.served())
+}
+
+func (a *api) served() apiModel {
+	return apiModel{ID: a.engine.Info().Model, Object: "model", Created: a.started.Unix(), OwnedBy: "agora"}
 }
 
 // complete answers one question.

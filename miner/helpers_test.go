@@ -146,7 +146,17 @@ type world struct {
 	signer    *wire.KeySigner
 	validator *wire.KeySigner
 	config    *config.Config
+	// upstream, when set, is why the server behind the engine is away.
+	upstream error
 }
+
+// remoteEngine is an engine whose server is away.
+type remoteEngine struct {
+	*tinyEngine
+	away error
+}
+
+func (e remoteEngine) Ready(context.Context) error { return e.away }
 
 func testConfig(t *testing.T) *config.Config {
 	t.Helper()
@@ -164,9 +174,13 @@ func start(t *testing.T, change func(*world)) *world {
 	if change != nil {
 		change(w)
 	}
+	var served engine.Engine = w.engine
+	if w.upstream != nil {
+		served = remoteEngine{w.engine, w.upstream}
+	}
 	var err error
 	w.miner, err = Start(context.Background(), Options{
-		Config: w.config, Signer: w.signer, Engine: w.engine, Chain: w.chain, Log: discard(),
+		Config: w.config, Signer: w.signer, Engine: served, Chain: w.chain, Log: discard(),
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() {

@@ -54,6 +54,7 @@ func TestEveryKindOfQuestionIsAnsweredInTheShapeOfOpenAI(t *testing.T) {
 		want               []string
 	}{
 		"models":             {"GET", "/v1/models", "", []string{`"object":"list"`, `"id":"tiny-1"`}},
+		"one model":          {"GET", "/v1/models/tiny-1", "", []string{`"id":"tiny-1"`}},
 		"completion":         {"POST", "/v1/completions", `{"prompt":"ab","max_tokens":5}`, []string{`"text":"AB"`, `"object":"text_completion"`}},
 		"content in parts":   {"POST", "/v1/chat/completions", `{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]}`, []string{`"content":"AB"`}},
 		"model by its name":  {"POST", "/v1/completions", `{"model":"tiny-1","prompt":["ab"]}`, []string{`"text":"AB"`}},
@@ -177,6 +178,8 @@ func TestPathsAndMethodsThatAreNot(t *testing.T) {
 	status, _, body := w.plain(t, "GET", "/v1/embeddings", "secret-key", "")
 	require.Equal(t, http.StatusNotFound, status)
 	require.Contains(t, body, `"not_found"`)
+	status, _, _ = w.plain(t, "GET", "/v1/models/gpt", "secret-key", "")
+	require.Equal(t, http.StatusNotFound, status)
 	status, header, _ := w.plain(t, "GET", "/v1/completions", "secret-key", "")
 	require.Equal(t, http.StatusMethodNotAllowed, status)
 	require.Equal(t, "POST", header.Get("Allow"))

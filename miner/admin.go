@@ -60,9 +60,12 @@ func (m *Miner) readiness(ctx context.Context) Readiness {
 		chainBad = fmt.Sprintf("no new block for %s; is the chain halted, or the node cut off?", age.Round(time.Second))
 	}
 	check("chain", chainOK, fmt.Sprintf("block %d", s.view.Height), chainBad)
-	if s.view.Miner != nil {
+	switch {
+	case s.view.Miner != nil:
 		check("registered", true, fmt.Sprintf("uid %d, miner id %d", s.view.Miner.UID, s.view.Miner.ID), "")
-	} else {
+	case s.seenAt.IsZero():
+		check("registered", false, "", "not known before a block has been read")
+	default:
 		check("registered", false, "", "not registered on the subnet: run "+m.howToRegister())
 	}
 	publishBad := "the record on the chain does not name this endpoint yet"

@@ -71,6 +71,9 @@ func newKey(private cryptotypes.PrivKey) (*Key, error) {
 // Address is the bech32 account address.
 func (k *Key) Address() string { return k.address }
 
+// AddressBytes is the account address, 20 bytes.
+func (k *Key) AddressBytes() []byte { return k.public.Address() }
+
 // PubKey is the compressed public key, 33 bytes.
 func (k *Key) PubKey() []byte { return k.public.Bytes() }
 

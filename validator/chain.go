@@ -88,17 +88,14 @@ type schedule struct {
 	askFrom, askUntil int64
 	// closeAt is the block at which answers are no longer waited for.
 	closeAt int64
-	// commitUntil is the last block of the epoch as planned.
-	commitUntil int64
 }
 
 func newSchedule(epoch subnettypes.Epoch) schedule {
 	length := epoch.EndHeight - epoch.StartHeight + 1
 	s := schedule{
-		askFrom:     epoch.StartHeight + max(length*askFromPercent/100, 1),
-		askUntil:    epoch.StartHeight + length*askUntilPercent/100 - 1,
-		closeAt:     epoch.StartHeight + length*closePercent/100,
-		commitUntil: epoch.EndHeight,
+		askFrom:  epoch.StartHeight + max(length*askFromPercent/100, 1),
+		askUntil: epoch.StartHeight + length*askUntilPercent/100 - 1,
+		closeAt:  epoch.StartHeight + length*closePercent/100,
 	}
 	// In an epoch of a few blocks everything moves to the front.
 	s.askFrom = min(s.askFrom, epoch.EndHeight)

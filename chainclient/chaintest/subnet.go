@@ -1,0 +1,182 @@
+package chaintest
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/cosmos/cosmos-sdk/types/bech32"
+
+	"github.com/agora-network/agora/x/subnet/scorehash"
+	subnettypes "github.com/agora-network/agora/x/subnet/types"
+)
+
+// Subnet is one running subnet of a [Node], by the rules of x/subnet as far as daemons meet them: epochs by height, and
+// commits and reveals by transaction. Change its fields before the node is used.
+type Subnet struct {
+	Netuid    uint32
+	Tempo     int64
+	Permits   []subnettypes.Permit
+	Miners    []subnettypes.Miner
+	Benchmark subnettypes.BenchmarkVersion
+
+	chainID string
+	commits map[scored]subnettypes.ScoreCommit
+	rows    map[scored]subnettypes.ScoreRow
+}
+
+type scored struct {
+	epoch  uint64
+	hotkey string
+}
+
+// AddSubnet lets a node answer for a subnet whose benchmark has the given canonical spec bytes. A node has one.
+func (n *Node) AddSubnet(netuid uint32, tempo int64, spec []byte) *Subnet {
+	digest := sha256.Sum256(spec)
+	s := &Subnet{
+		Netuid: netuid, Tempo: tempo, chainID: n.chainID,
+		Benchmark: subnettypes.BenchmarkVersion{Netuid: netuid, Version: 1, Spec: spec, Digest: digest[:]},
+		commits:   map[scored]subnettypes.ScoreCommit{}, rows: map[scored]subnettypes.ScoreRow{},
+	}
+	const path = "/agora.subnet.v1.Query/"
+	n.OnQuery(path+"Subnets", func(int64, []byte) Result {
+		return encode(&subnettypes.QuerySubnetsResponse{Subnets: []subnettypes.Subnet{{Netuid: netuid, Status: subnettypes.SUBNET_STATUS_ACTIVE}}})
+	})
+	n.OnQuery(path+"Epoch", func(height int64, _ []byte) Result {
+		epoch := s.epochAt(height)
+		if height == epoch.EndHeight { // closed: the next one has no beacon yet
+			next := s.epochAt(height + 1)
+			next.Beacon, next.Permits = nil, nil
+			return encode(&subnettypes.QueryEpochResponse{Epoch: next, Height: height})
+		}
+		return encode(&subnettypes.QueryEpochResponse{Epoch: epoch, Height: height, RevealUntil: epoch.StartHeight + tempo/2 - 1})
+	})
+	n.OnQuery(path+"Benchmark", func(int64, []byte) Result {
+		return encode(&subnettypes.QueryBenchmarkResponse{Benchmark: s.Benchmark})
+	})
+	n.OnQuery(path+"Miners", func(int64, []byte) Result {
+		return encode(&subnettypes.QueryMinersResponse{Miners: s.Miners})
+	})
+	n.OnQuery(path+"Commit", func(_ int64, data []byte) Result {
+		var query subnettypes.QueryCommitRequest
+		if err := query.Unmarshal(data); err != nil {
+			return Result{Code: 18, Codespace: "sdk", Log: err.Error()}
+		}
+		commit, found := s.commits[scored{query.Epoch, query.Hotkey}]
+		if !found {
+			return NotFound()
+		}
+		return encode(&subnettypes.QueryCommitResponse{Commit: commit})
+	})
+	n.OnQuery(path+"Row", func(_ int64, data []byte) Result {
+		var query subnettypes.QueryRowRequest
+		if err := query.Unmarshal(data); err != nil {
+			return Result{Code: 18, Codespace: "sdk", Log: err.Error()}
+		}
+		row, found := s.rows[scored{query.Epoch, query.Hotkey}]
+		if !found {
+			return NotFound()
+		}
+		return encode(&subnettypes.QueryRowResponse{Row: row})
+	})
+	n.OnDeliver(s.deliver)
+	return s
+}
+
+func encode(message interface{ Marshal() ([]byte, error) }) Result {
+	data, err := message.Marshal()
+	if err != nil {
+		return Result{Code: 1, Codespace: "sdk", Log: err.Error()}
+	}
+	return Result{Data: data}
+}
+
+// epochAt is the epoch under way at a height; epoch 0 starts at height 1.
+func (s *Subnet) epochAt(height int64) subnettypes.Epoch {
+	index := (height - 1) / s.Tempo
+	start := index*s.Tempo + 1
+	beacon := sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(index))) //nolint:gosec // heights begin at 1
+	return subnettypes.Epoch{
+		Netuid: s.Netuid, Index: uint64(index), StartHeight: start, EndHeight: start + s.Tempo - 1, //nolint:gosec // as above
+		Beacon: beacon[:], BenchmarkVersion: s.Benchmark.Version, Permits: s.Permits,
+	}
+}
+
+func (s *Subnet) deliver(height int64, tx Tx) Result {
+	for _, message := range tx.Body.Messages {
+		var err error
+		switch message.TypeUrl {
+		case "/agora.subnet.v1.MsgCommitScores":
+			err = s.commit(height, message.Value)
+		case "/agora.subnet.v1.MsgRevealScores":
+			err = s.reveal(height, message.Value)
+		default:
+			err = fmt.Errorf("the fake subnet does not know %s", message.TypeUrl)
+		}
+		if registered, ok := err.(interface { //nolint:errorlint // the errors made here are not wrapped
+			Codespace() string
+			ABCICode() uint32
+		}); ok {
+			return Result{Code: registered.ABCICode(), Codespace: registered.Codespace(), Log: err.Error()}
+		}
+		if err != nil {
+			return Result{Code: 1, Codespace: "sdk", Log: err.Error()}
+		}
+	}
+	return Result{}
+}
+
+func (s *Subnet) commit(height int64, data []byte) error {
+	var m subnettypes.MsgCommitScores
+	if err := m.Unmarshal(data); err != nil {
+		return err
+	}
+	key := scored{m.Epoch, m.Hotkey}
+	if m.Epoch != s.epochAt(height).Index {
+		return subnettypes.ErrWrongEpoch
+	}
+	if _, found := s.commits[key]; found {
+		return subnettypes.ErrAlreadyCommitted
+	}
+	s.commits[key] = subnettypes.ScoreCommit{
+		Netuid: m.Netuid, Epoch: m.Epoch, Hotkey: m.Hotkey, BenchmarkVersion: m.BenchmarkVersion, Hash: m.Hash, Height: height,
+	}
+	return nil
+}
+
+func (s *Subnet) reveal(height int64, data []byte) error {
+	var m subnettypes.MsgRevealScores
+	if err := m.Unmarshal(data); err != nil {
+		return err
+	}
+	_, address, err := bech32.DecodeAndConvert(m.Hotkey)
+	if err != nil {
+		return err
+	}
+	hash, err := scorehash.Hash(scorehash.Row{
+		ChainID: s.chainID, Netuid: m.Netuid, BenchmarkVersion: m.BenchmarkVersion, Epoch: m.Epoch, Hotkey: address,
+		MinerIDs: m.MinerIds, Weights: m.Weights, EvidenceRoot: m.EvidenceRoot, Items: m.Items, Salt: m.Salt,
+	})
+	if err != nil {
+		return err
+	}
+	key, epoch := scored{m.Epoch, m.Hotkey}, s.epochAt(height)
+	commit, found := s.commits[key]
+	switch {
+	case !found:
+		return subnettypes.ErrNoCommit
+	case m.Epoch+1 != epoch.Index || height > epoch.StartHeight+s.Tempo/2-1:
+		return subnettypes.ErrRevealTooLate
+	case commit.Revealed:
+		return subnettypes.ErrAlreadyRevealed
+	case string(hash[:]) != string(commit.Hash):
+		return subnettypes.ErrHashMismatch
+	}
+	commit.Revealed = true
+	s.commits[key] = commit
+	s.rows[key] = subnettypes.ScoreRow{
+		Netuid: m.Netuid, Epoch: m.Epoch, Hotkey: m.Hotkey, BenchmarkVersion: m.BenchmarkVersion, MinerIds: m.MinerIds,
+		Weights: m.Weights, EvidenceRoot: m.EvidenceRoot, Items: m.Items, Height: height,
+	}
+	return nil
+}

@@ -15,7 +15,7 @@ import (
 func TestRandomTransactionsKeepAllInvariants(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		f, twin := randomChain(t, rt), randomChain(t, rt)
-		steps := rapid.IntRange(20, 150).Draw(rt, "steps")
+		steps := rapid.IntRange(20, 200).Draw(rt, "steps")
 		for range steps {
 			step := drawStep(rt)
 			first, second := step(f), step(twin)
@@ -50,11 +50,14 @@ func drawStep(t *rapid.T) func(*fixture) string {
 	account, hotkey := who("account"), fmt.Sprint(rapid.IntRange(0, 19).Draw(t, "hotkey"))
 	amount := rapid.Uint32Range(0, 12_000).Draw(t, "amount")
 	epoch := rapid.Uint64Range(0, 6).Draw(t, "epoch")
-	switch rapid.SampledFrom([]string{"block", "block", "block", "subnet", "benchmark", "start", "miner", "miner", "serve", "appoint", "appoint", "scores", "scores", "reveal", "emissions"}).Draw(t, "step") {
+	switch rapid.SampledFrom([]string{"block", "block", "block", "subnet", "benchmark", "start", "miner", "miner", "serve", "appoint", "appoint", "scores", "scores", "open", "open", "reveal", "emissions"}).Draw(t, "step") {
 	case "block":
+		blocks := rapid.IntRange(1, 4).Draw(t, "blocks")
 		return func(f *fixture) string {
-			f.endBlock()
-			f.beginBlock()
+			for range blocks {
+				f.endBlock()
+				f.beginBlock()
+			}
 			return fmt.Sprint(f.ctx.BlockHeight())
 		}
 	case "subnet":
@@ -70,6 +73,12 @@ func drawStep(t *rapid.T) func(*fixture) string {
 		})
 	case "start":
 		return tx(func(f *fixture) (any, error) {
+			// Chains whose subnets run are the interesting ones.
+			_, _ = do(f, f.msgs.ProposeBenchmark, func() *types.MsgProposeBenchmark {
+				msg := proposal("", netuid, "first")
+				msg.Owner = ownerOr(f, netuid, account)
+				return msg
+			}())
 			return do(f, f.msgs.StartSubnet, &types.MsgStartSubnet{Owner: ownerOr(f, netuid, account), Netuid: netuid})
 		})
 	case "miner":
@@ -86,24 +95,41 @@ func drawStep(t *rapid.T) func(*fixture) string {
 			return do(f, f.msgs.AppointHotkey, &types.MsgAppointHotkey{Operator: operator, Netuid: netuid, Hotkey: addr(hotkey), ShareBp: amount})
 		})
 	case "scores":
+		// Every permit holder of the epoch under way commits.
 		return tx(func(f *fixture) (any, error) {
-			now, _ := f.k.CurrentEpoch(f.ctx, netuid)
+			now, err := f.k.CurrentEpoch(f.ctx, netuid)
+			if err != nil {
+				return nil, err
+			}
 			for _, permit := range now.Permits {
-				for i := range 20 {
-					if name := fmt.Sprint(i); addr(name) == permit.Hotkey {
-						msg := commitOf(f.t, name, randomRow(name, netuid, now.Index, now.BenchmarkVersion))
-						if _, err := do(f, f.msgs.CommitScores, msg); err != nil {
-							return nil, err
-						}
-					}
+				name := nameOf(permit.Hotkey)
+				if _, err := do(f, f.msgs.CommitScores, commitOf(f.t, name, randomRow(name, netuid, now.Index, now.BenchmarkVersion))); err != nil {
+					return nil, err
 				}
 			}
 			return len(now.Permits), nil
 		})
+	case "open":
+		// Every commit of the epoch before is opened.
+		return tx(func(f *fixture) (any, error) {
+			s, err := f.k.Subnet(f.ctx, netuid)
+			if err != nil || s.Epoch == 0 {
+				return nil, err
+			}
+			commits, err := f.queries.Commits(f.ctx, &types.QueryCommitsRequest{Netuid: netuid, Epoch: s.Epoch - 1})
+			if err != nil {
+				return nil, err
+			}
+			for _, c := range commits.Commits {
+				if _, err := do(f, f.msgs.RevealScores, randomRow(nameOf(c.Hotkey), netuid, c.Epoch, c.BenchmarkVersion)); err != nil {
+					return nil, err
+				}
+			}
+			return len(commits.Commits), nil
+		})
 	case "reveal":
 		return tx(func(f *fixture) (any, error) {
-			now, _ := f.k.CurrentEpoch(f.ctx, netuid)
-			return do(f, f.msgs.RevealScores, randomRow(hotkey, netuid, now.Index-min(1, epoch), max(now.BenchmarkVersion, 1)-amount%2))
+			return do(f, f.msgs.RevealScores, randomRow(hotkey, netuid, epoch, amount%3))
 		})
 	default:
 		return tx(func(f *fixture) (any, error) {
@@ -134,8 +160,18 @@ func ownerOr(f *fixture, netuid uint32, other string) string {
 	return other
 }
 
+// nameOf finds the account of an address.
+func nameOf(address string) string {
+	for i := range 20 {
+		if name := fmt.Sprint(i); addr(name) == address {
+			return name
+		}
+	}
+	return ""
+}
+
 func randomRow(hotkey string, netuid uint32, epoch uint64, version uint32) *types.MsgRevealScores {
-	reveal := row(hotkey, epoch, 3, 2, 1)
+	reveal := row(hotkey, epoch, 3)
 	reveal.Netuid, reveal.BenchmarkVersion = netuid, version
 	return reveal
 }

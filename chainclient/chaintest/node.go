@@ -15,14 +15,16 @@ import (
 	"time"
 
 	authv1beta1 "cosmossdk.io/api/cosmos/auth/v1beta1"
+	bankv1beta1 "cosmossdk.io/api/cosmos/bank/v1beta1"
+	basev1beta1 "cosmossdk.io/api/cosmos/base/v1beta1"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
 	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
 )
 
-// BlockInterval is the time between two blocks by the clock of a [Node].
-const BlockInterval = time.Second
+// DefaultInterval is the time between two blocks by the clock of a [Node].
+const DefaultInterval = time.Second
 
 // Result is the outcome of a query or a transaction: Code 0 is success.
 type Result struct {
@@ -55,12 +57,14 @@ type Node struct {
 	mu         sync.Mutex // guards everything below
 	chainID    string
 	genesis    time.Time
+	interval   time.Duration
 	height     int64
 	catchingUp bool
 	broken     func(w http.ResponseWriter)
 	noIndex    bool
 	queries    map[string]Query
 	accounts   map[string]*account
+	balances   map[string]uint64
 	check      func(tx Tx) Result
 	deliver    func(height int64, tx Tx) Result
 	dropTxs    bool
@@ -86,14 +90,17 @@ func NewNode(t testing.TB, chainID string) *Node {
 	node := &Node{
 		chainID:  chainID,
 		genesis:  time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+		interval: DefaultInterval,
 		height:   1,
 		queries:  map[string]Query{},
 		accounts: map[string]*account{},
+		balances: map[string]uint64{},
 		included: map[[sha256.Size]byte]includedTx{},
 		nonces:   map[string]bool{},
 		calls:    map[string]int{},
 	}
 	node.queries["/cosmos.auth.v1beta1.Query/AccountInfo"] = node.accountInfo
+	node.queries["/cosmos.bank.v1beta1.Query/Balance"] = node.balance
 	node.queries["/app/simulate"] = func(int64, []byte) Result {
 		return Result{Data: []byte(`{"gas_info":{"gas_wanted":"0","gas_used":"100000"},"result":null}`)}
 	}
@@ -120,7 +127,7 @@ func (n *Node) TimeAt(height int64) time.Time {
 }
 
 func (n *Node) timeAt(height int64) time.Time {
-	return n.genesis.Add(time.Duration(height) * BlockInterval)
+	return n.genesis.Add(time.Duration(height) * n.interval)
 }
 
 // Advance makes blocks; the first takes what is in the mempool.
@@ -179,6 +186,16 @@ func (n *Node) DropTxs(drop bool) { n.set(func() { n.dropTxs = drop }) }
 // Instant makes the node put every accepted transaction into a block of its own at once.
 func (n *Node) Instant(on bool) { n.set(func() { n.instant = on }) }
 
+// SetTime makes the newest block carry a time, and the others follow from it at an interval.
+func (n *Node) SetTime(now time.Time, interval time.Duration) {
+	n.set(func() { n.genesis, n.interval = now.Add(-time.Duration(n.height)*interval), interval })
+}
+
+// SetBalance gives an address coins; they are not spent.
+func (n *Node) SetBalance(address, denom string, amount uint64) {
+	n.set(func() { n.balances[address+" "+denom] = amount })
+}
+
 // AddAccount makes an account exist.
 func (n *Node) AddAccount(address string, number, sequence uint64) {
 	n.set(func() { n.accounts[address] = &account{number: number, sequence: sequence} })
@@ -216,6 +233,19 @@ func (n *Node) accountInfo(_ int64, request []byte) Result {
 	data, err := proto.Marshal(&authv1beta1.QueryAccountInfoResponse{Info: &authv1beta1.BaseAccount{
 		Address: query.Address, AccountNumber: found.number, Sequence: found.sequence,
 	}})
+	if err != nil {
+		return Result{Code: 1, Codespace: "sdk", Log: err.Error()}
+	}
+	return Result{Data: data}
+}
+
+func (n *Node) balance(_ int64, request []byte) Result {
+	var query bankv1beta1.QueryBalanceRequest
+	if err := proto.Unmarshal(request, &query); err != nil {
+		return Result{Code: 18, Codespace: "sdk", Log: err.Error()}
+	}
+	amount := strconv.FormatUint(n.balances[query.Address+" "+query.Denom], 10)
+	data, err := proto.Marshal(&bankv1beta1.QueryBalanceResponse{Balance: &basev1beta1.Coin{Denom: query.Denom, Amount: amount}})
 	if err != nil {
 		return Result{Code: 1, Codespace: "sdk", Log: err.Error()}
 	}

@@ -20,6 +20,7 @@ type Subnet struct {
 	Miners    []subnettypes.Miner
 	Benchmark subnettypes.BenchmarkVersion
 
+	node    *Node
 	chainID string
 	commits map[scored]subnettypes.ScoreCommit
 	rows    map[scored]subnettypes.ScoreRow
@@ -34,7 +35,7 @@ type scored struct {
 func (n *Node) AddSubnet(netuid uint32, tempo int64, spec []byte) *Subnet {
 	digest := sha256.Sum256(spec)
 	s := &Subnet{
-		Netuid: netuid, Tempo: tempo, chainID: n.chainID,
+		Netuid: netuid, Tempo: tempo, node: n, chainID: n.chainID,
 		Benchmark: subnettypes.BenchmarkVersion{Netuid: netuid, Version: 1, Spec: spec, Digest: digest[:]},
 		commits:   map[scored]subnettypes.ScoreCommit{}, rows: map[scored]subnettypes.ScoreRow{},
 	}
@@ -81,6 +82,12 @@ func (n *Node) AddSubnet(netuid uint32, tempo int64, spec []byte) *Subnet {
 	})
 	n.OnDeliver(s.deliver)
 	return s
+}
+
+// Committed is what a hotkey committed in an epoch, and whether it did.
+func (s *Subnet) Committed(epoch uint64, hotkey string) (commit subnettypes.ScoreCommit, found bool) {
+	s.node.set(func() { commit, found = s.commits[scored{epoch, hotkey}] })
+	return commit, found
 }
 
 func encode(message interface{ Marshal() ([]byte, error) }) Result {

@@ -35,67 +35,119 @@ func args(fields ...string) []*autocliv1.PositionalArgDescriptor {
 
 func queryCommands() []*autocliv1.RpcCommandOptions {
 	return []*autocliv1.RpcCommandOptions{
-		{RpcMethod: "Params", Use: "params", Short: "Show the module's parameters",
-			Example: "agorad query subnet params"},
-		{RpcMethod: "Subnet", Use: "subnet [netuid]", Alias: []string{"show"}, Short: "Show a subnet: owner, status, parameters, epoch",
-			Example: "agorad query subnet subnet 1", PositionalArgs: args("netuid")},
-		{RpcMethod: "Subnets", Use: "subnets", Alias: []string{"list"}, Short: "List all subnets",
-			Example: "agorad query subnet subnets --page-limit 20"},
-		{RpcMethod: "Benchmark", Use: "benchmark [netuid] [version]", Short: "Show a benchmark version with its spec bytes; version 0 is the newest",
-			Example: "agorad query subnet benchmark 1 0", PositionalArgs: args("netuid", "version")},
-		{RpcMethod: "Epoch", Use: "epoch [netuid]", Short: "Show the epoch under way: beacon, benchmark version, permits, blocks left",
-			Example: "agorad query subnet epoch 1", PositionalArgs: args("netuid")},
-		{RpcMethod: "PastEpoch", Use: "past-epoch [netuid] [index]", Short: "Show an epoch by its index while it is kept",
-			Example: "agorad query subnet past-epoch 1 41", PositionalArgs: args("netuid", "index")},
-		{RpcMethod: "Miner", Use: "miner [netuid] [uid]", Short: "Show the miner in a slot",
-			Example: "agorad query subnet miner 1 0", PositionalArgs: args("netuid", "uid")},
-		{RpcMethod: "MinerByHotkey", Use: "miner-by-hotkey [netuid] [hotkey]", Short: "Show the miner that a hotkey serves for",
-			Example: "agorad query subnet miner-by-hotkey 1 agora1...", PositionalArgs: args("netuid", "hotkey")},
-		{RpcMethod: "Miners", Use: "miners [netuid]", Short: "List a subnet's miners by slot",
-			Example: "agorad query subnet miners 1", PositionalArgs: args("netuid")},
-		{RpcMethod: "Metagraph", Use: "metagraph [netuid]", Short: "Show a subnet's miners as columns",
-			Example: "agorad query subnet metagraph 1 --output json", PositionalArgs: args("netuid")},
-		{RpcMethod: "Appointments", Use: "appointments [validator]", Short: "List the hotkeys that a validator appointed",
-			Example: "agorad query subnet appointments agoravaloper1...", PositionalArgs: args("validator")},
-		{RpcMethod: "Commit", Use: "commit [netuid] [epoch] [hotkey]", Short: "Show what a hotkey committed in an epoch",
-			Example: "agorad query subnet commit 1 41 agora1...", PositionalArgs: args("netuid", "epoch", "hotkey")},
-		{RpcMethod: "Commits", Use: "commits [netuid] [epoch]", Short: "List the commits of an epoch",
-			Example: "agorad query subnet commits 1 41", PositionalArgs: args("netuid", "epoch")},
-		{RpcMethod: "Row", Use: "row [netuid] [epoch] [hotkey]", Short: "Show the weights that a hotkey revealed for an epoch",
-			Example: "agorad query subnet row 1 41 agora1...", PositionalArgs: args("netuid", "epoch", "hotkey")},
-		{RpcMethod: "ScoringRecords", Use: "scoring-records [netuid]", Alias: []string{"records"}, Short: "List what each hotkey committed, revealed and missed",
-			Example: "agorad query subnet scoring-records 1", PositionalArgs: args("netuid")},
-		{RpcMethod: "RegistrationPrice", Use: "registration-price [netuid]", Alias: []string{"price"}, Short: "Show what a miner registration burns, now and some blocks ahead",
-			Example: "agorad query subnet registration-price 1 --blocks 360", PositionalArgs: args("netuid")},
-		{RpcMethod: "SubnetDeposit", Use: "subnet-deposit", Alias: []string{"deposit"}, Short: "Show what a subnet registration locks now",
-			Example: "agorad query subnet subnet-deposit"},
-		{RpcMethod: "Beacon", Use: "beacon", Short: "Show the beacon of the last block",
-			Example: "agorad query subnet beacon"},
+		{
+			RpcMethod: "Params", Use: "params", Short: "Show the module's parameters",
+			Example: "agorad query subnet params",
+		},
+		{
+			RpcMethod: "Subnet", Use: "subnet [netuid]", Alias: []string{"show"}, Short: "Show a subnet: owner, status, parameters, epoch",
+			Example: "agorad query subnet subnet 1", PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "Subnets", Use: "subnets", Alias: []string{"list"}, Short: "List all subnets",
+			Example: "agorad query subnet subnets --page-limit 20",
+		},
+		{
+			RpcMethod: "Benchmark", Use: "benchmark [netuid] [version]", Short: "Show a benchmark version with its spec bytes; version 0 is the newest",
+			Example: "agorad query subnet benchmark 1 0", PositionalArgs: args("netuid", "version"),
+		},
+		{
+			RpcMethod: "Epoch", Use: "epoch [netuid]", Short: "Show the epoch under way: beacon, benchmark version, permits, blocks left",
+			Example: "agorad query subnet epoch 1", PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "PastEpoch", Use: "past-epoch [netuid] [index]", Short: "Show an epoch by its index while it is kept",
+			Example: "agorad query subnet past-epoch 1 41", PositionalArgs: args("netuid", "index"),
+		},
+		{
+			RpcMethod: "Miner", Use: "miner [netuid] [uid]", Short: "Show the miner in a slot",
+			Example: "agorad query subnet miner 1 0", PositionalArgs: args("netuid", "uid"),
+		},
+		{
+			RpcMethod: "MinerByHotkey", Use: "miner-by-hotkey [netuid] [hotkey]", Short: "Show the miner that a hotkey serves for",
+			Example: "agorad query subnet miner-by-hotkey 1 agora1...", PositionalArgs: args("netuid", "hotkey"),
+		},
+		{
+			RpcMethod: "Miners", Use: "miners [netuid]", Short: "List a subnet's miners by slot",
+			Example: "agorad query subnet miners 1", PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "Metagraph", Use: "metagraph [netuid]", Short: "Show a subnet's miners as columns",
+			Example: "agorad query subnet metagraph 1 --output json", PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "Appointments", Use: "appointments [validator]", Short: "List the hotkeys that a validator appointed",
+			Example: "agorad query subnet appointments agoravaloper1...", PositionalArgs: args("validator"),
+		},
+		{
+			RpcMethod: "Commit", Use: "commit [netuid] [epoch] [hotkey]", Short: "Show what a hotkey committed in an epoch",
+			Example: "agorad query subnet commit 1 41 agora1...", PositionalArgs: args("netuid", "epoch", "hotkey"),
+		},
+		{
+			RpcMethod: "Commits", Use: "commits [netuid] [epoch]", Short: "List the commits of an epoch",
+			Example: "agorad query subnet commits 1 41", PositionalArgs: args("netuid", "epoch"),
+		},
+		{
+			RpcMethod: "Row", Use: "row [netuid] [epoch] [hotkey]", Short: "Show the weights that a hotkey revealed for an epoch",
+			Example: "agorad query subnet row 1 41 agora1...", PositionalArgs: args("netuid", "epoch", "hotkey"),
+		},
+		{
+			RpcMethod: "ScoringRecords", Use: "scoring-records [netuid]", Alias: []string{"records"}, Short: "List what each hotkey committed, revealed and missed",
+			Example: "agorad query subnet scoring-records 1", PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "RegistrationPrice", Use: "registration-price [netuid]", Alias: []string{"price"}, Short: "Show what a miner registration burns, now and some blocks ahead",
+			Example: "agorad query subnet registration-price 1 --blocks 360", PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "SubnetDeposit", Use: "subnet-deposit", Alias: []string{"deposit"}, Short: "Show what a subnet registration locks now",
+			Example: "agorad query subnet subnet-deposit",
+		},
+		{
+			RpcMethod: "Beacon", Use: "beacon", Short: "Show the beacon of the last block",
+			Example: "agorad query subnet beacon",
+		},
 	}
 }
 
 func txCommands() []*autocliv1.RpcCommandOptions {
 	return []*autocliv1.RpcCommandOptions{
-		{RpcMethod: "RegisterSubnet", Use: "register-subnet [name]", Short: "Lock a deposit and create an inactive subnet",
+		{
+			RpcMethod: "RegisterSubnet", Use: "register-subnet [name]", Short: "Lock a deposit and create an inactive subnet",
 			Example:        `agorad tx subnet register-subnet sums --description "multi-digit sums" --max-deposit 1000000000 --params '{"tempo":"100"}' --from owner`,
-			PositionalArgs: args("name")},
+			PositionalArgs: args("name"),
+		},
 		{RpcMethod: "ProposeBenchmark", Skip: true}, // written by hand: it reads a YAML file
-		{RpcMethod: "StartSubnet", Use: "start-subnet [netuid]", Short: "Let a subnet's first epoch begin in the next block",
-			Example: "agorad tx subnet start-subnet 1 --from owner", PositionalArgs: args("netuid")},
-		{RpcMethod: "RegisterMiner", Use: "register-miner [netuid] [hotkey]", Short: "Burn the registration price and take a miner's slot",
-			Example: "agorad tx subnet register-miner 1 agora1... --max-price 1000000 --from owner", PositionalArgs: args("netuid", "hotkey")},
-		{RpcMethod: "Serve", Use: "serve [netuid]", Short: "Publish where and what a miner serves",
+		{
+			RpcMethod: "StartSubnet", Use: "start-subnet [netuid]", Short: "Let a subnet's first epoch begin in the next block",
+			Example: "agorad tx subnet start-subnet 1 --from owner", PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "RegisterMiner", Use: "register-miner [netuid] [hotkey]", Short: "Burn the registration price and take a miner's slot",
+			Example: "agorad tx subnet register-miner 1 agora1... --max-price 1000000 --from owner", PositionalArgs: args("netuid", "hotkey"),
+		},
+		{
+			RpcMethod: "Serve", Use: "serve [netuid]", Short: "Publish where and what a miner serves",
 			Example:        `agorad tx subnet serve 1 --endpoints https://miner.example:8443 --protocols agora/1 --capabilities '{"model":"basics-strong"}' --from hotkey`,
-			PositionalArgs: args("netuid")},
-		{RpcMethod: "AppointHotkey", Use: "appoint-hotkey [netuid] [hotkey] [share-bp]", Short: "Let a hotkey score for your validator; netuid 0 is every subnet, a share of 0 revokes",
-			Example: "agorad tx subnet appoint-hotkey 0 agora1... 10000 --from operator", PositionalArgs: args("netuid", "hotkey", "share_bp")},
-		{RpcMethod: "CommitScores", Use: "commit-scores [netuid] [epoch] [benchmark-version] [hash]", Short: "Commit the hash of a row of weights (base64)",
+			PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "AppointHotkey", Use: "appoint-hotkey [netuid] [hotkey] [share-bp]", Short: "Let a hotkey score for your validator; netuid 0 is every subnet, a share of 0 revokes",
+			Example: "agorad tx subnet appoint-hotkey 0 agora1... 10000 --from operator", PositionalArgs: args("netuid", "hotkey", "share_bp"),
+		},
+		{
+			RpcMethod: "CommitScores", Use: "commit-scores [netuid] [epoch] [benchmark-version] [hash]", Short: "Commit the hash of a row of weights (base64)",
 			Example:        "agorad tx subnet commit-scores 1 41 1 n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg= --from hotkey",
-			PositionalArgs: args("netuid", "epoch", "benchmark_version", "hash")},
-		{RpcMethod: "RevealScores", Use: "reveal-scores [netuid] [epoch] [benchmark-version]", Short: "Open the commit of the epoch before",
+			PositionalArgs: args("netuid", "epoch", "benchmark_version", "hash"),
+		},
+		{
+			RpcMethod: "RevealScores", Use: "reveal-scores [netuid] [epoch] [benchmark-version]", Short: "Open the commit of the epoch before",
 			Example:        `agorad tx subnet reveal-scores 1 41 1 --miner-ids 1,2 --weights 65535,100 --evidence-root "$ROOT" --items 64 --salt "$SALT" --from hotkey`,
-			PositionalArgs: args("netuid", "epoch", "benchmark_version")},
-		{RpcMethod: "UpdateParams", Use: "update-params-proposal [params]", Short: "Propose to governance to set all of the module's parameters",
-			Example: `agorad tx subnet update-params-proposal "$(cat params.json)" --from holder`, PositionalArgs: args("params"), GovProposal: true},
+			PositionalArgs: args("netuid", "epoch", "benchmark_version"),
+		},
+		{
+			RpcMethod: "UpdateParams", Use: "update-params-proposal [params]", Short: "Propose to governance to set all of the module's parameters",
+			Example: `agorad tx subnet update-params-proposal "$(cat params.json)" --from holder`, PositionalArgs: args("params"), GovProposal: true,
+		},
 	}
 }

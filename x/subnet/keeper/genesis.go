@@ -218,7 +218,8 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 // values reads a whole collection in key order.
 func values[K, V any](ctx context.Context, collection interface {
 	Iterate(context.Context, collections.Ranger[K]) (collections.Iterator[K, V], error)
-}) ([]V, error) {
+},
+) ([]V, error) {
 	iter, err := collection.Iterate(ctx, nil)
 	if err != nil {
 		return nil, err

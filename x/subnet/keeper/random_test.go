@@ -62,8 +62,10 @@ func drawStep(t *rapid.T) func(*fixture) string {
 		}
 	case "subnet":
 		return tx(func(f *fixture) (any, error) {
-			return do(f, f.msgs.RegisterSubnet, &types.MsgRegisterSubnet{Owner: account, Name: "n", MaxDeposit: uint64(amount) * 1_000_000,
-				Params: &types.SubnetParams{Tempo: 4, MaxMiners: 3, MaxValidators: 3, ImmunityPeriod: 3}})
+			return do(f, f.msgs.RegisterSubnet, &types.MsgRegisterSubnet{
+				Owner: account, Name: "n", MaxDeposit: uint64(amount) * 1_000_000,
+				Params: &types.SubnetParams{Tempo: 4, MaxMiners: 3, MaxValidators: 3, ImmunityPeriod: 3},
+			})
 		})
 	case "benchmark":
 		return tx(func(f *fixture) (any, error) {

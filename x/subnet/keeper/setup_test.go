@@ -170,8 +170,10 @@ func benchmarkSpec(name string) []byte {
 		Source:      spec.Source{Source: &spec.Source_Builtin{Builtin: &spec.BuiltinSource{Generator: "basics/1", Families: []string{"add"}}}},
 		Sampling:    spec.Sampling{ItemsPerMiner: 8, Domain: spec.SAMPLING_DOMAIN_MINER},
 		Request:     spec.Request{Endpoint: spec.ENDPOINT_CHAT_COMPLETIONS, MaxTokens: 32, DeadlineMs: 5_000},
-		Scorers: []spec.Scorer{{WeightBp: 10_000, Extraction: spec.EXTRACTION_AFTER_LAST_EQUALS,
-			Scorer: &spec.Scorer_Exact{Exact: &spec.ExactScorer{}}}},
+		Scorers: []spec.Scorer{{
+			WeightBp: 10_000, Extraction: spec.EXTRACTION_AFTER_LAST_EQUALS,
+			Scorer: &spec.Scorer_Exact{Exact: &spec.ExactScorer{}},
+		}},
 		Aggregation:  spec.Aggregation{Items: spec.ITEM_AGGREGATION_MEAN, EmaAlphaBp: 5_000, Absence: spec.ABSENCE_RESET},
 		Weights:      spec.Weights{BaselineBp: 100, Map: &spec.Weights_Power{Power: &spec.PowerMap{Exponent: 1}}},
 		Verification: spec.VERIFICATION_RECEIPTS,

@@ -225,7 +225,7 @@ func FuzzEncodingsThatCanBeReadAreCanonical(f *testing.F) {
 }
 
 func ExampleHash() {
-	hash, err := scorehash.Hash(scorehash.Row{
+	row := scorehash.Row{
 		ChainID:          "agora-1",
 		Netuid:           1,
 		BenchmarkVersion: 1,
@@ -236,9 +236,11 @@ func ExampleHash() {
 		EvidenceRoot:     make([]byte, 32),
 		Items:            16,
 		Salt:             []byte("draw me at random"),
-	})
-	fmt.Println(len(hash), err)
-	// Output: 32 <nil>
+	}
+	if hash, err := scorehash.Hash(row); err == nil {
+		fmt.Printf("%x\n", hash)
+	}
+	// Output: 7a89f55e298cf3a9a4c48475e7d10c8578f0d0a40e2697f98e2910869dae5815
 }
 
 func BenchmarkHash4096(b *testing.B) {

@@ -109,8 +109,10 @@ func TestServeChecksTheRest(t *testing.T) {
 		want error
 	}{
 		{"nothing served passes", types.MsgServe{}, nil},
-		{"everything in bounds passes", types.MsgServe{TlsPin: make([]byte, 32), Protocols: []string{"agora/1"},
-			Capabilities: types.Capabilities{Model: "m", ModelDigest: make([]byte, 32), Quantization: "f16"}}, nil},
+		{"everything in bounds passes", types.MsgServe{
+			TlsPin: make([]byte, 32), Protocols: []string{"agora/1"},
+			Capabilities: types.Capabilities{Model: "m", ModelDigest: make([]byte, 32), Quantization: "f16"},
+		}, nil},
 		{"five endpoints are refused", types.MsgServe{Endpoints: make([]string, 5)}, types.ErrEndpointInvalid},
 		{"a pin of 31 bytes is refused", types.MsgServe{TlsPin: make([]byte, 31)}, types.ErrServeInvalid},
 		{"nine protocols are refused", types.MsgServe{Protocols: make([]string, 9)}, types.ErrServeInvalid},

@@ -50,7 +50,8 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 			},
 		},
 		Tx: &autocliv1.ServiceCommandDescriptor{
-			Service: "agora.rewards.v1.Msg",
+			Service:              "agora.rewards.v1.Msg",
+			EnhanceCustomCommand: true,
 			RpcCommandOptions: []*autocliv1.RpcCommandOptions{
 				{
 					RpcMethod: "VoteEmissions", Use: "vote-emissions [weights...]",
@@ -59,11 +60,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 agorad tx rewards vote-emissions --from alice`,
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "weights", Varargs: true}},
 				},
-				{
-					RpcMethod: "Claim", Use: "claim [netuids...]", Short: "Claim what your miners accrued on these subnets",
-					Example:        "agorad tx rewards claim 1 2 --from alice",
-					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "netuids", Varargs: true}},
-				},
+				{RpcMethod: "Claim", Skip: true}, // written by hand: AutoCLI cannot fill a list of 32-bit numbers
 				{
 					RpcMethod: "UpdateParams", Use: "update-params-proposal [params]", Short: "Propose new parameters to governance",
 					Example:        `agorad tx rewards update-params-proposal '{"supply_cap":"21000000000000","initial_block_emission":"1000000","consensus_share_bp":1000,"owner_bp":1800,"miner_bp":4100,"validator_bp":4100,"max_epochs_per_block":4,"leftover":"LEFTOVER_BURN","max_vote_targets":64,"tally_interval":"10"}' --from alice`,

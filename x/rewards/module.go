@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	gwruntime "github.com/grpc-ecosystem/grpc-gateway/runtime"
+	"github.com/spf13/cobra"
 
 	"cosmossdk.io/core/appmodule"
 
@@ -17,6 +18,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/module"
 
+	"github.com/agora-network/agora/x/rewards/client/cli"
 	"github.com/agora-network/agora/x/rewards/keeper"
 	"github.com/agora-network/agora/x/rewards/types"
 )
@@ -72,6 +74,9 @@ func (AppModule) RegisterGRPCGatewayRoutes(ctx client.Context, mux *gwruntime.Se
 		panic(err) // a programming error: two routes are the same
 	}
 }
+
+// GetTxCmd returns the transactions that AutoCLI cannot derive.
+func (AppModule) GetTxCmd() *cobra.Command { return cli.NewTxCommand() }
 
 // RegisterServices serves messages and queries.
 func (am AppModule) RegisterServices(cfg module.Configurator) {

@@ -43,6 +43,9 @@ func TestEveryCallHasACommandWithAnExample(t *testing.T) {
 		for _, method := range methods(t, service.Service) {
 			o := described[method]
 			require.NotNil(t, o, "%s has no command", method)
+			if o.Skip { // its command is written by hand, in client/cli
+				continue
+			}
 			require.NotEmpty(t, o.Use, method)
 			require.NotEmpty(t, o.Short, method)
 			require.Contains(t, o.Example, strings.Fields(o.Use)[0], method)

@@ -135,7 +135,7 @@ func (c *Client) judge(status statusResult) error {
 	case status.SyncInfo.CatchingUp:
 		return fmt.Errorf("%w: it is at height %d; wait until it has caught up or add another endpoint", ErrCatchingUp, height)
 	case height+c.config.MaxBehind < c.seen.Load():
-		return fmt.Errorf("%w: it is at height %d, height %d was already seen; check that node's peers", ErrBehind, height, c.seen.Load())
+		return fmt.Errorf("%w: it is at height %d, height %d was already seen; check that node's peers, and start this program anew if the chain was reset", ErrBehind, height, c.seen.Load())
 	}
 	c.see(height)
 	return nil

@@ -82,25 +82,18 @@ func (e *TxError) Error() string {
 		where = "refused in simulation"
 	}
 	text := fmt.Sprintf("transaction %s: %s (%s/%d)", where, strings.TrimSpace(e.Log), e.Codespace, e.Code)
-	if hint := e.hint(); hint != "" {
+	if hint := hints[e.Unwrap()]; hint != "" {
 		text += "; " + hint
 	}
 	return text
 }
 
-func (e *TxError) hint() string {
-	switch e.Unwrap() {
-	case ErrBalance:
-		return "send uagora to the fee payer, or have somebody grant it fees (agorad tx feegrant grant) and set the fee granter"
-	case ErrFeeTooLow:
-		return "raise the gas price in the configuration"
-	case ErrFeeGrant:
-		return "renew the grant (agorad tx feegrant grant) or remove the fee granter from the configuration"
-	case ErrNoAccount:
-		return "send it uagora or grant it fees once, so that the account exists"
-	default:
-		return ""
-	}
+// hints say what an operator can do about a condition.
+var hints = map[error]string{
+	ErrBalance:   "send uagora to the fee payer, or have somebody grant it fees (agorad tx feegrant grant) and set the fee granter",
+	ErrFeeTooLow: "raise the gas price in the configuration",
+	ErrFeeGrant:  "renew the grant (agorad tx feegrant grant) or remove the fee granter from the configuration",
+	ErrNoAccount: "send it uagora or grant it fees once, so that the account exists",
 }
 
 // Unwrap names the condition, or nil.

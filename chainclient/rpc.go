@@ -156,8 +156,13 @@ func (r *rpcClient) header(ctx context.Context, height int64) (header, error) {
 	var result struct {
 		Header header `json:"header"`
 	}
-	err := r.call(ctx, "header", params, &result)
-	return result.Header, err
+	if err := r.call(ctx, "header", params, &result); err != nil {
+		return header{}, err
+	}
+	if found := int64(result.Header.Height); found < 1 || (height > 0 && found != height) {
+		return header{}, &transportError{fmt.Errorf("%s: asked for the header at height %d, got one at %d", r.url, height, found)}
+	}
+	return result.Header, nil
 }
 
 type queryResult struct {

@@ -158,7 +158,7 @@ func (r *runner) settle(ctx context.Context, key store.Key, slot **store.Round, 
 		return
 	}
 	r.setNote("")
-	r.log.Info(what+" read back from the chain", "epoch", key.Epoch, "height", max(row.CommitHeight, row.RevealHeight))
+	r.log.Info("read back from the chain", "what", what, "epoch", key.Epoch, "height", max(row.CommitHeight, row.RevealHeight))
 }
 
 // row reads a slot that errands write.

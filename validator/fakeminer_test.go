@@ -84,7 +84,8 @@ func writeCompletion(w http.ResponseWriter, text string) {
 }
 
 func honest(w http.ResponseWriter, _ *http.Request, prompt string) { writeCompletion(w, solve(prompt)) }
-func guessing(w http.ResponseWriter, _ *http.Request, _ string)    { writeCompletion(w, "I do not know") }
+
+func guessing(w http.ResponseWriter, _ *http.Request, _ string) { writeCompletion(w, "I do not know") }
 
 func refusing(code wire.Code) behaviour {
 	return func(w http.ResponseWriter, _ *http.Request, _ string) {

@@ -337,5 +337,5 @@ func (r *runner) close() {
 
 func (r *runner) problem(what string, err error) {
 	r.setNote(what + ": " + err.Error())
-	r.log.Error(what, "err", err)
+	r.log.Error("something is in the way", "what", what, "err", err)
 }

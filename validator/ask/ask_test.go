@@ -90,7 +90,8 @@ func TestWhenTheValidatorStopsTheFaultIsNotTheMiners(t *testing.T) {
 	defer server.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	answers := make(chan Answer)
-	go func() { answers <- newAsker(t).Ask(ctx, question(t, time.Minute, server.URL)) }()
+	asker, hanging := newAsker(t), question(t, time.Minute, server.URL)
+	go func() { answers <- asker.Ask(ctx, hanging) }()
 	cancel()
 	answer := <-answers
 	require.Equal(t, ReasonStopped, answer.Reason)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/agora-network/agora/benchmark"
 )
@@ -109,7 +110,7 @@ type Store struct {
 func Open(path, chainID string) (*Store, error) {
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout})
 	switch {
-	case errors.Is(err, bolt.ErrTimeout):
+	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, fmt.Errorf("%w: %s; stop the other validator first, or use another home", ErrLocked, path)
 	case err != nil:
 		return nil, fmt.Errorf("open %s: %w", path, err)

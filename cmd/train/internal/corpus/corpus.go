@@ -1,0 +1,78 @@
+// Package corpus turns the questions of the default benchmark into training and
+// held-out examples.
+//
+// Two walls keep the sets apart. They are drawn from different seeds, and a
+// sixteenth of all prompts, chosen by the prompt's own sha256, is never used
+// for training: accuracy on that sixteenth is accuracy on prompts that the
+// model has certainly never seen.
+package corpus
+
+import (
+	"crypto/sha256"
+	"slices"
+
+	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/models/measure"
+)
+
+// Example is one question with the completion that a model should learn.
+type Example struct {
+	Family     string
+	Prompt     string
+	Completion string
+}
+
+// TrainingSeed begins the stream of training questions.
+func TrainingSeed() [32]byte { return sha256.Sum256([]byte("agora/models/basics/training/1")) }
+
+// Training returns count examples for a training step, always the same ones for
+// the same step. arithmeticPercent of them are sums and differences, which take a
+// model far longer to learn than strings do; the families are uniform otherwise.
+func Training(step, count, arithmeticPercent int) []Example {
+	seed := TrainingSeed()
+	examples := make([]Example, 0, count)
+	// A step owns 2^20 indices of the stream; it uses count and a sixteenth.
+	for index := uint64(step) << 20; len(examples) < count; index++ {
+		stream := benchmark.ItemStream(seed, index)
+		group := textual
+		if stream.Below(100) < uint32(arithmeticPercent) {
+			group = arithmetic
+		}
+		family := group[stream.Below(uint32(len(group)))]
+		if e := example(benchmark.DrawBasicsFamily(&stream, family)); !measure.Withheld(e.Prompt) {
+			examples = append(examples, e)
+		}
+	}
+	return examples
+}
+
+// The families that are learned slowly and quickly.
+var (
+	arithmetic = []string{benchmark.FamilyAdd, benchmark.FamilySub}
+	textual    = []string{benchmark.FamilyReverse, benchmark.FamilySort, benchmark.FamilyShift}
+)
+
+// HeldOut returns count examples as the benchmark draws them, all with prompts
+// that are withheld from training.
+func HeldOut(count int) []Example {
+	examples := make([]Example, 0, count)
+	for _, q := range measure.WithheldQuestions("agora/models/basics/held-out/1", count) {
+		examples = append(examples, example(q))
+	}
+	return examples
+}
+
+func example(q benchmark.Question) Example { return Example{q.Family, q.Prompt, Completion(q)} }
+
+// Completion is what the models learn to say: sums and differences are written
+// from the units up first, because carries travel that way, then "=" and the
+// answer; strings are answered directly.
+func Completion(q benchmark.Question) string {
+	switch q.Family {
+	case benchmark.FamilyAdd, benchmark.FamilySub:
+		digits := []byte(q.Expected)
+		slices.Reverse(digits)
+		return string(digits) + "=" + q.Expected
+	}
+	return q.Expected
+}

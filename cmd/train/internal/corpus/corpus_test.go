@@ -1,0 +1,62 @@
+package corpus
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/models/measure"
+)
+
+func TestTrainingAndHeldOutPromptsNeverMeet(t *testing.T) {
+	trained := map[string]bool{}
+	for step := range 20 {
+		for _, e := range Training(step, 200, 50) {
+			require.False(t, measure.Withheld(e.Prompt))
+			trained[e.Prompt] = true
+		}
+	}
+	for _, e := range HeldOut(2000) {
+		require.True(t, measure.Withheld(e.Prompt))
+		require.False(t, trained[e.Prompt], e.Prompt)
+	}
+}
+
+func TestEveryTrainingAnswerIsRight(t *testing.T) {
+	sums := 0
+	for _, e := range Training(3, 5000, 70) {
+		answer := e.Completion[strings.LastIndex(e.Completion, "=")+1:]
+		for _, operator := range []string{"+", "-"} {
+			left, right, found := strings.Cut(e.Prompt, operator)
+			if !found {
+				continue
+			}
+			a, err := strconv.Atoi(left)
+			require.NoError(t, err)
+			b, err := strconv.Atoi(right)
+			require.NoError(t, err)
+			want := a + b
+			if operator == "-" {
+				require.GreaterOrEqual(t, a, b)
+				want = a - b
+			}
+			require.Equal(t, strconv.Itoa(want), answer, e.Prompt)
+			sums++
+		}
+	}
+	require.InDelta(t, 3500, sums, 200)
+}
+
+func TestAStepAlwaysHasTheSameExamples(t *testing.T) {
+	first := Training(7, 50, 40)
+	require.Equal(t, first, Training(7, 50, 40))
+	require.NotEqual(t, first, Training(8, 50, 40))
+}
+
+func TestArithmeticIsWrittenFromTheUnitsUpFirst(t *testing.T) {
+	require.Equal(t, "521=125", Completion(benchmark.Question{Family: benchmark.FamilyAdd, Expected: "125"}))
+	require.Equal(t, "bca", Completion(benchmark.Question{Family: benchmark.FamilyShift, Expected: "bca"}))
+}

@@ -76,6 +76,9 @@ func (n *network) read(ctx context.Context, height int64) error {
 	n.mu.Lock()
 	before := n.snapshot.Epoch
 	n.snapshot.Epoch.Started, n.snapshot.Epoch.Index, n.snapshot.Epoch.BlocksLeft = true, current.Epoch.Index, current.BlocksLeft
+	if len(current.Epoch.Permits) > 0 { // there are none in the block between two epochs
+		applyPermits(&n.snapshot, current.Epoch.Permits)
+	}
 	n.mu.Unlock()
 	if before.Started && before.Index == current.Epoch.Index && height%refreshBlocks != 0 {
 		return nil
@@ -90,7 +93,6 @@ func (n *network) read(ctx context.Context, height int64) error {
 	}
 	n.update(func(s *view.Snapshot) {
 		applyMiners(s, miners)
-		applyPermits(s, current.Epoch.Permits)
 		applyRecords(s, records.Records)
 	})
 	for _, miner := range n.plan.Miners {

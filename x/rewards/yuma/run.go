@@ -15,7 +15,7 @@ const (
 
 	// tileColumns is how many columns are worked on at a time: their cells stay in the cache, and
 	// what is written back fills whole cache lines of each row.
-	tileColumns = 32
+	tileColumns = 64
 )
 
 // ErrInput is returned for an input whose parts do not fit together.
@@ -62,15 +62,20 @@ type Result struct {
 // ready. It serves one goroutine at a time.
 type Workspace struct {
 	validators int
+	stride     int // see cacheStride
 	powers     []uint64
 	total      uint64
 	need       uint64
 	rows       []rowScale
 	nextWeight []int // per validator: the first entry of its row that is not yet in a tile
 	nextBond   []int
-	outBonds   []Bonds
 
-	// One tile, column-major: the cells of column c are at c*validators, count[c] of them.
+	// The new bonds of all validators; those of validator i are at from[i] to to[i].
+	newColumns []uint32
+	newValues  []uint64
+	from, to   []int
+
+	// One tile, column-major: the cells of column c are at c*stride, count[c] of them.
 	count  [tileColumns]int
 	who    []uint32 // validator of the cell
 	weight []uint64 // normalised weight; 0 where there is only a bond
@@ -164,8 +169,8 @@ func (w *Workspace) run(p Params, in Input) *Result {
 	res := &Result{
 		Consensus: columns[:m:m], Incentive: columns[m:],
 		Trust: perValidator[:v:v], Dividends: perValidator[v:],
-		Bonds: newBonds(in),
 	}
+	w.newBonds(in)
 	u := newUpdate(p)
 	for first := 0; first < m; first += tileColumns {
 		width := min(tileColumns, m-first)
@@ -173,8 +178,9 @@ func (w *Workspace) run(p Params, in Input) *Result {
 		for c := range width {
 			w.column(&u, first+c, c, res)
 		}
-		w.scatter(first, width, res.Bonds)
+		w.scatter(first, width)
 	}
+	res.Bonds = w.collectBonds()
 	w.incentives(res.Incentive)
 	w.dividends(p.Variant, res)
 	return res
@@ -183,7 +189,7 @@ func (w *Workspace) run(p Params, in Input) *Result {
 // prepare sizes the workspace and brings powers and rows to scale.
 func (w *Workspace) prepare(p Params, in Input) {
 	v, m := len(in.Powers), in.Miners
-	w.validators = v
+	w.validators, w.stride = v, cacheStride(v)
 	w.powers = append(w.powers[:0], in.Powers...)
 	w.total = scalePowers(w.powers)
 	w.need = needed(p.Kappa, w.total)
@@ -195,9 +201,10 @@ func (w *Workspace) prepare(p Params, in Input) {
 	w.nextBond = resize(w.nextBond, v)
 	clear(w.nextWeight)
 	clear(w.nextBond)
-	w.who = resize(w.who, v*tileColumns)
-	w.weight = resize(w.weight, v*tileColumns)
-	w.bond = resize(w.bond, v*tileColumns)
+	w.from, w.to = resize(w.from, v), resize(w.to, v)
+	w.who = resize(w.who, w.stride*tileColumns)
+	w.weight = resize(w.weight, w.stride*tileColumns)
+	w.bond = resize(w.bond, w.stride*tileColumns)
 	w.selectWeights = resize(w.selectWeights, v)
 	w.selectPowers = resize(w.selectPowers, v)
 	w.pairs = resize(w.pairs, v)
@@ -205,6 +212,13 @@ func (w *Workspace) prepare(p Params, in Input) {
 	w.bondSums = resize(w.bondSums, m)
 	w.factors = resize(w.factors, m)
 	w.normShift = resize(w.normShift, m)
+}
+
+// cacheStride is the distance between two columns of a tile: room for every validator, and an odd
+// number of cache lines, so that the heads of the columns do not all fall into the same few sets.
+func cacheStride(validators int) int {
+	const line = 8 // values of 8 bytes
+	return ((validators+line-1)/line | 1) * line
 }
 
 // scalePowers shifts all powers right until their sum fits 64 bits and returns the sum.
@@ -237,27 +251,28 @@ func needed(kappa Fixed, total uint64) uint64 {
 }
 
 // newBonds makes room for the new bonds: a row can hold no more than its old bonds and its weights
-// together, and no more than there are miners.
-func newBonds(in Input) []Bonds {
+// together, and no more than there are miners. The rows lie one behind the other.
+func (w *Workspace) newBonds(in Input) {
 	room := 0
-	capacity := func(i int) int {
+	for i := range in.Powers {
+		w.from[i], w.to[i] = room, room
 		n := len(in.Weights[i].Columns)
 		if in.Bonds != nil {
 			n += len(in.Bonds[i].Columns)
 		}
-		return min(n, in.Miners)
+		room += min(n, in.Miners)
 	}
-	for i := range in.Powers {
-		room += capacity(i)
-	}
-	columns, values := make([]uint32, room), make([]uint64, room)
-	out := make([]Bonds, len(in.Powers))
-	at := 0
+	w.newColumns, w.newValues = make([]uint32, room), make([]uint64, room)
+}
+
+// collectBonds hands the new bonds over to the result.
+func (w *Workspace) collectBonds() []Bonds {
+	out := make([]Bonds, w.validators)
 	for i := range out {
-		end := at + capacity(i)
-		out[i] = Bonds{Columns: columns[at:at:end], Values: values[at:at:end]}
-		at = end
+		from, to := w.from[i], w.to[i]
+		out[i] = Bonds{Columns: w.newColumns[from:to:to], Values: w.newValues[from:to:to]}
 	}
+	w.newColumns, w.newValues = nil, nil
 	return out
 }
 
@@ -273,6 +288,17 @@ func (w *Workspace) gather(in Input, first, width int) {
 		}
 		scale := w.rows[i]
 		a, b := w.nextWeight[i], w.nextBond[i]
+		if spans(weights.Columns, a, first, width) && spans(bonds.Columns, b, first, width) {
+			// Both lists are dense here: no merging. The general case below does the same.
+			values, old := weights.Values[a:a+width], bonds.Values[b:b+width]
+			for c, weight := range values {
+				cell := c*w.stride + w.count[c]
+				w.count[c]++
+				w.who[cell], w.weight[cell], w.bond[cell] = uint32(i), scale.normalise(weight), old[c]
+			}
+			w.nextWeight[i], w.nextBond[i] = a+width, b+width
+			continue
+		}
 		for {
 			columnA, columnB := end, end
 			if a < len(weights.Columns) {
@@ -295,7 +321,7 @@ func (w *Workspace) gather(in Input, first, width int) {
 				b++
 			}
 			c := int(column) - first
-			cell := c*w.validators + w.count[c]
+			cell := c*w.stride + w.count[c]
 			w.count[c]++
 			w.who[cell], w.weight[cell], w.bond[cell] = uint32(i), weight, bond
 		}
@@ -303,10 +329,16 @@ func (w *Workspace) gather(in Input, first, width int) {
 	}
 }
 
+// spans tells whether a list has every column of a tile, beginning at entry at.
+func spans(columns []uint32, at, first, width int) bool {
+	last := at + width - 1
+	return last < len(columns) && columns[at] == uint32(first) && columns[last] == uint32(first+width-1)
+}
+
 // column decides one miner's consensus, adds up its rank and the validators' trust, and replaces
 // its bonds.
 func (w *Workspace) column(u *update, miner, c int, res *Result) {
-	from, to := c*w.validators, c*w.validators+w.count[c]
+	from, to := c*w.stride, c*w.stride+w.count[c]
 	who, weights, bonds := w.who[from:to], w.weight[from:to], w.bond[from:to]
 	var rank wide
 	consensus := w.consensus(who, weights)
@@ -345,14 +377,15 @@ func (w *Workspace) consensus(who []uint32, weights []uint64) uint64 {
 }
 
 // scatter appends the new bonds of a tile to their rows.
-func (w *Workspace) scatter(first, width int, out []Bonds) {
+func (w *Workspace) scatter(first, width int) {
 	for c := range width {
-		from, to := c*w.validators, c*w.validators+w.count[c]
-		for k := from; k < to; k++ {
-			if b := w.bond[k]; b > 0 {
-				row := &out[w.who[k]]
-				row.Columns = append(row.Columns, uint32(first+c))
-				row.Values = append(row.Values, b)
+		from, to := c*w.stride, c*w.stride+w.count[c]
+		bonds, who := w.bond[from:to], w.who[from:to]
+		for k, i := range who {
+			if b := bonds[k]; b > 0 {
+				at := w.to[i]
+				w.newColumns[at], w.newValues[at] = uint32(first+c), b
+				w.to[i] = at + 1
 			}
 		}
 	}

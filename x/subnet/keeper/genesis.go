@@ -11,6 +11,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/agora-network/agora/x/subnet/packed"
 	"github.com/agora-network/agora/x/subnet/types"
 )
 
@@ -94,16 +95,16 @@ func (k *Keeper) initMiners(ctx context.Context, g types.GenesisState) error {
 			continue
 		}
 		slices.SortFunc(miners, func(a, b types.Miner) int { return cmp.Compare(a.MinerId, b.MinerId) })
-		var column types.Column
+		var column packed.Column
 		for _, m := range miners {
 			column.MinerIDs = append(column.MinerIDs, m.MinerId)
 			column.Amounts = append(column.Amounts, m.LastEmission)
 		}
-		packed, err := column.Encode()
+		raw, err := column.Encode()
 		if err != nil {
 			return err
 		}
-		if err := k.Emissions.Set(ctx, subnet.Netuid, packed); err != nil {
+		if err := k.Emissions.Set(ctx, subnet.Netuid, raw); err != nil {
 			return err
 		}
 	}

@@ -11,19 +11,20 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/agora-network/agora/x/subnet/packed"
 	"github.com/agora-network/agora/x/subnet/types"
 )
 
 // emissions returns what the last epoch accrued to each miner of a subnet.
-func (k *Keeper) emissions(ctx context.Context, netuid uint32) (types.Column, error) {
-	packed, err := k.Emissions.Get(ctx, netuid)
+func (k *Keeper) emissions(ctx context.Context, netuid uint32) (packed.Column, error) {
+	raw, err := k.Emissions.Get(ctx, netuid)
 	if errors.Is(err, collections.ErrNotFound) {
-		return types.Column{}, nil
+		return packed.Column{}, nil
 	}
 	if err != nil {
-		return types.Column{}, err
+		return packed.Column{}, err
 	}
-	return types.DecodeColumn(packed)
+	return packed.Decode(raw)
 }
 
 // slot is where a new miner goes, and whom it replaces, if anybody.

@@ -273,6 +273,7 @@ func BenchmarkReveal4096(b *testing.B) {
 	}
 	must(f, f.msgs.CommitScores, commitOf(b, "v1 hot", reveal))
 	f.to(12)
+	f.commit()
 	b.ReportAllocs()
 	for b.Loop() {
 		cached, _ := f.ctx.CacheContext()
@@ -332,5 +333,6 @@ func fullSubnet(t testing.TB, n uint32) *fixture {
 	f.appoint("v1", 0, "v1 hot", 10_000)
 	must(f, f.msgs.StartSubnet, &types.MsgStartSubnet{Owner: addr("owner"), Netuid: 1})
 	f.to(2)
+	f.commit()
 	return f
 }

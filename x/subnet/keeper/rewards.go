@@ -9,6 +9,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/agora-network/agora/x/subnet/packed"
 	"github.com/agora-network/agora/x/subnet/types"
 )
 
@@ -87,9 +88,9 @@ func (k *Keeper) SetMinerEmissions(ctx context.Context, netuid uint32, minerIDs,
 		return errorsmod.Wrapf(types.ErrEmissionsMismatch, "netuid %d has %d miners, got %d identities and %d amounts",
 			netuid, len(registered), len(minerIDs), len(amounts))
 	}
-	packed, err := types.Column{MinerIDs: minerIDs, Amounts: amounts}.Encode()
+	raw, err := packed.Column{MinerIDs: minerIDs, Amounts: amounts}.Encode()
 	if err != nil {
 		return err
 	}
-	return k.Emissions.Set(ctx, netuid, packed)
+	return k.Emissions.Set(ctx, netuid, raw)
 }

@@ -52,6 +52,8 @@ type fixture struct {
 	bank    *bankMock
 	staking *stakingMock
 	gov     string
+	// commit writes the store to disk, so that it is read as a node reads it.
+	commit func()
 }
 
 // newFixture begins a chain at height 1 with default parameters.
@@ -75,6 +77,7 @@ func emptyFixture(t testing.TB) *fixture {
 		bank:    &bankMock{balances: map[string]uint64{}},
 		staking: &stakingMock{},
 		gov:     addr("gov"),
+		commit:  func() { base.CMS.Commit() },
 	}
 	f.k = keeper.NewKeeper(encoding.Codec, runtime.NewKVStoreService(key), accounts, validators, f.bank, f.staking, f.gov)
 	f.msgs = keeper.NewMsgServer(f.k)

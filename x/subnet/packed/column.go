@@ -1,4 +1,4 @@
-package types
+package packed
 
 import (
 	"encoding/binary"
@@ -31,15 +31,15 @@ func (c Column) Encode() ([]byte, error) {
 	return out, nil
 }
 
-// DecodeColumn unpacks what Encode packed and refuses everything else.
-func DecodeColumn(packed []byte) (Column, error) {
-	if len(packed)%columnEntry != 0 {
-		return Column{}, fmt.Errorf("column of %d bytes is not a whole number of entries", len(packed))
+// Decode unpacks what Encode packed and refuses everything else.
+func Decode(raw []byte) (Column, error) {
+	if len(raw)%columnEntry != 0 {
+		return Column{}, fmt.Errorf("column of %d bytes is not a whole number of entries", len(raw))
 	}
-	n := len(packed) / columnEntry
+	n := len(raw) / columnEntry
 	c := Column{MinerIDs: make([]uint64, n), Amounts: make([]uint64, n)}
 	for i := range n {
-		entry := packed[i*columnEntry:]
+		entry := raw[i*columnEntry:]
 		c.MinerIDs[i] = binary.BigEndian.Uint64(entry)
 		c.Amounts[i] = binary.BigEndian.Uint64(entry[8:])
 		if i > 0 && c.MinerIDs[i] <= c.MinerIDs[i-1] {

@@ -141,7 +141,7 @@ func TestTheLifeOfAMinerOnTheCommandLine(t *testing.T) {
 func TestServeAnswersAndStops(t *testing.T) {
 	s := newSetup(t)
 	root := newRoot()
-	command, args, err := root.Find([]string{"serve", "--home", s.home, "--log-format", "json"})
+	command, args, err := root.Find([]string{"serve", "--home", s.home, "--log-format", "json", "--backend", "native=basics-weak"})
 	require.NoError(t, err)
 	require.NoError(t, command.ParseFlags(args))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -161,6 +161,7 @@ func TestServeAnswersAndStops(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	require.Equal(t, http.StatusOK, response.StatusCode, string(body))
+	require.Contains(t, string(body), `"model":"basics-weak"`)
 
 	var readiness *miner.Readiness
 	require.Eventually(t, func() bool {

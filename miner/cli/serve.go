@@ -14,6 +14,7 @@ import (
 	"github.com/agora-network/agora/miner/backend"
 	"github.com/agora-network/agora/miner/config"
 	"github.com/agora-network/agora/miner/onchain"
+	"github.com/agora-network/agora/models"
 )
 
 func newServe() *cobra.Command {
@@ -56,7 +57,7 @@ func startMiner(command *cobra.Command) (*miner.Miner, error) {
 	}
 	log := newLogger(c.Log, command.ErrOrStderr())
 	opened, err := backend.Open(ctx, c.Backend, backend.Options{
-		Embedded: embedded, EmbeddedNames: embeddedNames(), Model: c.BackendModel, APIKey: c.BackendAPIKey,
+		Embedded: models.Embedded, EmbeddedNames: models.Names(), Model: c.BackendModel, APIKey: c.BackendAPIKey,
 		MaxConcurrent: c.MaxConcurrent, Timeout: c.RequestTimeout,
 	})
 	if err != nil {

@@ -157,6 +157,12 @@ func (s *Sender) accountNumber(ctx context.Context) (uint64, error) {
 	return account.Number, nil
 }
 
+func (s *Sender) forgetAccount() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.numberKnown = false
+}
+
 func (s *Sender) send(ctx context.Context, tx draft) (TxResult, error) {
 	number, err := s.accountNumber(ctx)
 	if err != nil {
@@ -171,6 +177,9 @@ func (s *Sender) send(ctx context.Context, tx draft) (TxResult, error) {
 		return TxResult{}, err
 	}
 	if err := s.client.broadcast(ctx, signed); err != nil {
+		if refused, ok := errors.AsType[*TxError](err); ok && refused.Codespace == codespaceSDK && refused.Code == codeUnauthorized {
+			s.forgetAccount() // a chain that was reset may have given the account another number
+		}
 		return TxResult{}, err
 	}
 	return s.client.await(ctx, signed, tx.timeout, s.pollInterval())

@@ -235,6 +235,19 @@ func TestAnAddressWithoutAccountIsToldHowToGetOne(t *testing.T) {
 	}
 }
 
+func TestAnAccountThatGotAnotherNumberIsReadAgain(t *testing.T) {
+	node := chaintest.NewNode(t, chainID)
+	node.Instant(true)
+	sender := newSender(t, node, chainclient.SenderConfig{})
+	_, err := sender.Send(t.Context(), commit(sender))
+	require.NoError(t, err)
+	node.AddAccount(sender.Address(), 70, 0) // the chain was reset
+	_, err = sender.Send(t.Context(), commit(sender))
+	require.ErrorContains(t, err, "signature verification failed")
+	_, err = sender.Send(t.Context(), commit(sender))
+	require.NoError(t, err)
+}
+
 func TestWhileTheChainIsAwayNothingIsSent(t *testing.T) {
 	node := chaintest.NewNode(t, chainID)
 	sender := newSender(t, node, chainclient.SenderConfig{})

@@ -28,9 +28,10 @@ type running struct {
 	stop   func()
 }
 
-func startDaemon(t *testing.T) *running {
+func startDaemon(t *testing.T, netuids ...uint32) *running {
 	t.Helper()
 	r := &running{t: t, chain: newFakeChain(t, parseSpec(t, testSpec))}
+	r.chain.netuids = []uint32{testNetuid, 4, 7}[:max(len(netuids), 1)]
 	signer := newSigner(t)
 	r.chain.permits = []subnettypes.Permit{{Hotkey: signer.Address(), Power: 7, Active: true}}
 	dir := t.TempDir()
@@ -43,6 +44,7 @@ func startDaemon(t *testing.T) *running {
 	registry := prometheus.NewRegistry()
 	r.daemon, err = New(Options{
 		ChainID: testChainID, Hotkey: signer.Address(), Chain: r.chain, Asker: asker, Store: state, Evidence: blobs, Registry: registry,
+		Netuids: netuids,
 		Now: func() time.Time {
 			var now time.Time
 			r.chain.change(func() { now = r.chain.block().Time })
@@ -128,6 +130,23 @@ func TestADaemonIsReadyOnceItsCommitIsReadBackAndSaysWhyNotBefore(t *testing.T) 
 	require.Contains(t, body, away.Error())
 	r.chain.change(func() { r.chain.away = nil })
 	r.until(func() bool { return r.daemon.Status().Ready })
+}
+
+func TestSubnetsAreScoredSideBySideAndOnlyTheWantedOnes(t *testing.T) {
+	r := startDaemon(t, 1, 7, 50)
+	defer r.stop()
+	startMiner(t, r.chain, honest)
+	r.until(func() bool { return r.daemon.Status().Ready })
+	subnets := r.daemon.Status().Subnets
+	require.Len(t, subnets, 2, "subnet 4 is not wanted, subnet 50 does not run")
+	require.Equal(t, uint32(1), subnets[0].Netuid)
+	require.Equal(t, uint32(7), subnets[1].Netuid)
+	for _, subnet := range subnets {
+		require.True(t, subnet.Row.shown() || subnet.Previous.shown())
+	}
+	require.Equal(t, uint32(65535), subnets[0].Row.Miners[0].Weight)
+	require.Zero(t, subnets[1].Row.Miners[0].Weight, "the miner serves the first subnet only and refuses questions of the other")
+	require.Equal(t, "refused", subnets[1].Row.Miners[0].Reason)
 }
 
 func TestADaemonWithoutPermitSaysWhoGivesIt(t *testing.T) {

@@ -26,14 +26,16 @@ const (
 var genesis = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 type scoreKey struct {
+	netuid uint32
 	epoch  uint64
 	hotkey string
 }
 
-// fakeChain is a chain with one subnet, by the rules of x/subnet as far as a validator meets them. Epoch 0 starts at
-// height 1. A message enters the next block at once.
+// fakeChain is a chain of running subnets that are all alike, by the rules of x/subnet as far as a validator meets them.
+// Epoch 0 starts at height 1. A message enters the next block at once.
 type fakeChain struct {
 	mu          sync.Mutex
+	netuids     []uint32
 	tempo       int64
 	height      int64
 	history     byte // part of every beacon
@@ -53,7 +55,7 @@ type fakeChain struct {
 func newFakeChain(t *testing.T, s *spec.Spec) *fakeChain {
 	t.Helper()
 	c := &fakeChain{
-		tempo: 10, versions: map[uint32]subnettypes.BenchmarkVersion{}, version: func(uint64) uint32 { return 1 },
+		netuids: []uint32{testNetuid}, tempo: 10, versions: map[uint32]subnettypes.BenchmarkVersion{}, version: func(uint64) uint32 { return 1 },
 		commits: map[scoreKey]subnettypes.ScoreCommit{}, rows: map[scoreKey]subnettypes.ScoreRow{}, sent: map[string]int{},
 	}
 	c.publish(t, 1, s)
@@ -131,10 +133,13 @@ func (c *fakeChain) reachable() error {
 }
 
 func (c *fakeChain) Subnets(context.Context, int64) ([]subnettypes.Subnet, error) {
-	return []subnettypes.Subnet{
-		{Netuid: testNetuid, Status: subnettypes.SUBNET_STATUS_ACTIVE},
-		{Netuid: 2, Status: subnettypes.SUBNET_STATUS_INACTIVE},
-	}, c.reachable()
+	subnets := []subnettypes.Subnet{{Netuid: 99, Status: subnettypes.SUBNET_STATUS_INACTIVE}}
+	c.change(func() {
+		for _, netuid := range c.netuids {
+			subnets = append(subnets, subnettypes.Subnet{Netuid: netuid, Status: subnettypes.SUBNET_STATUS_ACTIVE})
+		}
+	})
+	return subnets, c.reachable()
 }
 
 func (c *fakeChain) Epoch(_ context.Context, height int64, netuid uint32) (Epoch, error) {
@@ -143,10 +148,11 @@ func (c *fakeChain) Epoch(_ context.Context, height int64, netuid uint32) (Epoch
 	if c.away != nil {
 		return Epoch{}, c.away
 	}
-	if netuid != testNetuid || height < 1 {
+	if !slices.Contains(c.netuids, netuid) || height < 1 {
 		return Epoch{}, ErrNoEpoch
 	}
 	epoch := c.epochAt(height)
+	epoch.Netuid = netuid
 	return Epoch{Epoch: epoch, RevealUntil: c.revealUntil(epoch)}, nil
 }
 
@@ -162,17 +168,17 @@ func (c *fakeChain) Miners(context.Context, int64, uint32) ([]subnettypes.Miner,
 	return slices.Clone(c.miners), c.away
 }
 
-func (c *fakeChain) FindCommit(_ context.Context, _ int64, _ uint32, epoch uint64, hotkey string) (subnettypes.ScoreCommit, bool, error) {
+func (c *fakeChain) FindCommit(_ context.Context, _ int64, netuid uint32, epoch uint64, hotkey string) (subnettypes.ScoreCommit, bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	commit, found := c.commits[scoreKey{epoch, hotkey}]
+	commit, found := c.commits[scoreKey{netuid, epoch, hotkey}]
 	return commit, found, c.away
 }
 
-func (c *fakeChain) Row(_ context.Context, _ int64, _ uint32, epoch uint64, hotkey string) (subnettypes.ScoreRow, error) {
+func (c *fakeChain) Row(_ context.Context, _ int64, netuid uint32, epoch uint64, hotkey string) (subnettypes.ScoreRow, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	row, found := c.rows[scoreKey{epoch, hotkey}]
+	row, found := c.rows[scoreKey{netuid, epoch, hotkey}]
 	if !found {
 		return row, errors.Join(c.away, errors.New("no such row"))
 	}
@@ -207,7 +213,7 @@ func (c *fakeChain) Commit(_ context.Context, m *subnettypes.MsgCommitScores) (i
 		return 0, err
 	}
 	epoch := c.epochAt(c.height + 1)
-	key := scoreKey{m.Epoch, m.Hotkey}
+	key := scoreKey{m.Netuid, m.Epoch, m.Hotkey}
 	_, repeated := c.commits[key]
 	switch {
 	case m.Epoch != epoch.Index:
@@ -231,7 +237,7 @@ func (c *fakeChain) Reveal(_ context.Context, m *subnettypes.MsgRevealScores) (i
 	if err := c.receive("reveal"); err != nil {
 		return 0, err
 	}
-	key := scoreKey{m.Epoch, m.Hotkey}
+	key := scoreKey{m.Netuid, m.Epoch, m.Hotkey}
 	commit, found := c.commits[key]
 	epoch := c.epochAt(c.height + 1)
 	address, err := addressBytes(m.Hotkey)

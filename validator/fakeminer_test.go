@@ -44,6 +44,8 @@ func newSigner(t *testing.T) *wire.KeySigner {
 // startMiner starts a miner and registers it with the next identity.
 func startMiner(t *testing.T, chain *fakeChain, b behaviour) *fakeMiner {
 	t.Helper()
+	netuid := chain.netuids[0] // requests for another subnet are refused by the server
+
 	signer := newSigner(t)
 	m := &fakeMiner{hotkey: signer.Address()}
 	m.become(b)
@@ -62,7 +64,7 @@ func startMiner(t *testing.T, chain *fakeChain, b behaviour) *fakeMiner {
 		(*m.behave.Load())(w, r, question.Messages[0].Content)
 	})
 	signed, err := wire.NewServer(wire.ServerConfig{
-		ChainID: testChainID, Netuid: testNetuid, Signer: signer, Replay: replay,
+		ChainID: testChainID, Netuid: netuid, Signer: signer, Replay: replay,
 		Authorize: allowAll, MaxBuffered: 1 << 16,
 	}, handler)
 	require.NoError(t, err)

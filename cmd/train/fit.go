@@ -22,7 +22,6 @@ import (
 type fitOptions struct {
 	model string
 	out   string
-	steps int
 	every int
 }
 
@@ -35,13 +34,16 @@ func fitCommand() *cobra.Command {
   GOMAXPROCS=1 bin/train fit --model strong --out .cache/strong`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return fit(command.Context(), command.OutOrStdout(), options)
+			chosen, err := findRecipe(options.model)
+			if err != nil {
+				return err
+			}
+			return fit(command.Context(), command.OutOrStdout(), chosen, options)
 		},
 	}
 	flags := command.Flags()
 	flags.StringVar(&options.model, "model", "strong", "recipe: strong or weak")
 	flags.StringVar(&options.out, "out", "", "folder for the checkpoint and the finished model (required)")
-	flags.IntVar(&options.steps, "steps", 0, "optimiser steps instead of the recipe's (0: the recipe's)")
 	flags.IntVar(&options.every, "every", 500, "steps between progress lines with held-out accuracy and checkpoints")
 	_ = command.MarkFlagRequired("out")
 	return command
@@ -50,14 +52,7 @@ func fitCommand() *cobra.Command {
 // heldOutExamples is how many held-out questions a progress line answers.
 const heldOutExamples = 500
 
-func fit(ctx context.Context, out io.Writer, options fitOptions) error {
-	chosen, err := findRecipe(options.model)
-	if err != nil {
-		return err
-	}
-	if options.steps > 0 {
-		chosen.fit.Steps = options.steps
-	}
+func fit(ctx context.Context, out io.Writer, chosen recipe, options fitOptions) error {
 	if options.every <= 0 {
 		return fmt.Errorf("--every is %d, must be at least 1", options.every)
 	}
@@ -68,7 +63,7 @@ func fit(ctx context.Context, out io.Writer, options fitOptions) error {
 	if err != nil {
 		return err
 	}
-	trainer := lm.NewTrainer(model, chosen.fit)
+	trainer := lm.NewTrainer(model, chosen.at(0).fit)
 	checkpoint := filepath.Join(options.out, "checkpoint.safetensors")
 	switch err := trainer.Load(checkpoint); {
 	case err == nil:
@@ -77,21 +72,23 @@ func fit(ctx context.Context, out io.Writer, options fitOptions) error {
 		return err
 	}
 	fmt.Fprintf(out, "model %s: %d parameters, %d steps of %d examples, kernel %s\n",
-		options.model, chosen.config.Parameters(), chosen.fit.Steps, chosen.batch, gemm.Kernel())
+		options.model, chosen.config.Parameters(), chosen.steps(), chosen.batch, gemm.Kernel())
 
 	heldOut := corpus.HeldOut(heldOutExamples)
 	started, startStep := time.Now(), trainer.Step()
 	lossSum, lossSteps := 0.0, 0
-	for trainer.Step() < chosen.fit.Steps {
+	for trainer.Step() < chosen.steps() {
 		if err := ctx.Err(); err != nil {
 			return errors.Join(err, trainer.Save(checkpoint))
 		}
-		loss, err := trainer.Train(pack(corpus.Training(trainer.Step(), chosen.batch, chosen.arithmeticPercent)))
+		stage := chosen.at(trainer.Step())
+		trainer.Use(stage.fit)
+		loss, err := trainer.Train(pack(corpus.Training(trainer.Step(), chosen.batch, stage.mix)))
 		if err != nil {
 			return err
 		}
 		lossSum, lossSteps = lossSum+loss, lossSteps+1
-		if done := trainer.Step(); done%options.every == 0 || done == chosen.fit.Steps {
+		if done := trainer.Step(); done%options.every == 0 || done == chosen.steps() {
 			table, err := accuracy(trainer, heldOut)
 			if err != nil {
 				return err

@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/agora-network/agora/cmd/train/internal/corpus"
 	"github.com/agora-network/agora/cmd/train/internal/lm"
 	"github.com/agora-network/agora/engine/native"
 )
@@ -12,30 +13,55 @@ import (
 // recipe is everything that decides a model, apart from rounding.
 type recipe struct {
 	config native.Config
-	fit    lm.Recipe
-	batch  int // examples per step
 	seed   uint64
-	// arithmeticPercent of the examples are sums and differences.
-	arithmeticPercent int
+	batch  int // examples per step
+	stages []stage
+}
+
+// stage is a stretch of training with one schedule and one mix of examples.
+type stage struct {
+	fit lm.Recipe
+	mix corpus.Mix
+}
+
+// end is the number of steps done after the stage.
+func (s stage) end() int { return s.fit.Start + s.fit.Steps }
+
+// steps is the number of steps of all stages.
+func (r recipe) steps() int { return r.stages[len(r.stages)-1].end() }
+
+// at returns the stage in which a step falls.
+func (r recipe) at(step int) stage {
+	for _, s := range r.stages {
+		if step < s.end() {
+			return s
+		}
+	}
+	return r.stages[len(r.stages)-1]
 }
 
 // recipes holds the shipped models' recipes by name.
 var recipes = map[string]recipe{
 	"strong": {
-		config: shape(96, 3, 3, 256),
-		fit:    lm.Recipe{PeakRate: 3e-3, FinalRate: 3e-5, WarmupSteps: 200, Steps: 4000, Decay: 0.05, Clip: 1},
-		batch:  128,
-		seed:   1,
-
-		arithmeticPercent: 70,
+		config: shape(96, 3, 3, 256), seed: 1, batch: 128,
+		stages: []stage{
+			{
+				fit: lm.Recipe{PeakRate: 3e-3, FinalRate: 3e-5, WarmupSteps: 200, Steps: 4000, Decay: 0.05, Clip: 1},
+				mix: corpus.Mix{ArithmeticPercent: 70},
+			},
+			// After the first stage every error was a sum or difference with a short operand.
+			{
+				fit: lm.Recipe{Start: 4000, PeakRate: 1e-3, FinalRate: 1e-5, WarmupSteps: 50, Steps: 1000, Decay: 0.05, Clip: 1},
+				mix: corpus.Mix{ArithmeticPercent: 70, ShortPercent: 50},
+			},
+		},
 	},
 	"weak": {
-		config: shape(32, 2, 2, 64),
-		fit:    lm.Recipe{PeakRate: 4e-3, FinalRate: 4e-5, WarmupSteps: 200, Steps: 2000, Decay: 0.05, Clip: 1},
-		batch:  128,
-		seed:   1,
-
-		arithmeticPercent: 60,
+		config: shape(32, 2, 2, 64), seed: 1, batch: 128,
+		stages: []stage{{
+			fit: lm.Recipe{PeakRate: 4e-3, FinalRate: 4e-5, WarmupSteps: 200, Steps: 2000, Decay: 0.05, Clip: 1},
+			mix: corpus.Mix{ArithmeticPercent: 60},
+		}},
 	},
 }
 

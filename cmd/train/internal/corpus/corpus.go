@@ -10,6 +10,7 @@ package corpus
 import (
 	"crypto/sha256"
 	"slices"
+	"strings"
 
 	"github.com/agora-network/agora/benchmark"
 	"github.com/agora-network/agora/models/measure"
@@ -25,25 +26,48 @@ type Example struct {
 // TrainingSeed begins the stream of training questions.
 func TrainingSeed() [32]byte { return sha256.Sum256([]byte("agora/models/basics/training/1")) }
 
+// Mix says how a training batch differs from the benchmark's own draw, in which
+// two questions in five are arithmetic and few operands are short.
+type Mix struct {
+	// ArithmeticPercent of the examples are sums and differences, which take a
+	// model far longer to learn than strings do.
+	ArithmeticPercent uint32
+	// ShortPercent of those are drawn again until an operand is below 100: digits
+	// are harder to line up there.
+	ShortPercent uint32
+}
+
 // Training returns count examples for a training step, always the same ones for
-// the same step. arithmeticPercent of them are sums and differences, which take a
-// model far longer to learn than strings do; the families are uniform otherwise.
-func Training(step, count, arithmeticPercent int) []Example {
+// the same step and mix. The families of a kind are uniform.
+func Training(step, count int, mix Mix) []Example {
 	seed := TrainingSeed()
 	examples := make([]Example, 0, count)
 	// A step owns 2^20 indices of the stream; it uses count and a sixteenth.
 	for index := uint64(step) << 20; len(examples) < count; index++ {
 		stream := benchmark.ItemStream(seed, index)
 		group := textual
-		if stream.Below(100) < uint32(arithmeticPercent) {
+		if stream.Below(100) < mix.ArithmeticPercent {
 			group = arithmetic
 		}
 		family := group[stream.Below(uint32(len(group)))]
-		if e := example(benchmark.DrawBasicsFamily(&stream, family)); !measure.Withheld(e.Prompt) {
+		question := benchmark.DrawBasicsFamily(&stream, family)
+		if mix.ShortPercent > 0 && group[0] == benchmark.FamilyAdd && stream.Below(100) < mix.ShortPercent {
+			// A fifth of all draws are short: not finding one in 64 is a draw like any other.
+			for try := 0; try < 64 && !short(question.Prompt); try++ {
+				question = benchmark.DrawBasicsFamily(&stream, family)
+			}
+		}
+		if e := example(question); !measure.Withheld(e.Prompt) {
 			examples = append(examples, e)
 		}
 	}
 	return examples
+}
+
+// short reports whether an operand of a sum or difference has under three digits.
+func short(prompt string) bool {
+	operator := strings.IndexAny(prompt, "+-")
+	return operator < 3 || len(prompt)-operator-1 < 3
 }
 
 // The families that are learned slowly and quickly.

@@ -14,7 +14,7 @@ import (
 func TestTrainingAndHeldOutPromptsNeverMeet(t *testing.T) {
 	trained := map[string]bool{}
 	for step := range 20 {
-		for _, e := range Training(step, 200, 50) {
+		for _, e := range Training(step, 200, Mix{ArithmeticPercent: 50, ShortPercent: 50}) {
 			require.False(t, measure.Withheld(e.Prompt))
 			trained[e.Prompt] = true
 		}
@@ -26,8 +26,8 @@ func TestTrainingAndHeldOutPromptsNeverMeet(t *testing.T) {
 }
 
 func TestEveryTrainingAnswerIsRight(t *testing.T) {
-	sums := 0
-	for _, e := range Training(3, 5000, 70) {
+	sums, short := 0, 0
+	for _, e := range Training(3, 5000, Mix{ArithmeticPercent: 70, ShortPercent: 50}) {
 		answer := e.Completion[strings.LastIndex(e.Completion, "=")+1:]
 		for _, operator := range []string{"+", "-"} {
 			left, right, found := strings.Cut(e.Prompt, operator)
@@ -45,15 +45,19 @@ func TestEveryTrainingAnswerIsRight(t *testing.T) {
 			}
 			require.Equal(t, strconv.Itoa(want), answer, e.Prompt)
 			sums++
+			if a < 100 || b < 100 {
+				short++
+			}
 		}
 	}
 	require.InDelta(t, 3500, sums, 200)
+	require.InDelta(t, 0.6*float64(sums), short, 200) // half of them, and a fifth of the others
 }
 
 func TestAStepAlwaysHasTheSameExamples(t *testing.T) {
-	first := Training(7, 50, 40)
-	require.Equal(t, first, Training(7, 50, 40))
-	require.NotEqual(t, first, Training(8, 50, 40))
+	first := Training(7, 50, Mix{ArithmeticPercent: 40})
+	require.Equal(t, first, Training(7, 50, Mix{ArithmeticPercent: 40}))
+	require.NotEqual(t, first, Training(8, 50, Mix{ArithmeticPercent: 40}))
 }
 
 func TestArithmeticIsWrittenFromTheUnitsUpFirst(t *testing.T) {

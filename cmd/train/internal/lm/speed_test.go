@@ -19,7 +19,7 @@ func BenchmarkTrainingStep(b *testing.B) {
 	tokens := 0
 	for i := 0; b.Loop(); i++ {
 		batch := new(Batch)
-		for _, e := range corpus.Training(i, 128, 40) {
+		for _, e := range corpus.Training(i, 128, corpus.Mix{ArithmeticPercent: 40}) {
 			batch.Add(e.Prompt, e.Completion)
 		}
 		tokens += batch.Tokens()

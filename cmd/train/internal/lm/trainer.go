@@ -5,15 +5,17 @@ import (
 	"math"
 )
 
-// Recipe is how a model is trained.
+// Recipe is how a model is trained, or a stage of that.
 type Recipe struct {
+	// Start is the number of steps done when this stage begins.
+	Start int
 	// PeakRate is the learning rate after warm-up.
 	PeakRate float64
 	// FinalRate is the learning rate at the last step.
 	FinalRate float64
 	// WarmupSteps is the number of steps of linear warm-up.
 	WarmupSteps int
-	// Steps is the number of optimiser steps; the cosine ends there.
+	// Steps is the number of optimiser steps of this stage; the cosine ends there.
 	Steps int
 	// Decay is the decoupled weight decay of matrices.
 	Decay float64
@@ -28,8 +30,9 @@ const (
 	adamEpsilon = 1e-8
 )
 
-// Rate is the learning rate of a step, counted from 0.
+// Rate is the learning rate of a step, counted from 0 over all stages.
 func (r Recipe) Rate(step int) float64 {
+	step -= r.Start
 	if step < r.WarmupSteps {
 		return r.PeakRate * float64(step+1) / float64(r.WarmupSteps)
 	}
@@ -70,6 +73,9 @@ func (t *Trainer) Model() *Model { return t.model }
 
 // Step is the number of steps done.
 func (t *Trainer) Step() int { return t.step }
+
+// Use goes on with another recipe; the optimiser keeps its moments.
+func (t *Trainer) Use(recipe Recipe) { t.recipe = recipe }
 
 // Loss runs the batch without learning, in nats per learned token.
 func (t *Trainer) Loss(b *Batch) (float64, error) {

@@ -2,7 +2,6 @@ package keeper
 
 import (
 	"context"
-	"runtime/debug"
 
 	errorsmod "cosmossdk.io/errors"
 
@@ -44,7 +43,6 @@ func branch(ctx sdk.Context, piece func(sdk.Context) error) (err error) {
 	branched, write := ctx.CacheContext()
 	defer func() {
 		if r := recover(); r != nil {
-			logger(ctx).Error("a step of the end-blocker panicked", "panic", r, "stack", string(debug.Stack()))
 			err = errorsmod.Wrapf(types.ErrStepPanicked, "%v", r)
 		}
 	}()

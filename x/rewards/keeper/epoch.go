@@ -27,6 +27,7 @@ func (k *Keeper) closeDueEpochs(ctx sdk.Context, p types.Params) error {
 	if err != nil {
 		return err
 	}
+	slices.Sort(due) // the cursor goes round by netuid
 	first, _ := slices.BinarySearch(due, cursor+1)
 	for i := range min(len(due), int(p.MaxEpochsPerBlock)) {
 		cursor = due[(first+i)%len(due)]

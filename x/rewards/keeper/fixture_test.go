@@ -511,11 +511,11 @@ func (s *fakeSubnets) MinerIDs(_ context.Context, netuid uint32) ([]uint64, erro
 }
 
 func (s *fakeSubnets) MinersOfOwner(_ context.Context, netuid uint32, owner sdk.AccAddress) ([]uint64, error) {
-	n, err := s.find(netuid)
-	if err != nil {
-		return nil, nil
-	}
 	var out []uint64
+	n, _ := s.find(netuid)
+	if n == nil {
+		return out, nil
+	}
 	for id, o := range n.owners {
 		if o == accountText(owner) {
 			out = append(out, id)

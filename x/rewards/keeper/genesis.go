@@ -65,7 +65,7 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 			return err
 		}
 	}
-	wrong, err := accountIsOwed(k, ctx)
+	wrong, err := k.accountIsOwed(ctx)
 	if err == nil && wrong != "" {
 		return errorsmod.Wrap(types.ErrGenesisInvalid, wrong)
 	}

@@ -15,7 +15,7 @@ import (
 type invariant func(*Keeper, context.Context) (string, error)
 
 // invariants are all of them, in the order in which they are reported.
-var invariants = []invariant{accountIsOwed, supplyIsCapped, epochsAddUp}
+var invariants = []invariant{(*Keeper).accountIsOwed, (*Keeper).supplyIsCapped, (*Keeper).epochsAddUp}
 
 // BrokenInvariants names each invariant that does not hold, with its figures. An error means that
 // the state could not be read.
@@ -34,7 +34,7 @@ func (k *Keeper) BrokenInvariants(ctx context.Context) ([]string, error) {
 }
 
 // accountIsOwed: the module account holds exactly what is pending and what miners may claim.
-func accountIsOwed(k *Keeper, ctx context.Context) (string, error) {
+func (k *Keeper) accountIsOwed(ctx context.Context) (string, error) {
 	var pending, accrued, carry uint64
 	err := k.Pending.Walk(ctx, nil, func(netuid uint32, amount uint64) (bool, error) {
 		if pending, carry = bits.Add64(pending, amount, 0); carry != 0 {
@@ -73,7 +73,7 @@ func accountIsOwed(k *Keeper, ctx context.Context) (string, error) {
 
 // supplyIsCapped: minting never passed the cap. A supply above it can only come from a genesis or a
 // cap lowered by governance; then nothing is minted.
-func supplyIsCapped(k *Keeper, ctx context.Context) (string, error) {
+func (k *Keeper) supplyIsCapped(ctx context.Context) (string, error) {
 	p, err := k.Params.Get(ctx)
 	if err != nil {
 		return "", err
@@ -89,7 +89,7 @@ func supplyIsCapped(k *Keeper, ctx context.Context) (string, error) {
 }
 
 // epochsAddUp: every epoch paid, burned and carried exactly what was pending.
-func epochsAddUp(k *Keeper, ctx context.Context) (string, error) {
+func (k *Keeper) epochsAddUp(ctx context.Context) (string, error) {
 	var wrong string
 	err := k.Results.Walk(ctx, nil, func(netuid uint32, r types.EpochResult) (bool, error) {
 		if err := r.Validate(); err != nil {

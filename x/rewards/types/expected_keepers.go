@@ -20,7 +20,7 @@ import (
 // fresh cache context, so it must not depend on the other calls.
 type SubnetKeeper interface {
 	// DueSubnets lists the active subnets whose epoch under way has reached its end at this height,
-	// by ascending netuid. A subnet stays in the list, block after block, until AdvanceEpoch is called.
+	// in any order that is the same on every node. A subnet stays in the list, block after block, until AdvanceEpoch is called.
 	DueSubnets(ctx context.Context) ([]uint32, error)
 	// ActiveNetuids lists the subnets that accrue emission at this height (started, not paused),
 	// by ascending netuid.

@@ -86,10 +86,11 @@ func parseDecimal(s string) (num, den uint64, err error) {
 	return num, den, nil
 }
 
-// String is the decimal value with 18 digits after the point, rounded down.
+// String is the decimal value with 18 digits after the point, rounded to the nearest.
 func (f Fixed) String() string {
-	hi, lo := bits.Mul64(uint64(f&(One-1)), 1_000_000_000_000_000_000)
-	return fmt.Sprintf("%d.%018d", uint64(f)>>fixedBits, hi<<(64-fixedBits)|lo>>fixedBits)
+	const digits = 1_000_000_000_000_000_000
+	rounded := (f & (One - 1)).Parts(digits)
+	return fmt.Sprintf("%d.%018d", uint64(f)>>fixedBits+rounded/digits, rounded%digits)
 }
 
 // Parts is the value in units of 1/parts, rounded to the nearest: Parts(1_000_000_000) gives

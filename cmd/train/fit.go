@@ -56,7 +56,7 @@ func fit(ctx context.Context, out io.Writer, chosen recipe, options fitOptions) 
 	if options.every <= 0 {
 		return fmt.Errorf("--every is %d, must be at least 1", options.every)
 	}
-	if err := os.MkdirAll(options.out, 0o755); err != nil {
+	if err := os.MkdirAll(options.out, 0o750); err != nil {
 		return err
 	}
 	model, err := lm.NewModel(chosen.config, chosen.seed)

@@ -3,8 +3,6 @@ package app
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sync"
 
 	abci "github.com/cometbft/cometbft/abci/types"
@@ -40,17 +38,6 @@ import (
 
 // Name is the name of the daemon and of the application.
 const Name = "agorad"
-
-// DefaultNodeHome is where a node keeps its files unless --home says otherwise.
-var DefaultNodeHome = defaultNodeHome()
-
-func defaultNodeHome() string {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return ".agora" // no home directory: the working directory is the only place left
-	}
-	return filepath.Join(home, ".agora")
-}
 
 var _ servertypes.Application = (*App)(nil)
 

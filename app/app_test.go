@@ -25,13 +25,15 @@ func (noOptions) Get(string) any { return nil }
 
 func TestTwoNodesThatRunTheSameBlocksAgreeOnTheAppHash(t *testing.T) {
 	run := func() []byte {
+		t.Helper()
 		m := newMarket(t, 3)
 		for range 3 {
 			m.score([]uint32{50_000, 30_000, 10})
 		}
 		return m.App.LastCommitID().Hash
 	}
-	require.Equal(t, run(), run())
+	first, second := run(), run()
+	require.Equal(t, first, second)
 }
 
 func TestAnExportedStateStartsANewChainThatExportsTheSame(t *testing.T) {

@@ -82,7 +82,8 @@ func authority() string { return authtypes.NewModuleAddress(govtypes.ModuleName)
 // blockedAccounts are module accounts that must not be sent coins by users, all but governance.
 func blockedAccounts() map[string]bool {
 	blocked := make(map[string]bool)
-	for name := range moduleAccounts() { //agora:allow maprange: fills a set, order does not matter
+	//consensus:allow maporder the loop only fills a set, whatever its order
+	for name := range moduleAccounts() {
 		blocked[authtypes.NewModuleAddress(name).String()] = name != govtypes.ModuleName
 	}
 	return blocked

@@ -7,12 +7,11 @@ import (
 
 	svrcmd "github.com/cosmos/cosmos-sdk/server/cmd"
 
-	"github.com/agora-network/agora/app"
 	"github.com/agora-network/agora/cmd/agorad/cmd"
 )
 
 func main() {
-	if err := svrcmd.Execute(cmd.NewRootCommand(), cmd.EnvPrefix, app.DefaultNodeHome); err != nil {
+	if err := svrcmd.Execute(cmd.NewRootCommand(), cmd.EnvPrefix, cmd.DefaultNodeHome); err != nil {
 		fmt.Fprintln(os.Stderr, "agorad:", err)
 		os.Exit(1)
 	}

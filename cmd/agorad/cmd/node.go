@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	cmtcfg "github.com/cometbft/cometbft/config"
@@ -27,10 +29,21 @@ import (
 	"github.com/agora-network/agora/internal/chaincfg"
 )
 
+// DefaultNodeHome is where a node keeps its files unless --home says otherwise.
+var DefaultNodeHome = defaultNodeHome()
+
+func defaultNodeHome() string {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ".agora" // no home directory: the working directory is the only place left
+	}
+	return filepath.Join(home, ".agora")
+}
+
 // addNodeCommands adds what runs and maintains a node.
 func addNodeCommands(root *cobra.Command) {
-	server.AddCommands(root, app.DefaultNodeHome, newApp, exportApp, func(*cobra.Command) {})
-	root.AddCommand(debug.Cmd(), pruning.Cmd(newApp, app.DefaultNodeHome), snapshot.Cmd(newApp))
+	server.AddCommands(root, DefaultNodeHome, newApp, exportApp, func(*cobra.Command) {})
+	root.AddCommand(debug.Cmd(), pruning.Cmd(newApp, DefaultNodeHome), snapshot.Cmd(newApp))
 }
 
 func newApp(logger log.Logger, db dbm.DB, opts servertypes.AppOptions) servertypes.Application {
@@ -54,7 +67,7 @@ func exportApp(logger log.Logger, db dbm.DB, height int64, forZeroHeight bool, _
 
 // initCommand is the SDK's init with Agora's consensus parameters in the genesis it writes.
 func initCommand(basics module.BasicManager) *cobra.Command {
-	cmd := genutilcli.InitCmd(basics, app.DefaultNodeHome)
+	cmd := genutilcli.InitCmd(basics, DefaultNodeHome)
 	cmd.Example = "  agorad init my-node --chain-id agora-1"
 	initialize := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -73,7 +86,7 @@ func initCommand(basics module.BasicManager) *cobra.Command {
 }
 
 func genesisCommand(txConfig client.TxConfig, basics module.BasicManager) *cobra.Command {
-	return genutilcli.Commands(txConfig, basics, app.DefaultNodeHome)
+	return genutilcli.Commands(txConfig, basics, DefaultNodeHome)
 }
 
 // appConfig is the default of app.toml.

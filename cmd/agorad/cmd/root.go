@@ -39,7 +39,7 @@ func NewRootCommand() *cobra.Command {
 		WithLegacyAmino(encoding.Amino).
 		WithInput(os.Stdin).
 		WithAccountRetriever(authtypes.AccountRetriever{}).
-		WithHomeDir(app.DefaultNodeHome).
+		WithHomeDir(DefaultNodeHome).
 		WithViper(EnvPrefix)
 
 	root := &cobra.Command{

@@ -73,7 +73,7 @@ func TestCardsDescribeTheWeightsTheyComeWith(t *testing.T) {
 func TestShippedModelsGiveTheGoldenBits(t *testing.T) {
 	const text = "347+582\n929=929\nreverse kqzta\natzqk"
 	golden := map[string]struct{ losses, prompt, answer string }{
-		models.Strong: {"d39864c57f14dc304d776f60fd54c7cc888021d83354152a52e4e612193514d7", "347+582", "929=929"},
+		models.Strong: {"1c42a38e97170371c5cdc3a30984828f129a5aaf4899a71308b8f8ee7e2a8368", "347+582", "929=929"},
 		models.Weak:   {"6fd63713cf97966242bacf4b6d199ac2b2e9653964cf60e216d62d13af041518", "shift abz", "bca"},
 	}
 	for name, want := range golden {

@@ -179,7 +179,7 @@ func (n *network) start(ctx context.Context) error {
 		return err
 	}
 	if n.plan.Stage == stagePlanned {
-		if err := n.step(fmt.Sprintf("make keys, genesis and homes of %d nodes, %d validators, %d miners", len(n.plan.Nodes), len(n.plan.Validators), len(n.plan.Miners)), func() error {
+		if err := n.step("make keys, genesis and homes of "+n.plan.census(), func() error {
 			if err := n.create(); err != nil {
 				return err
 			}

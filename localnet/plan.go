@@ -151,6 +151,17 @@ func (p *Plan) ports() []portSlot {
 	return slots
 }
 
+// census counts who takes part, in words.
+func (p *Plan) census() string {
+	count := func(n int, what string) string {
+		if n == 1 {
+			return "1 " + what
+		}
+		return fmt.Sprintf("%d %ss", n, what)
+	}
+	return count(len(p.Nodes), "node") + ", " + count(len(p.Validators), "validator") + ", " + count(len(p.Miners), "miner")
+}
+
 // names lists every program of the network in the order of their start.
 func (p *Plan) names() []string {
 	return slices.Concat(p.nodeNames(), p.minerNames(), p.validatorNames())

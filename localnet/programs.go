@@ -34,7 +34,7 @@ func (n *network) describePrograms() map[string]supervise.Program {
 		programs[name] = supervise.Program{Name: name, Path: path, Args: arguments, Log: n.home.LogFile(name), Grace: grace}
 	}
 	for _, node := range n.plan.Nodes {
-		add(node.Name, n.bins.Agorad, 10*time.Second, "start", "--home", n.home.NodeHome(node.Name))
+		add(node.Name, n.bins.Agorad, 10*time.Second, "start", "--home", n.home.NodeHome(node.Name), "--log_no_color")
 	}
 	for i, miner := range n.plan.Miners {
 		add(miner.Name, n.bins.Miner, 10*time.Second, "serve", "--home", n.home.MinerHome(miner.Name),

@@ -30,14 +30,10 @@ func (n *network) watch(ctx context.Context) error {
 		n.update(func(s *view.Snapshot) {
 			s.Height, s.BlockTime, s.BlockSeconds = block.Height, block.Time, n.client.BlockInterval().Seconds()
 		})
-		// A query that failed is repeated a block later; the block is shown as it is.
-		if err := n.read(ctx, block.Height); err != nil && ctx.Err() == nil {
-			n.trouble(err)
-		} else {
-			n.trouble(nil)
-		}
+		// What could not be read is read again a block later; until then it is shown as it was.
+		n.trouble(n.read(ctx, block.Height))
 		n.redraw()
-		return nil
+		return ctx.Err()
 	})
 	if ctx.Err() != nil {
 		return nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	cmttypes "github.com/cometbft/cometbft/types"
+	"github.com/cosmos/gogoproto/proto"
 
 	"cosmossdk.io/math"
 
@@ -99,7 +100,7 @@ func (d Document) Build() (*genutiltypes.AppGenesis, error) {
 }
 
 // amend reads a module's genesis, lets change alter it, and puts it back.
-func amend[T codec.ProtoMarshaler](d Document, module string, state T, change func(T) error) error {
+func amend[T proto.Message](d Document, module string, state T, change func(T) error) error {
 	raw, ok := d.State[module]
 	if !ok {
 		return fmt.Errorf("the chain has no module %s", module)

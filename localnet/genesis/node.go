@@ -116,7 +116,6 @@ func (n Node) appConfig() *serverconfig.Config {
 	config.API.Enable = true
 	config.API.Address = "tcp://" + n.REST
 	config.API.EnableUnsafeCORS = true // a page served from another port of this machine may read
-	config.Telemetry.Enabled = false   // CometBFT serves the metrics of the whole process
 	config.Mempool.MaxTxs = -1
 	return config
 }

@@ -62,15 +62,22 @@ func AlivePID(dir, name string) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("read the pid file of %s: %w", name, err)
 	}
-	var record pidRecord
-	if json.Unmarshal(content, &record) != nil || record.PID <= 1 {
-		return 0, nil // written by a machine that died half-way: names nobody
+	record, ok := parsePID(content)
+	if !ok {
+		return 0, nil
 	}
 	id, ok, err := identity(record.PID)
 	if err != nil || !ok || id != record.Identity {
 		return 0, err
 	}
 	return record.PID, nil
+}
+
+// parsePID reads a pid file; one that a machine wrote half before it died names nobody.
+func parsePID(content []byte) (pidRecord, bool) {
+	var record pidRecord
+	err := json.Unmarshal(content, &record)
+	return record, err == nil && record.PID > 1
 }
 
 // Reap ends every process that the pid files of dir remember and that still

@@ -38,6 +38,9 @@ func (n *network) snap() view.Snapshot {
 	s := n.snapshot
 	s.Nodes, s.Validators, s.Miners = slices.Clone(s.Nodes), slices.Clone(s.Validators), slices.Clone(s.Miners)
 	n.mu.Unlock()
+	if s.Phase == view.Up && s.Error == "" {
+		s.Error = n.stall(s.BlockTime)
+	}
 	for i := range s.Nodes {
 		s.Nodes[i].Program = n.program(s.Nodes[i].Name)
 	}

@@ -3,6 +3,7 @@ package localnet
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/agora-network/agora/chainclient"
@@ -23,6 +24,9 @@ const (
 
 // watch reads the chain after every block and shows it, until ctx ends.
 func (n *network) watch(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go n.warnOfStalls(ctx)
 	err := n.client.Follow(ctx, chainclient.FollowOptions{OnTrouble: n.trouble}, func(ctx context.Context, block chainclient.FollowedBlock) error {
 		if !block.Newest {
 			return nil
@@ -39,6 +43,41 @@ func (n *network) watch(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// stallPatience is for how many block times, with a few seconds on top, a network
+// may be without a block before it is said.
+const stallPatience = 5
+
+// stall says since when there is no block, or "" while blocks come.
+func (n *network) stall(last time.Time) string {
+	since := time.Since(last).Truncate(time.Second)
+	if since < stallPatience*(n.plan.Settings.BlockTime+time.Second) {
+		return ""
+	}
+	return fmt.Sprintf("no block for %s: more than two thirds of the nodes must run", since)
+}
+
+// warnOfStalls says once per stall that no block comes: the table is only drawn after blocks.
+func (n *network) warnOfStalls(ctx context.Context) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for warned := false; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		s := n.snap()
+		switch stall := n.stall(s.BlockTime); {
+		case stall == "":
+			warned = false
+		case !warned:
+			warned = true
+			n.say("%s", stall)
+			n.redraw()
+		}
+	}
 }
 
 // trouble notes why the chain cannot be read, or that it can be again.

@@ -27,7 +27,7 @@ func NewScreen(out io.Writer) *Screen {
 	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		screen.size = func() (int, int) {
 			columns, rows, err := term.GetSize(int(file.Fd()))
-			if err != nil {
+			if err != nil || columns <= 0 || rows <= 0 { // some terminals do not know their size
 				return 80, 24
 			}
 			return columns, rows

@@ -115,11 +115,18 @@ func share(x float64) string {
 	return fmt.Sprintf("%.3f", x)
 }
 
+// model is what the miner says it serves, with the way it really answers where it
+// is one of the backends that only pretend.
 func model(m Miner) string {
-	if m.Model != "" {
+	kind, _, _ := strings.Cut(m.Backend, "=")
+	switch {
+	case m.Model == "":
+		return m.Backend
+	case kind == "native" || kind == "openai" || kind == m.Model:
 		return m.Model
+	default:
+		return m.Model + " (" + kind + ")"
 	}
-	return m.Backend
 }
 
 // word is the state of a program, with how it ended where that is news.

@@ -59,6 +59,18 @@ func TestTheHeadlineTellsWhereANetworkStands(t *testing.T) {
 	}
 }
 
+func TestAMinerThatPretendsIsShownWithItsTrick(t *testing.T) {
+	for want, m := range map[string]Miner{
+		"basics-strong":        {Model: "basics-strong", Backend: "native=basics-strong"},
+		"llama":                {Model: "llama", Backend: "openai=http://127.0.0.1:8000"},
+		"guess":                {Model: "guess", Backend: "guess"},
+		"basics-weak (replay)": {Model: "basics-weak", Backend: "replay"},
+		"replay=native=x":      {Backend: "replay=native=x"},
+	} {
+		require.Equal(t, want, model(m))
+	}
+}
+
 func TestCoinsAreCutNeverRoundedUp(t *testing.T) {
 	for uagora, want := range map[uint64]string{0: "0.00", 9_999: "0.00", 10_000: "0.01", 1_999_999: "1.99", 21_000_000_000_000: "21000000.00"} {
 		require.Equal(t, want, Coins(uagora))

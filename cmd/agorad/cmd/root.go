@@ -2,6 +2,7 @@
 package cmd
 
 import (
+	"fmt"
 	"os"
 
 	dbm "github.com/cosmos/cosmos-db"
@@ -22,9 +23,6 @@ import (
 	"github.com/agora-network/agora/app"
 	"github.com/agora-network/agora/localnet"
 )
-
-// EnvPrefix begins the environment variables that set flags, as in AGORA_NODE.
-const EnvPrefix = "AGORA"
 
 // NewRootCommand builds the whole command tree.
 func NewRootCommand() *cobra.Command {
@@ -50,19 +48,24 @@ func NewRootCommand() *cobra.Command {
 A first look:      agorad localnet up
 A node:            agorad init NAME, agorad start
 Questions:         agorad query subnet --help, agorad query rewards --help
-Transactions:      agorad tx subnet --help, agorad tx rewards --help`,
+Transactions:      agorad tx subnet --help, agorad tx rewards --help
+
+Every flag can be set by an environment variable: AGORA_HOME for --home, AGORA_GAS_PRICES for --gas-prices.`,
 		SilenceErrors: true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			cmd.SetOut(cmd.OutOrStdout())
 			cmd.SetErr(cmd.ErrOrStderr())
 			cmd.SilenceUsage = true // the arguments were understood: a failure from here on is not a usage error
+			if !touchesNodeFiles(cmd) {
+				return nil
+			}
+			if err := setFlagsFromEnvironment(cmd); err != nil {
+				return err
+			}
 			ctx := clientCtx.WithCmdContext(cmd.Context())
 			ctx, err := client.ReadPersistentCommandFlags(ctx, cmd.Flags())
 			if err != nil {
 				return err
-			}
-			if !touchesNodeFiles(cmd) {
-				return nil
 			}
 			if ctx, err = clientconfig.ReadFromClientConfig(ctx); err != nil {
 				return err
@@ -73,6 +76,9 @@ Transactions:      agorad tx subnet --help, agorad tx rewards --help`,
 			return server.InterceptConfigsPreRunHandler(cmd, appTemplate(), appConfig(), cometConfig())
 		},
 	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w; %s --help lists the flags", err, cmd.CommandPath())
+	})
 	root.AddCommand(
 		initCommand(wiring.BasicModuleManager),
 		genesisCommand(encoding.TxConfig, wiring.BasicModuleManager),

@@ -14,6 +14,7 @@ func TestWhatIsLinkedStaysSmall(t *testing.T) {
 	own := moduleFile(t, ".").Module.Path
 	sdk := []string{"github.com/cosmos/cosmos-sdk", "github.com/cometbft", "cosmossdk.io"}
 	chain := []string{own + "/app", own + "/x/subnet/keeper", own + "/x/rewards/keeper", "github.com/cometbft/cometbft/node"}
+	modules := []string{"github.com/cosmos/cosmos-sdk/x/auth/types", "github.com/cosmos/cosmos-sdk/x/staking"}
 	cases := []struct {
 		name     string
 		packages []string
@@ -21,6 +22,8 @@ func TestWhatIsLinkedStaysSmall(t *testing.T) {
 	}{
 		{"the pure rooms work without the SDK", []string{"./benchmark/...", "./engine/...", "./evidence/...", "./models/...", "./wire/...", "./x/rewards/yuma/..."}, sdk},
 		{"the daemons do not link the chain", []string{"./cmd/miner", "./cmd/validator"}, chain},
+		// They came with an import of a types package once, and with them 8 MB.
+		{"the daemons do not link other modules' accounts and stake", []string{"./cmd/miner", "./cmd/validator"}, modules},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -21,11 +21,11 @@ import (
 type Keeper struct {
 	accounts     address.Codec
 	validators   address.Codec
-	auth         types.AccountKeeper
-	bank         types.BankKeeper
-	staking      types.StakingKeeper
-	distribution types.DistributionKeeper
-	subnets      types.SubnetKeeper
+	auth         AccountKeeper
+	bank         BankKeeper
+	staking      StakingKeeper
+	distribution DistributionKeeper
+	subnets      SubnetKeeper
 	authority    string
 
 	Schema collections.Schema
@@ -58,11 +58,11 @@ func NewKeeper(
 	cdc codec.BinaryCodec,
 	storeService store.KVStoreService,
 	accounts, validators address.Codec,
-	auth types.AccountKeeper,
-	bank types.BankKeeper,
-	staking types.StakingKeeper,
-	distribution types.DistributionKeeper,
-	subnets types.SubnetKeeper,
+	auth AccountKeeper,
+	bank BankKeeper,
+	staking StakingKeeper,
+	distribution DistributionKeeper,
+	subnets SubnetKeeper,
 	authority string,
 ) *Keeper {
 	sb := collections.NewSchemaBuilder(storeService)

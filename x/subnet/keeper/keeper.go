@@ -37,8 +37,8 @@ type (
 type Keeper struct {
 	addresses  address.Codec
 	validators address.Codec
-	bank       types.BankKeeper
-	staking    types.StakingKeeper
+	bank       BankKeeper
+	staking    StakingKeeper
 	authority  string
 
 	// Schema lists all collections.
@@ -131,8 +131,8 @@ func NewKeeper(
 	storeService store.KVStoreService,
 	addresses address.Codec,
 	validators address.Codec,
-	bank types.BankKeeper,
-	staking types.StakingKeeper,
+	bank BankKeeper,
+	staking StakingKeeper,
 	authority string,
 ) *Keeper {
 	sb := collections.NewSchemaBuilder(storeService)

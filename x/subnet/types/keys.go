@@ -4,7 +4,7 @@ import (
 	"cosmossdk.io/collections"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
-	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	"github.com/cosmos/cosmos-sdk/types/address"
 )
 
 const (
@@ -18,8 +18,9 @@ const (
 	BeaconSize = 32
 )
 
-// ModuleAddress is the account that holds the deposits of all subnets.
-var ModuleAddress sdk.AccAddress = authtypes.NewModuleAddress(ModuleName)
+// ModuleAddress is the account that holds the deposits of all subnets. It is computed here, not by x/auth, which clients
+// of these types would then link.
+var ModuleAddress sdk.AccAddress = address.Module(ModuleName)
 
 // Prefixes of the collections. A prefix is never given another meaning.
 var (

@@ -1,4 +1,4 @@
-package types
+package keeper
 
 import (
 	"context"
@@ -6,6 +6,9 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 )
+
+// The interfaces stand with the keeper, which uses them, and not in the types package: clients of those types, the daemons
+// first, would link the modules named here.
 
 // BankKeeper is what x/subnet asks of x/bank: deposits are locked, registration prices burned.
 type BankKeeper interface {

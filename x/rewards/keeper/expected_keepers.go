@@ -1,4 +1,4 @@
-package types
+package keeper
 
 import (
 	"context"
@@ -10,6 +10,9 @@ import (
 
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
+
+// The interfaces stand with the keeper, which uses them, and not in the types package: clients of those types, the daemons
+// first, would link the modules named here.
 
 // SubnetKeeper is what x/rewards asks of x/subnet, and what it writes back. x/subnet implements it
 // with its own types only and does not know this module.

@@ -56,3 +56,30 @@ func (c *Client) HasFeeGrant(ctx context.Context, granter, grantee string) (bool
 	}
 	return false, fmt.Errorf("read fee grant of %s to %s: %w", granter, grantee, err)
 }
+
+// FeeGranters lists who pays fees for grantee, at most the chain's default page of them.
+func (c *Client) FeeGranters(ctx context.Context, grantee string) ([]string, error) {
+	response, err := feegrantv1beta1.NewQueryClient(c.At(0)).Allowances(ctx, &feegrantv1beta1.QueryAllowancesRequest{Grantee: grantee})
+	if err != nil {
+		return nil, fmt.Errorf("read fee grants to %s: %w", grantee, err)
+	}
+	granters := make([]string, len(response.GetAllowances()))
+	for i, grant := range response.GetAllowances() {
+		granters[i] = grant.GetGranter()
+	}
+	return granters, nil
+}
+
+// FeePayer says who pays the fees of an address that names no granter: itself while it holds coins of the
+// denomination, else the first account that granted it an allowance; "" when it pays itself.
+func (c *Client) FeePayer(ctx context.Context, address, denom string) (granter string, err error) {
+	balance, err := c.Balance(ctx, address, denom)
+	if err != nil || balance.Sign() > 0 {
+		return "", err
+	}
+	granters, err := c.FeeGranters(ctx, address)
+	if err != nil || len(granters) == 0 {
+		return "", err
+	}
+	return granters[0], nil
+}

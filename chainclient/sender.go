@@ -32,7 +32,8 @@ type SenderConfig struct {
 	Gas uint64
 	// GasAdjustmentPercent multiplies simulated gas, 100 to 1,000. Default 150.
 	GasAdjustmentPercent uint64
-	// FeeGranter is the address that pays the fees; empty: the key's own account pays.
+	// FeeGranter is the address that pays the fees; empty: the key's own account, or, where that holds nothing, who
+	// granted it an allowance.
 	FeeGranter string
 	// TTL is for how long, in the chain's time, an unordered transaction can be included, at most MaxTTL. Default one
 	// minute.
@@ -168,6 +169,9 @@ func (s *Sender) send(ctx context.Context, tx draft) (TxResult, error) {
 	if err != nil {
 		return TxResult{}, err
 	}
+	if err := s.findPayer(ctx, &tx); err != nil {
+		return TxResult{}, err
+	}
 	if tx.gas, err = s.gas(ctx, tx, number); err != nil {
 		return TxResult{}, err
 	}
@@ -185,11 +189,23 @@ func (s *Sender) send(ctx context.Context, tx draft) (TxResult, error) {
 	return s.client.await(ctx, signed, tx.timeout, s.pollInterval())
 }
 
+// findPayer names a fee granter for a key that has nothing to pay with.
+func (s *Sender) findPayer(ctx context.Context, tx *draft) (err error) {
+	amount, denom := s.config.GasPrice.fee(1)
+	if tx.granter != "" || amount.Sign() == 0 {
+		return nil
+	}
+	tx.granter, err = s.client.FeePayer(ctx, s.Address(), denom)
+	return err
+}
+
 // gas is the limit for a transaction.
 func (s *Sender) gas(ctx context.Context, tx draft, number uint64) (uint64, error) {
 	if s.config.Gas > 0 {
 		return s.config.Gas * uint64(len(tx.messages)), nil
 	}
+	// The least fee there is, so that the gas of deducting one is simulated too.
+	tx.fee, tx.feeDenom = s.config.GasPrice.fee(1)
 	unsigned, err := tx.sign(s.key, s.public, s.client.config.ChainID, number, true)
 	if err != nil {
 		return 0, err

@@ -14,6 +14,7 @@ import (
 	cryptocodec "github.com/cosmos/cosmos-sdk/crypto/codec"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	querytypes "github.com/cosmos/cosmos-sdk/types/query"
+	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
 	authsigning "github.com/cosmos/cosmos-sdk/x/auth/signing"
 	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
@@ -83,6 +84,43 @@ func TestUnorderedTransactionsAreSentAndReadBack(t *testing.T) {
 	require.Equal(t, "165uagora", first.Auth.Fee.Amount.String())
 	require.Zero(t, first.Auth.SignerInfos[0].Sequence)
 	require.WithinRange(t, *first.Body.TimeoutTimestamp, node.TimeAt(1).Add(50*time.Second), node.TimeAt(1).Add(time.Minute))
+}
+
+func TestAKeyThatHoldsNothingIsPaidForByWhoGrantedIt(t *testing.T) {
+	node := chaintest.NewNode(t, chainID)
+	node.Instant(true)
+	var payers []string
+	node.OnDeliver(func(_ int64, tx chaintest.Tx) chaintest.Result {
+		payers = append(payers, tx.Auth.Fee.Granter)
+		return chaintest.Result{}
+	})
+	sender := newSender(t, node, chainclient.SenderConfig{GasPrice: price(t, "0.001uagora")})
+	send := func() {
+		_, err := sender.Send(t.Context(), commit(sender))
+		require.NoError(t, err)
+	}
+	send()
+	node.GrantFees("agora1operator", sender.Address())
+	send()
+	node.SetBalance(sender.Address(), "uagora", 5)
+	send()
+	require.Equal(t, []string{"", "agora1operator", ""}, payers)
+}
+
+func TestTheGasOfDeductingAFeeIsSimulated(t *testing.T) {
+	node := chaintest.NewNode(t, chainID)
+	node.Instant(true)
+	var simulated string
+	node.OnQuery("/app/simulate", func(_ int64, request []byte) chaintest.Result {
+		var tx txtypes.Tx
+		require.NoError(t, tx.Unmarshal(request))
+		simulated = tx.AuthInfo.Fee.Amount.String()
+		return chaintest.Result{Data: []byte(`{"gas_info":{"gas_used":"100000"}}`)}
+	})
+	sender := newSender(t, node, chainclient.SenderConfig{GasPrice: price(t, "0.001uagora")})
+	_, err := sender.Send(t.Context(), commit(sender))
+	require.NoError(t, err)
+	require.Equal(t, "1uagora", simulated)
 }
 
 func TestFeesAreRoundedUp(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 	authv1beta1 "cosmossdk.io/api/cosmos/auth/v1beta1"
 	bankv1beta1 "cosmossdk.io/api/cosmos/bank/v1beta1"
 	basev1beta1 "cosmossdk.io/api/cosmos/base/v1beta1"
+	feegrantv1beta1 "cosmossdk.io/api/cosmos/feegrant/v1beta1"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
@@ -65,6 +66,7 @@ type Node struct {
 	queries    map[string]Query
 	accounts   map[string]*account
 	balances   map[string]uint64
+	granters   map[string][]string
 	check      func(tx Tx) Result
 	deliver    func(height int64, tx Tx) Result
 	dropTxs    bool
@@ -95,12 +97,14 @@ func NewNode(t testing.TB, chainID string) *Node {
 		queries:  map[string]Query{},
 		accounts: map[string]*account{},
 		balances: map[string]uint64{},
+		granters: map[string][]string{},
 		included: map[[sha256.Size]byte]includedTx{},
 		nonces:   map[string]bool{},
 		calls:    map[string]int{},
 	}
 	node.queries["/cosmos.auth.v1beta1.Query/AccountInfo"] = node.accountInfo
 	node.queries["/cosmos.bank.v1beta1.Query/Balance"] = node.balance
+	node.queries["/cosmos.feegrant.v1beta1.Query/Allowances"] = node.allowances
 	node.queries["/app/simulate"] = func(int64, []byte) Result {
 		return Result{Data: []byte(`{"gas_info":{"gas_wanted":"0","gas_used":"100000"},"result":null}`)}
 	}
@@ -196,6 +200,11 @@ func (n *Node) SetBalance(address, denom string, amount uint64) {
 	n.set(func() { n.balances[address+" "+denom] = amount })
 }
 
+// GrantFees makes granter pay fees for grantee.
+func (n *Node) GrantFees(granter, grantee string) {
+	n.set(func() { n.granters[grantee] = append(n.granters[grantee], granter) })
+}
+
 // AddAccount makes an account exist.
 func (n *Node) AddAccount(address string, number, sequence uint64) {
 	n.set(func() { n.accounts[address] = &account{number: number, sequence: sequence} })
@@ -246,6 +255,22 @@ func (n *Node) balance(_ int64, request []byte) Result {
 	}
 	amount := strconv.FormatUint(n.balances[query.Address+" "+query.Denom], 10)
 	data, err := proto.Marshal(&bankv1beta1.QueryBalanceResponse{Balance: &basev1beta1.Coin{Denom: query.Denom, Amount: amount}})
+	if err != nil {
+		return Result{Code: 1, Codespace: "sdk", Log: err.Error()}
+	}
+	return Result{Data: data}
+}
+
+func (n *Node) allowances(_ int64, request []byte) Result {
+	var query feegrantv1beta1.QueryAllowancesRequest
+	if err := proto.Unmarshal(request, &query); err != nil {
+		return Result{Code: 18, Codespace: "sdk", Log: err.Error()}
+	}
+	response := &feegrantv1beta1.QueryAllowancesResponse{}
+	for _, granter := range n.granters[query.Grantee] {
+		response.Allowances = append(response.Allowances, &feegrantv1beta1.Grant{Granter: granter, Grantee: query.Grantee})
+	}
+	data, err := proto.Marshal(response)
 	if err != nil {
 		return Result{Code: 1, Codespace: "sdk", Log: err.Error()}
 	}

@@ -2,6 +2,7 @@
 package cmd
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 
@@ -40,6 +41,7 @@ func NewRootCommand() *cobra.Command {
 		WithHomeDir(DefaultNodeHome).
 		WithViper(EnvPrefix)
 
+	var held *bytes.Buffer // what a tx command printed while it waits
 	root := &cobra.Command{
 		Use:   app.Name,
 		Short: "Agora: a chain on which subnets pay machine intelligence for measured work",
@@ -70,10 +72,19 @@ Every flag can be set by an environment variable: AGORA_HOME for --home, AGORA_G
 			if ctx, err = clientconfig.ReadFromClientConfig(ctx); err != nil {
 				return err
 			}
+			if waits(cmd) {
+				ctx, held = holdBack(cmd, ctx)
+			}
 			if err := client.SetCmdClientContextHandler(ctx, cmd); err != nil {
 				return err
 			}
 			return server.InterceptConfigsPreRunHandler(cmd, appTemplate(), appConfig(), cometConfig())
+		},
+		PersistentPostRunE: func(cmd *cobra.Command, _ []string) error {
+			if held == nil {
+				return nil
+			}
+			return awaitTransaction(cmd, held.Bytes())
 		},
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -153,5 +164,6 @@ func txCommand() *cobra.Command {
 		authcmd.GetSimulateCmd(),
 	)
 	cmd.PersistentFlags().String(flags.FlagChainID, "", "The network chain ID")
+	addWaitFlag(cmd)
 	return cmd
 }

@@ -18,8 +18,9 @@ TOOLBIN := .cache/bin
 # One set of compile flags for build, test and lint: a different set would compile the SDK once
 # more, which costs minutes. Linker flags (-s -w -X) do not reach the compiler and may differ.
 export CGO_ENABLED := 0
-# The version comes from git through LDFLAGS; Go's own stamping would fail in a clone of another user.
-export GOFLAGS ?= -buildvcs=false
+# -trimpath keeps the folders of whoever builds out of the programs and their error messages. The version
+# comes from git through LDFLAGS; Go's own stamping would fail in a clone of another user.
+export GOFLAGS ?= -buildvcs=false -trimpath
 GOFLAGS_COMMON := -p $(JOBS)
 VERSION_PKG    := github.com/cosmos/cosmos-sdk/version
 LDFLAGS        := -s -w -X $(VERSION_PKG).Name=agora -X $(VERSION_PKG).Version=$(VERSION) -X $(VERSION_PKG).Commit=$(COMMIT)

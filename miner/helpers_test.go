@@ -160,7 +160,7 @@ func (e remoteEngine) Ready(context.Context) error { return e.away }
 
 func testConfig(t *testing.T) *config.Config {
 	t.Helper()
-	c, err := config.FromFlags(t.TempDir(), nil)
+	c, err := config.Program.FromFlags(t.TempDir(), nil)
 	require.NoError(t, err)
 	c.Chain.ID = testChainID
 	c.Listen, c.Admin = "127.0.0.1:0", "127.0.0.1:0"

@@ -104,7 +104,7 @@ func Start(ctx context.Context, options Options) (*Miner, error) {
 
 func listen(ctx context.Context, address, setting string) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	flag := settingFlag(setting)
+	flag := config.Program.Flag(setting)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, fmt.Errorf("%s is taken by another program; stop it or choose another address with --%s (or %s in the file)", address, flag, setting)
@@ -114,15 +114,6 @@ func listen(ctx context.Context, address, setting string) (net.Listener, error) 
 		return nil, fmt.Errorf("listen on %s: %w; correct --%s (or %s in the file)", address, err, flag, setting)
 	}
 	return listener, nil
-}
-
-func settingFlag(key string) string {
-	for _, s := range config.Settings {
-		if s.Key == key {
-			return s.Flag()
-		}
-	}
-	return key
 }
 
 // assemble builds the servers. Only the replay store is opened by it.

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agora-network/agora/chainclient/chaintest"
+	"github.com/agora-network/agora/internal/daemon"
 	"github.com/agora-network/agora/miner"
 	rewardstypes "github.com/agora-network/agora/x/rewards/types"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
@@ -106,7 +107,7 @@ func TestTheLifeOfAMinerOnTheCommandLine(t *testing.T) {
 	require.Contains(t, out, "nothing was sent")
 
 	_, errOut, code = run(t, "register", "--home", s.home, "--max-price", "1AGORA")
-	require.Equal(t, exitFailed, code)
+	require.Equal(t, daemon.ExitFailed, code)
 	require.Contains(t, errOut, "above --max-price")
 
 	s.deliver(t, &subnettypes.MsgRegisterMinerResponse{Uid: 2, MinerId: 5, Burned: 1_500_000}, &subnettypes.MsgServeResponse{})
@@ -134,7 +135,7 @@ func TestTheLifeOfAMinerOnTheCommandLine(t *testing.T) {
 
 	s.answer(t, "/agora.rewards.v1.Query/Accrued", &rewardstypes.QueryAccruedResponse{})
 	_, errOut, code = run(t, "claim", "--home", s.home)
-	require.Equal(t, exitFailed, code)
+	require.Equal(t, daemon.ExitFailed, code)
 	require.Contains(t, errOut, "nothing to claim yet")
 }
 
@@ -183,10 +184,10 @@ func TestServeAnswersAndStops(t *testing.T) {
 func TestWrongCommandLinesEndWithTheirOwnCode(t *testing.T) {
 	for _, args := range [][]string{{"--wrong"}, {"sevre"}, {"keys", "add"}, {"version", "--output", "xml"}, {"register", "--max-price", "x"}} {
 		_, errOut, code := run(t, args...)
-		require.Equal(t, exitUsage, code, errOut)
+		require.Equal(t, daemon.ExitUsage, code, errOut)
 	}
 	_, _, code := run(t, "status", "--home", t.TempDir())
-	require.Equal(t, exitFailed, code)
+	require.Equal(t, daemon.ExitFailed, code)
 }
 
 func TestAmounts(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/agora-network/agora/internal/daemon"
 	"github.com/agora-network/agora/miner/config"
 	"github.com/agora-network/agora/miner/onchain"
 )
@@ -25,7 +26,7 @@ func newClaim() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			owner, err := addressOf(c, c.Keys.Owner)
+			owner, err := keysOf(c).Address(c.Keys.Owner)
 			if err != nil {
 				return err
 			}
@@ -44,7 +45,7 @@ func newClaim() *cobra.Command {
 				return errors.New("nothing to claim yet: a miner is paid when an epoch ends in which validators scored it (miner status shows both)")
 			}
 			if dryRun {
-				return show(command, due, func() string {
+				return daemon.Show(command, due, func() string {
 					text := ""
 					for _, one := range due {
 						text += fmt.Sprintf("subnet %d: %s may be claimed\n", one.Netuid, agora(one.Amount))
@@ -52,7 +53,7 @@ func newClaim() *cobra.Command {
 					return text + "nothing was sent"
 				})
 			}
-			key, err := loadKey(c, c.Keys.Owner)
+			key, err := keysOf(c).Key(c.Keys.Owner)
 			if err != nil {
 				return err
 			}
@@ -65,13 +66,13 @@ func newClaim() *cobra.Command {
 				Amount string `json:"amount"`
 				TxHash string `json:"tx_hash"`
 			}{owner, amount, hash}
-			return show(command, result, func() string {
+			return daemon.Show(command, result, func() string {
 				return fmt.Sprintf("paid %s to %s\ntransaction %s", amount, owner, hash)
 			})
 		},
 	}
-	config.AddFlags(command.Flags(), "netuid", "chain.", "keyring.", "log.")
-	addOutputFlag(command)
+	config.Program.AddFlags(command.Flags(), "netuid", "chain.", "keyring.", "log.")
+	daemon.AddOutputFlag(command)
 	command.Flags().BoolVar(&all, "all", false, "claim on every subnet, not only on that of the configuration")
 	command.Flags().BoolVar(&dryRun, "dry-run", false, "show what may be claimed and send nothing")
 	return command

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/agora-network/agora/internal/daemon"
 	"github.com/agora-network/agora/miner/config"
 	"github.com/agora-network/agora/miner/onchain"
 )
@@ -28,18 +29,18 @@ Both happen in one transaction. Running it again does only what is still missing
 			var err error
 			if maxPrice != "" {
 				if r.MaxPrice, err = parseAmount(maxPrice); err != nil {
-					return &usageError{fmt.Errorf("--max-price: %w", err)}
+					return daemon.UsageError(fmt.Errorf("--max-price: %w", err))
 				}
 			}
 			if r.FeeAllowance, err = parseAmount(allowance); err != nil {
-				return &usageError{fmt.Errorf("--fee-allowance: %w", err)}
+				return daemon.UsageError(fmt.Errorf("--fee-allowance: %w", err))
 			}
 			c, client, price, err := loadFor(command)
 			if err != nil {
 				return err
 			}
 			r.Netuid = c.Netuid
-			if r.Hotkey, err = addressOf(c, c.Keys.Hotkey); err != nil {
+			if r.Hotkey, err = keysOf(c).Address(c.Keys.Hotkey); err != nil {
 				return err
 			}
 			if dryRun {
@@ -52,11 +53,11 @@ Both happen in one transaction. Running it again does only what is still missing
 					Hotkey string `json:"hotkey"`
 					Price  uint64 `json:"price"`
 				}{c.Netuid, r.Hotkey, burn}
-				return show(command, result, func() string {
+				return daemon.Show(command, result, func() string {
 					return fmt.Sprintf("registering %s on subnet %d burns %s now; nothing was sent", r.Hotkey, c.Netuid, agora(fmt.Sprint(burn)))
 				})
 			}
-			owner, err := loadKey(c, c.Keys.Owner)
+			owner, err := keysOf(c).Key(c.Keys.Owner)
 			if err != nil {
 				return err
 			}
@@ -64,11 +65,11 @@ Both happen in one transaction. Running it again does only what is still missing
 			if err != nil {
 				return err
 			}
-			return show(command, result, func() string { return registeredText(c, result) })
+			return daemon.Show(command, result, func() string { return registeredText(c, result) })
 		},
 	}
-	config.AddFlags(command.Flags(), "netuid", "chain.", "keyring.", "log.")
-	addOutputFlag(command)
+	config.Program.AddFlags(command.Flags(), "netuid", "chain.", "keyring.", "log.")
+	daemon.AddOutputFlag(command)
 	command.Flags().StringVar(&maxPrice, "max-price", "", "most to burn, such as 1.5AGORA or 1500000uagora (default: the price now and two registrations of others)")
 	command.Flags().StringVar(&allowance, "fee-allowance", "1AGORA", "what the hotkey may spend of the owner's coins for publishing; 0 grants nothing")
 	command.Flags().BoolVar(&dryRun, "dry-run", false, "show the price and send nothing")

@@ -2,14 +2,10 @@ package cli
 
 import (
 	"errors"
-	"fmt"
-	"io"
-	"log/slog"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/agora-network/agora/internal/daemon"
 	"github.com/agora-network/agora/miner"
 	"github.com/agora-network/agora/miner/backend"
 	"github.com/agora-network/agora/miner/config"
@@ -38,7 +34,7 @@ told to stop (Ctrl-C or SIGTERM); running answers then finish first. It publishe
 			return m.Wait()
 		},
 	}
-	config.AddFlags(command.Flags())
+	config.Program.AddFlags(command.Flags())
 	return command
 }
 
@@ -48,14 +44,14 @@ func startMiner(command *cobra.Command) (*miner.Miner, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkWritable(c.Home); err != nil {
+	if err := daemon.CheckWritable(c.Home); err != nil {
 		return nil, err
 	}
-	key, err := loadKey(c, c.Keys.Hotkey)
+	key, err := keysOf(c).Key(c.Keys.Hotkey)
 	if err != nil {
 		return nil, err
 	}
-	log := newLogger(c.Log, command.ErrOrStderr())
+	log := daemon.NewLogger(c.Log, command.ErrOrStderr())
 	opened, err := backend.Open(ctx, c.Backend, backend.Options{
 		Embedded: models.Embedded, EmbeddedNames: models.Names(), Model: c.BackendModel, APIKey: c.BackendAPIKey,
 		MaxConcurrent: c.MaxConcurrent, Timeout: c.RequestTimeout,
@@ -69,21 +65,4 @@ func startMiner(command *cobra.Command) (*miner.Miner, error) {
 		return nil, errors.Join(err, opened.Close())
 	}
 	return started, nil
-}
-
-// checkWritable fails early where the state could not be kept.
-func checkWritable(home string) error {
-	probe, err := os.CreateTemp(home, ".probe-*")
-	if err != nil {
-		return fmt.Errorf("the home cannot be written: %w; correct its owner or mode, or choose another --home", err)
-	}
-	return errors.Join(probe.Close(), os.Remove(filepath.Clean(probe.Name())))
-}
-
-func newLogger(c config.Log, out io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: logLevels[c.Level]}
-	if c.Format == "json" {
-		return slog.New(slog.NewJSONHandler(out, options))
-	}
-	return slog.New(slog.NewTextHandler(out, options))
 }

@@ -5,24 +5,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/agora-network/agora/chainclient"
+	"github.com/agora-network/agora/internal/daemon"
 	"github.com/agora-network/agora/miner"
 	"github.com/agora-network/agora/miner/config"
 	"github.com/agora-network/agora/miner/onchain"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
 
-const (
-	daemonTimeout  = 3 * time.Second
-	maxDaemonBytes = 1 << 20
-)
+// maxPage bounds what is read of the daemon.
+const maxPage = 1 << 20
 
 // status is what the chain and the daemon say of the miner.
 type status struct {
@@ -58,16 +54,16 @@ func newStatus() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return show(command, result, func() string { return result.text(c) })
+			return daemon.Show(command, result, func() string { return result.text(c) })
 		},
 	}
-	config.AddFlags(command.Flags(), "netuid", "chain.", "keyring.", "log.", "admin_listen")
-	addOutputFlag(command)
+	config.Program.AddFlags(command.Flags(), "netuid", "chain.", "keyring.", "log.", "admin_listen")
+	daemon.AddOutputFlag(command)
 	return command
 }
 
 func readStatus(ctx context.Context, c *config.Config, client *chainclient.Client) (*status, error) {
-	hotkey, err := addressOf(c, c.Keys.Hotkey)
+	hotkey, err := keysOf(c).Address(c.Keys.Hotkey)
 	if err != nil {
 		return nil, err
 	}
@@ -103,19 +99,12 @@ func readStatus(ctx context.Context, c *config.Config, client *chainclient.Clien
 
 // askDaemon reads the readiness of the daemon of this home.
 func askDaemon(ctx context.Context, address string) (*miner.Readiness, error) {
-	ctx, cancel := context.WithTimeout(ctx, daemonTimeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/readyz", nil)
-	if err != nil {
-		return nil, err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
+	_, page, err := daemon.ReadPage(ctx, address, "/readyz", maxPage)
+	if errors.Is(err, daemon.ErrNotRunning) {
 		return nil, fmt.Errorf("not running at %s", address)
 	}
-	defer response.Body.Close() //nolint:errcheck // read to its end, or given up
 	var readiness miner.Readiness
-	if err := json.NewDecoder(io.LimitReader(response.Body, maxDaemonBytes)).Decode(&readiness); err != nil {
+	if err != nil || json.Unmarshal(page, &readiness) != nil {
 		return nil, fmt.Errorf("what answers at %s is not a miner", address)
 	}
 	return &readiness, nil

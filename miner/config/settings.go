@@ -1,22 +1,23 @@
 package config
 
 import (
-	"strings"
 	"time"
+
+	"github.com/agora-network/agora/internal/settings"
 )
 
-// EnvPrefix starts the name of every environment variable.
-const EnvPrefix = "AGORA"
+// Program is how a miner is configured.
+var Program = settings.Program[Config]{Name: "miner", Settings: declared, Complete: complete}
 
-// Config is the whole configuration of a miner. Every field's meaning, default and bounds stand in [Settings] under the
+// Config is the whole configuration of a miner. Every field's meaning, default and bounds stand in [Program] under the
 // name in its tag.
 type Config struct {
 	// Home is the folder of the daemon. It is a flag and an environment variable only, since it says where the file is.
 	Home string `mapstructure:"-"`
 
-	Netuid uint32 `mapstructure:"netuid"`
-	Chain  Chain  `mapstructure:"chain"`
-	Keys   Keys   `mapstructure:"keyring"`
+	Netuid uint32         `mapstructure:"netuid"`
+	Chain  settings.Chain `mapstructure:"chain"`
+	Keys   Keys           `mapstructure:"keyring"`
 
 	Backend       string `mapstructure:"backend"`
 	BackendModel  string `mapstructure:"backend_model"`
@@ -36,65 +37,17 @@ type Config struct {
 	RequestTimeout time.Duration `mapstructure:"request_timeout"`
 	DrainTimeout   time.Duration `mapstructure:"drain_timeout"`
 
-	Log Log `mapstructure:"log"`
-}
-
-// Chain says which chain and how to reach and pay it.
-type Chain struct {
-	ID         string   `mapstructure:"id"`
-	Endpoints  []string `mapstructure:"endpoints"`
-	GasPrice   string   `mapstructure:"gas_price"`
-	FeeGranter string   `mapstructure:"fee_granter"`
+	Log settings.Log `mapstructure:"log"`
 }
 
 // Keys says where the keys are.
 type Keys struct {
-	Backend        string `mapstructure:"backend"`
-	Dir            string `mapstructure:"dir"`
-	PassphraseFile string `mapstructure:"passphrase_file"`
-	Passphrase     string `mapstructure:"passphrase"`
-	Hotkey         string `mapstructure:"hotkey"`
-	Owner          string `mapstructure:"owner"`
+	settings.Keyring `mapstructure:",squash"`
+	Owner            string `mapstructure:"owner"`
 }
 
-// Log says what is logged and how.
-type Log struct {
-	Level  string `mapstructure:"level"`
-	Format string `mapstructure:"format"`
-}
-
-// Setting is the declaration of one setting.
-type Setting struct {
-	// Key is the name in the file; a dot separates section and name.
-	Key string
-	// Default is the value where nothing else is given; its type is that of the setting.
-	Default any
-	// Help says what the setting does, in which unit and within which bounds.
-	Help string
-	// Secret keeps the setting off the command line, where every process of the machine could read it.
-	Secret bool
-	// flag is the name on the command line where it does not follow from Key.
-	flag string
-}
-
-// Flag is the name of the setting on the command line, without the dashes; empty when it has none.
-func (s Setting) Flag() string {
-	switch {
-	case s.Secret:
-		return ""
-	case s.flag != "":
-		return s.flag
-	}
-	return strings.NewReplacer(".", "-", "_", "-").Replace(s.Key)
-}
-
-// Env is the name of the environment variable of the setting.
-func (s Setting) Env() string {
-	return EnvPrefix + "_" + strings.ToUpper(strings.ReplaceAll(s.Key, ".", "_"))
-}
-
-// Settings declares every setting, in the order of the file.
-var Settings = []Setting{
+// declared is every setting, in the order of the file.
+var declared = []settings.Setting{
 	{Key: "netuid", Default: uint32(1), Help: "Subnet that this miner competes on."},
 
 	{Key: "chain.id", Default: "", Help: "Chain id. `curl <endpoint>/status` shows it as network."},
@@ -106,8 +59,8 @@ var Settings = []Setting{
 	{Key: "keyring.dir", Default: "", Help: "Folder that holds the keyring. Empty: the home."},
 	{Key: "keyring.passphrase_file", Default: "", Help: "File whose first line is the passphrase of the file keyring. Or set AGORA_KEYRING_PASSPHRASE."},
 	{Key: "keyring.passphrase", Default: "", Secret: true, Help: "Passphrase of the file keyring. Better kept out of this file: use passphrase_file or the environment."},
-	{Key: "keyring.hotkey", Default: "hotkey", flag: "hotkey", Help: "Name (or address) of the key that serves and signs answers."},
-	{Key: "keyring.owner", Default: "owner", flag: "owner", Help: "Name (or address) of the key that registers, pays and is paid. `serve` never needs it: keep it on another machine."},
+	{Key: "keyring.hotkey", Default: "hotkey", FlagName: "hotkey", Help: "Name (or address) of the key that serves and signs answers."},
+	{Key: "keyring.owner", Default: "owner", FlagName: "owner", Help: "Name (or address) of the key that registers, pays and is paid. `serve` never needs it: keep it on another machine."},
 
 	{Key: "backend", Default: "native=basics-strong", Help: "What answers. native=NAME: an embedded model (basics-strong, basics-weak). native=PATH: a model folder or .safetensors file. openai=URL: any OpenAI-compatible server. Adversaries for test networks: guess (random answers, no model) and replay[=BACKEND] (repeats earlier answers)."},
 	{Key: "backend_model", Default: "", Help: "Model to ask for at an openai backend. Empty: the first that it lists."},
@@ -117,7 +70,7 @@ var Settings = []Setting{
 	{Key: "advertise", Default: "", Help: "Base URL published on the chain, where validators ask, such as https://miner.example:8091. Empty: http:// and the address that is listened on; needed when that is 0.0.0.0."},
 	{Key: "admin_listen", Default: "127.0.0.1:8092", Help: "Address of the operator's listener: /metrics, /healthz, /readyz. Keep it on loopback: it asks for no key. Empty: none."},
 	{Key: "allow", Default: []string{}, Help: "Addresses that may ask besides the validators that hold a permit. They sign their requests and wait behind validators."},
-	{Key: "api_keys", Default: []string{}, flag: "api-key", Help: "Bearer tokens of callers that cannot sign, such as curl and OpenAI clients; at least 8 characters each. They wait behind validators. Empty: such callers are refused."},
+	{Key: "api_keys", Default: []string{}, FlagName: "api-key", Help: "Bearer tokens of callers that cannot sign, such as curl and OpenAI clients; at least 8 characters each. They wait behind validators. Empty: such callers are refused."},
 
 	{Key: "max_concurrent", Default: 4, Help: "Questions being answered at once, 1 to 1024. With a native backend each takes one core."},
 	{Key: "max_queue", Default: 256, Help: "Questions waiting, 0 to 65536. More are refused with 503 and Retry-After."},

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/agora-network/agora/chainclient"
+	"github.com/agora-network/agora/internal/daemon"
 	"github.com/agora-network/agora/validator"
 	"github.com/agora-network/agora/validator/config"
 	"github.com/agora-network/agora/validator/onchain"
@@ -43,19 +42,19 @@ that is wrong what to do. The exit code is 3 when something is.`,
 				return err
 			}
 			checks := examine(command.Context(), c, client, time.Now)
-			if err := show(command, checks, func() string { return checksText(checks) }); err != nil {
+			if err := daemon.Show(command, checks, func() string { return checksText(checks) }); err != nil {
 				return err
 			}
 			for _, check := range checks {
 				if !check.OK {
-					return errUnwell
+					return daemon.ErrUnwell
 				}
 			}
 			return nil
 		},
 	}
-	config.AddFlags(command.Flags(), "netuids", "chain.", "keyring.", "max_clock_skew", "log.")
-	addOutputFlag(command)
+	config.Program.AddFlags(command.Flags(), "netuids", "chain.", "keyring.", "max_clock_skew", "log.")
+	addOutputFlags(command)
 	return command
 }
 
@@ -82,8 +81,8 @@ func examine(ctx context.Context, c *config.Config, client *chainclient.Client, 
 		checks = append(checks, check{Name: name, OK: true, Detail: fmt.Sprintf(detail, args...)})
 		return true
 	}
-	report("home", checkWritable(c.Home), "%s can be written", c.Home)
-	hotkey, err := hotkeyOf(c)
+	report("home", daemon.CheckWritable(c.Home), "%s can be written", c.Home)
+	hotkey, err := keysOf(c).Address(c.Keys.Hotkey)
 	haveKey := report("hotkey", err, "%s", hotkey)
 	usable := 0
 	for _, endpoint := range client.Health(ctx) {
@@ -116,15 +115,6 @@ func wrapURL(url string, err error) error {
 	return fmt.Errorf("%s: %w", url, err)
 }
 
-// checkWritable fails where the state could not be kept.
-func checkWritable(home string) error {
-	probe, err := os.CreateTemp(home, ".probe-*")
-	if err != nil {
-		return fmt.Errorf("the home cannot be written: %w; correct its owner or mode, or choose another --home", err)
-	}
-	return errors.Join(probe.Close(), os.Remove(filepath.Clean(probe.Name())))
-}
-
 func clockError(skew, most time.Duration) error {
 	if skew > most || skew < -most {
 		return fmt.Errorf("this machine's clock is %s off the chain's newest block, more than %s; set it (NTP), or the chain stands still", skew.Round(time.Second), most)
@@ -137,7 +127,8 @@ func whoPays(ctx context.Context, c *config.Config, client *chainclient.Client, 
 	if _, err := client.Account(ctx, hotkey); err != nil {
 		return "", err
 	}
-	if granter := c.Chain.FeeGranter; granter != "" {
+	granter := c.Chain.FeeGranter
+	if granter != "" {
 		granted, err := client.HasFeeGrant(ctx, granter, hotkey)
 		if err != nil {
 			return "", err
@@ -147,12 +138,19 @@ func whoPays(ctx context.Context, c *config.Config, client *chainclient.Client, 
 		}
 		return "granted by " + granter, nil
 	}
+	var err error
+	if granter, err = client.FeePayer(ctx, hotkey, feeDenom); err != nil {
+		return "", err
+	}
+	if granter != "" {
+		return "granted by " + granter, nil
+	}
 	balance, err := client.Balance(ctx, hotkey, feeDenom)
 	if err != nil {
 		return "", err
 	}
 	if balance.Sign() == 0 {
-		return "", errors.New("the hotkey holds no uagora and no fee granter is set; send it some, or set chain.fee_granter")
+		return "", fmt.Errorf("the hotkey holds no uagora and nobody grants it fees; the operator runs: %s", operatorCommands(c, hotkey)[1])
 	}
 	return balance.String() + feeDenom + " of its own", nil
 }

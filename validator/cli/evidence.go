@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"path/filepath"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/agora-network/agora/chainclient"
 	"github.com/agora-network/agora/evidence"
+	"github.com/agora-network/agora/internal/daemon"
 	"github.com/agora-network/agora/validator"
 	"github.com/agora-network/agora/validator/audit"
 	"github.com/agora-network/agora/validator/config"
@@ -78,7 +78,7 @@ func newEvidenceShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c, err := config.Load(homeOf(command), command.Flags())
+			c, err := daemon.Load(config.Program, command)
 			if err != nil {
 				return err
 			}
@@ -87,12 +87,12 @@ func newEvidenceShow() *cobra.Command {
 				return err
 			}
 			shown := describeEvidence(log, miner)
-			return show(command, shown, func() string { return evidenceText(shown) })
+			return daemon.Show(command, shown, func() string { return evidenceText(shown) })
 		},
 	}
-	config.AddFlags(command.Flags(), "keyring.", "admin_listen")
+	config.Program.AddFlags(command.Flags(), "keyring.", "admin_listen")
 	command.Flags().Uint64Var(&miner, "miner", 0, "only this miner id")
-	addOutputFlag(command)
+	addOutputFlags(command)
 	return command
 }
 
@@ -151,17 +151,17 @@ the one on the chain. The exit code is 3 when anything differs.`,
 			if err != nil {
 				return err
 			}
-			if err := show(command, report, func() string { return reportText(report) }); err != nil {
+			if err := daemon.Show(command, report, func() string { return reportText(report) }); err != nil {
 				return err
 			}
 			if len(report.Problems) > 0 {
-				return errUnwell
+				return daemon.ErrUnwell
 			}
 			return nil
 		},
 	}
-	config.AddFlags(command.Flags(), "chain.", "keyring.", "admin_listen", "log.")
-	addOutputFlag(command)
+	config.Program.AddFlags(command.Flags(), "chain.", "keyring.", "admin_listen", "log.")
+	addOutputFlags(command)
 	return command
 }
 
@@ -208,10 +208,10 @@ func reportText(r audit.Report) string {
 func parseEpoch(args []string) (netuid uint32, epoch uint64, err error) {
 	parsed, err := strconv.ParseUint(args[0], 10, 32)
 	if err != nil || parsed == 0 {
-		return 0, 0, &usageError{fmt.Errorf("%q is not the number of a subnet", args[0])}
+		return 0, 0, daemon.UsageError(fmt.Errorf("%q is not the number of a subnet", args[0]))
 	}
 	if epoch, err = strconv.ParseUint(args[1], 10, 64); err != nil {
-		return 0, 0, &usageError{fmt.Errorf("%q is not the number of an epoch", args[1])}
+		return 0, 0, daemon.UsageError(fmt.Errorf("%q is not the number of an epoch", args[1]))
 	}
 	return uint32(parsed), epoch, nil
 }
@@ -229,29 +229,20 @@ func loadEvidence(ctx context.Context, c *config.Config, netuid uint32, epoch ui
 }
 
 func fetchEvidence(ctx context.Context, address string, netuid uint32, epoch uint64) (blob []byte, running bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, daemonTimeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://%s/evidence/%d/%d", address, netuid, epoch), nil)
-	if err != nil {
-		return nil, false, err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, false, nil //nolint:nilerr // nobody listens: no validator runs
-	}
-	defer response.Body.Close() //nolint:errcheck // read to its end, or given up
-	blob, err = io.ReadAll(io.LimitReader(response.Body, evidence.MaxLogBytes))
-	if err != nil {
+	status, blob, err := daemon.ReadPage(ctx, address, fmt.Sprintf("/evidence/%d/%d", netuid, epoch), evidence.MaxLogBytes)
+	switch {
+	case errors.Is(err, daemon.ErrNotRunning):
+		return nil, false, nil
+	case err != nil:
 		return nil, true, fmt.Errorf("read the evidence from the validator at %s: %w", address, err)
-	}
-	if response.StatusCode != http.StatusOK {
+	case status != http.StatusOK:
 		return nil, true, fmt.Errorf("the validator at %s answers: %s", address, strings.TrimSpace(string(blob[:min(len(blob), 500)])))
 	}
 	return blob, true, nil
 }
 
 func readEvidence(c *config.Config, netuid uint32, epoch uint64) (blob []byte, err error) {
-	hotkey, err := hotkeyOf(c)
+	hotkey, err := keysOf(c).Address(c.Keys.Hotkey)
 	if err != nil {
 		return nil, err
 	}

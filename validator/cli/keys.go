@@ -1,20 +1,15 @@
 package cli
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/agora-network/agora/chainclient"
+	"github.com/agora-network/agora/internal/daemon"
 	"github.com/agora-network/agora/validator/config"
 )
-
-// maxMnemonic bounds what is read of standard input.
-const maxMnemonic = 1 << 10
 
 func newKeys() *cobra.Command {
 	command := &cobra.Command{
@@ -28,71 +23,10 @@ commits and reveals, and can do nothing else. The operator's key never needs to 
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	command.AddCommand(newKeysAdd(), newKeysShow())
+	add := daemon.AddJSONFlag(daemon.KeysAddCommand(config.Program, keysOf, `  validator keys add hotkey
+  validator keys add hotkey --recover < words.txt`))
+	command.AddCommand(add, newKeysShow())
 	return command
-}
-
-func newKeysAdd() *cobra.Command {
-	var recoverKey bool
-	command := &cobra.Command{
-		Use:   "add NAME",
-		Short: "Make a key, or recover one from its words",
-		Long: `add makes a key and prints the words that recover it, once. With --recover it reads the words from standard input
-instead.`,
-		Example: `  validator keys add hotkey
-  validator keys add hotkey --recover < words.txt`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(command *cobra.Command, args []string) error {
-			c, err := config.Load(homeOf(command), command.Flags())
-			if err != nil {
-				return err
-			}
-			ring, err := openKeyring(c)
-			if err != nil {
-				return err
-			}
-			var key *chainclient.Key
-			var words string
-			if recoverKey {
-				given, err := readWords(command.InOrStdin())
-				if err != nil {
-					return err
-				}
-				if key, err = ring.Recover(args[0], given); err != nil {
-					return err
-				}
-			} else if key, words, err = ring.Add(args[0]); err != nil {
-				return err
-			}
-			result := struct {
-				Name     string `json:"name"`
-				Address  string `json:"address"`
-				Mnemonic string `json:"mnemonic,omitempty"`
-			}{args[0], key.Address(), words}
-			return show(command, result, func() string {
-				text := fmt.Sprintf("%s  %s", result.Name, result.Address)
-				if words != "" {
-					text += "\n\nWrite these words down and keep them safe. Whoever has them has the key; they are not shown again.\n\n" + words
-				}
-				return text
-			})
-		},
-	}
-	config.AddFlags(command.Flags(), "keyring.backend", "keyring.dir", "keyring.passphrase")
-	addOutputFlag(command)
-	command.Flags().BoolVar(&recoverKey, "recover", false, "read the words of an existing key from standard input")
-	return command
-}
-
-func readWords(in io.Reader) (string, error) {
-	line, err := bufio.NewReader(io.LimitReader(in, maxMnemonic)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("read the words: %w", err)
-	}
-	if line = strings.TrimSpace(line); line == "" {
-		return "", errors.New("--recover reads the words from standard input, which is empty")
-	}
-	return line, nil
 }
 
 // shownKeys is what `keys show` prints.
@@ -114,34 +48,25 @@ validator's operator appoints it and pays its fees.`,
   validator keys show hotkey --json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
-			c, err := config.Load(homeOf(command), command.Flags())
+			c, err := daemon.Load(config.Program, command)
 			if err != nil {
 				return err
 			}
-			ring, err := openKeyring(c)
+			named, err := keysOf(c).Named(args)
 			if err != nil {
 				return err
 			}
-			result := shownKeys{Keys: []chainclient.NamedAddress{}}
-			if len(args) == 1 {
-				key, err := ring.Key(args[0])
-				if err != nil {
-					return err
-				}
-				result.Keys = append(result.Keys, chainclient.NamedAddress{Name: args[0], Address: key.Address()})
-			} else if result.Keys, err = ring.List(); err != nil {
-				return err
-			}
+			result := shownKeys{Keys: named}
 			for _, key := range result.Keys {
 				if key.Name == c.Keys.Hotkey || key.Address == c.Keys.Hotkey {
 					result.Hotkey, result.Operator = key.Address, operatorCommands(c, key.Address)
 				}
 			}
-			return show(command, result, func() string { return result.text(c) })
+			return daemon.Show(command, result, func() string { return result.text(c) })
 		},
 	}
-	config.AddFlags(command.Flags(), "keyring.", "chain.id")
-	addOutputFlag(command)
+	config.Program.AddFlags(command.Flags(), "keyring.", "chain.id")
+	addOutputFlags(command)
 	return command
 }
 

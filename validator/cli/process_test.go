@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agora-network/agora/chainclient/chaintest"
+	"github.com/agora-network/agora/internal/daemon"
 	"github.com/agora-network/agora/validator"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
@@ -133,7 +134,7 @@ func TestAProcessThatIsKilledBetweenCommitAndRevealRevealsWhenItIsStartedAgain(t
 	})
 	t.Run("a second process with the same home is refused", func(t *testing.T) {
 		code, _, errOut := run(t, "start", "--home", home)
-		require.Equal(t, exitFailed, code)
+		require.Equal(t, daemon.ExitFailed, code)
 		require.Contains(t, errOut, "in use by another process")
 	})
 	t.Run("it stops when it is told to", func(t *testing.T) {
@@ -146,7 +147,7 @@ func TestAProcessThatIsKilledBetweenCommitAndRevealRevealsWhenItIsStartedAgain(t
 		require.Zero(t, code, errOut)
 		require.Contains(t, out, `"outcome": "unanswered"`)
 		code, _, _ = run(t, "status", "--home", home)
-		require.Equal(t, exitFailed, code)
+		require.Equal(t, daemon.ExitFailed, code)
 	})
 }
 
@@ -157,10 +158,10 @@ func TestExitCodesAreStable(t *testing.T) {
 	}{
 		"help":                    {[]string{"--help"}, 0},
 		"version":                 {[]string{"version"}, 0},
-		"an unknown flag":         {[]string{"start", "--nonsense"}, exitUsage},
-		"an unknown command":      {[]string{"nonsense"}, exitUsage},
-		"a wrong argument":        {[]string{"evidence", "show", "x", "1"}, exitUsage},
-		"a missing configuration": {[]string{"start", "--home", t.TempDir()}, exitFailed},
+		"an unknown flag":         {[]string{"start", "--nonsense"}, daemon.ExitUsage},
+		"an unknown command":      {[]string{"nonsense"}, daemon.ExitUsage},
+		"a wrong argument":        {[]string{"evidence", "show", "x", "1"}, daemon.ExitUsage},
+		"a missing configuration": {[]string{"start", "--home", t.TempDir()}, daemon.ExitFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, _, errOut := run(t, test.args...)
@@ -172,6 +173,6 @@ func TestExitCodesAreStable(t *testing.T) {
 		code, _, errOut := run(t, "init", "--home", home, "--chain-id", testChainID, "--chain-endpoints", "http://127.0.0.1:1")
 		require.Zero(t, code, errOut)
 		code, out, _ := run(t, "doctor", "--home", home)
-		require.Equal(t, exitUnwell, code, out)
+		require.Equal(t, daemon.ExitUnwell, code, out)
 	})
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/agora-network/agora/chainclient"
 	"github.com/agora-network/agora/evidence"
+	"github.com/agora-network/agora/internal/daemon"
 	"github.com/agora-network/agora/validator"
 	"github.com/agora-network/agora/validator/ask"
 	"github.com/agora-network/agora/validator/config"
@@ -58,16 +59,16 @@ the chain.`,
 			if err != nil {
 				return err
 			}
-			return start(command.Context(), c, client, dryRun, newLogger(c.Log, command.ErrOrStderr()))
+			return start(command.Context(), c, client, dryRun, daemon.NewLogger(c.Log, command.ErrOrStderr()))
 		},
 	}
-	config.AddFlags(command.Flags())
+	config.Program.AddFlags(command.Flags())
 	command.Flags().BoolVar(&dryRun, "dry-run", false, "ask and score, but send nothing to the chain")
 	return command
 }
 
 func start(ctx context.Context, c *config.Config, client *chainclient.Client, dryRun bool, log *slog.Logger) (err error) {
-	key, err := loadKey(c, c.Keys.Hotkey)
+	key, err := keysOf(c).Key(c.Keys.Hotkey)
 	if err != nil {
 		return err
 	}

@@ -3,23 +3,20 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/internal/daemon"
 	"github.com/agora-network/agora/validator"
 	"github.com/agora-network/agora/validator/config"
 )
 
-const (
-	daemonTimeout  = 3 * time.Second
-	maxDaemonBytes = 16 << 20
-)
+// maxPage bounds what is read of the daemon.
+const maxPage = 16 << 20
 
 func newStatus() *cobra.Command {
 	command := &cobra.Command{
@@ -32,7 +29,7 @@ became of its rows, and what it measured. The exit code is 3 when it is not read
   validator status --admin-listen 127.0.0.1:8093`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			c, err := config.Load(homeOf(command), command.Flags())
+			c, err := daemon.Load(config.Program, command)
 			if err != nil {
 				return err
 			}
@@ -40,34 +37,27 @@ became of its rows, and what it measured. The exit code is 3 when it is not read
 			if err != nil {
 				return err
 			}
-			if err := show(command, status, func() string { return statusText(status) }); err != nil {
+			if err := daemon.Show(command, status, func() string { return statusText(status) }); err != nil {
 				return err
 			}
 			if !status.Ready {
-				return errUnwell
+				return daemon.ErrUnwell
 			}
 			return nil
 		},
 	}
-	config.AddFlags(command.Flags(), "admin_listen")
-	addOutputFlag(command)
+	config.Program.AddFlags(command.Flags(), "admin_listen")
+	addOutputFlags(command)
 	return command
 }
 
 func askDaemon(ctx context.Context, address string) (*validator.Status, error) {
-	ctx, cancel := context.WithTimeout(ctx, daemonTimeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/status", nil)
-	if err != nil {
-		return nil, err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
+	_, page, err := daemon.ReadPage(ctx, address, "/status", maxPage)
+	if errors.Is(err, daemon.ErrNotRunning) {
 		return nil, fmt.Errorf("no validator runs at %s; start it with `validator start`, or name its address with --admin-listen", address)
 	}
-	defer response.Body.Close() //nolint:errcheck // read to its end, or given up
 	var status validator.Status
-	if err := json.NewDecoder(io.LimitReader(response.Body, maxDaemonBytes)).Decode(&status); err != nil || status.Hotkey == "" {
+	if err != nil || json.Unmarshal(page, &status) != nil || status.Hotkey == "" {
 		return nil, fmt.Errorf("what answers at %s is not a validator", address)
 	}
 	return &status, nil

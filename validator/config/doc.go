@@ -1,4 +1,4 @@
-// Package config is every setting of the validator daemon: its name, default and meaning are declared once, in [Settings],
+// Package config is every setting of the validator daemon: its name, default and meaning are declared once, in [Program],
 // and the file that `validator init` writes, the flags, the environment variables and the checks follow from there.
 //
 // A value comes from the file, over that from the environment (AGORA_ and the name), over that from the flags.

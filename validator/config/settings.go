@@ -1,46 +1,30 @@
 package config
 
 import (
-	"strings"
 	"time"
+
+	"github.com/agora-network/agora/internal/settings"
 )
 
-// EnvPrefix starts the name of every environment variable.
-const EnvPrefix = "AGORA"
+// Program is how a validator is configured.
+var Program = settings.Program[Config]{Name: "validator", Settings: declared, Complete: complete}
 
-// Config is the whole configuration of a validator. Every field's meaning, default and bounds stand in [Settings] under
+// Config is the whole configuration of a validator. Every field's meaning, default and bounds stand in [Program] under
 // the name in its tag.
 type Config struct {
 	// Home is the folder of the daemon. It is a flag and an environment variable only, since it says where the file is.
 	Home string `mapstructure:"-"`
 
-	Netuids []uint32 `mapstructure:"netuids"`
-	Chain   Chain    `mapstructure:"chain"`
-	Keys    Keys     `mapstructure:"keyring"`
-	Asks    Asks     `mapstructure:"asks"`
+	Netuids []uint32         `mapstructure:"netuids"`
+	Chain   settings.Chain   `mapstructure:"chain"`
+	Keys    settings.Keyring `mapstructure:"keyring"`
+	Asks    Asks             `mapstructure:"asks"`
 
 	EvidenceKeepEpochs uint64        `mapstructure:"evidence_keep_epochs"`
 	MaxClockSkew       time.Duration `mapstructure:"max_clock_skew"`
 	Admin              string        `mapstructure:"admin_listen"`
 
-	Log Log `mapstructure:"log"`
-}
-
-// Chain says which chain and how to reach and pay it.
-type Chain struct {
-	ID         string   `mapstructure:"id"`
-	Endpoints  []string `mapstructure:"endpoints"`
-	GasPrice   string   `mapstructure:"gas_price"`
-	FeeGranter string   `mapstructure:"fee_granter"`
-}
-
-// Keys says where the hotkey is.
-type Keys struct {
-	Backend        string `mapstructure:"backend"`
-	Dir            string `mapstructure:"dir"`
-	PassphraseFile string `mapstructure:"passphrase_file"`
-	Passphrase     string `mapstructure:"passphrase"`
-	Hotkey         string `mapstructure:"hotkey"`
+	Log settings.Log `mapstructure:"log"`
 }
 
 // Asks bounds how miners are asked.
@@ -51,56 +35,20 @@ type Asks struct {
 	PublicOnly     bool  `mapstructure:"public_only"`
 }
 
-// Log says what is logged and how.
-type Log struct {
-	Level  string `mapstructure:"level"`
-	Format string `mapstructure:"format"`
-}
-
-// Setting is the declaration of one setting.
-type Setting struct {
-	// Key is the name in the file; a dot separates section and name.
-	Key string
-	// Default is the value where nothing else is given; its type is that of the setting.
-	Default any
-	// Help says what the setting does, in which unit and within which bounds.
-	Help string
-	// Secret keeps the setting off the command line, where every process of the machine could read it.
-	Secret bool
-	// flag is the name on the command line where it does not follow from Key.
-	flag string
-}
-
-// Flag is the name of the setting on the command line, without the dashes; empty when it has none.
-func (s Setting) Flag() string {
-	switch {
-	case s.Secret:
-		return ""
-	case s.flag != "":
-		return s.flag
-	}
-	return strings.NewReplacer(".", "-", "_", "-").Replace(s.Key)
-}
-
-// Env is the name of the environment variable of the setting.
-func (s Setting) Env() string {
-	return EnvPrefix + "_" + strings.ToUpper(strings.ReplaceAll(s.Key, ".", "_"))
-}
-
-// Settings declares every setting, in the order of the file.
-var Settings = []Setting{
+// declared is every setting, in the order of the file.
+var declared = []settings.Setting{
 	{Key: "netuids", Default: []string{}, Help: "Subnets to score. Empty: every subnet on which the hotkey holds a permit."},
 
 	{Key: "chain.id", Default: "", Help: "Chain id. `curl <endpoint>/status` shows it as network."},
 	{Key: "chain.endpoints", Default: []string{"http://127.0.0.1:26657"}, Help: "CometBFT RPC addresses of nodes, the preferred one first. When one fails, the next is used."},
 	{Key: "chain.gas_price", Default: "0.001uagora", Help: "What a unit of gas is paid with, at least the nodes' minimum-gas-prices."},
-	{Key: "chain.fee_granter", Default: "", Help: "Address that pays the fees of the hotkey by a fee grant, usually the validator's operator. Empty: the hotkey pays."},
+	{Key: "chain.fee_granter", Default: "", Help: "Address that pays the fees of the hotkey by a fee grant, usually the validator's operator. Empty: the hotkey pays, or, while it holds nothing, who granted it an allowance."},
 
 	{Key: "keyring.backend", Default: "test", Help: "Where the hotkey is kept: test (unencrypted, for test networks) or file (encrypted; needs a passphrase)."},
 	{Key: "keyring.dir", Default: "", Help: "Folder that holds the keyring. Empty: the home."},
 	{Key: "keyring.passphrase_file", Default: "", Help: "File whose first line is the passphrase of the file keyring. Or set AGORA_KEYRING_PASSPHRASE."},
 	{Key: "keyring.passphrase", Default: "", Secret: true, Help: "Passphrase of the file keyring. Better kept out of this file: use passphrase_file or the environment."},
-	{Key: "keyring.hotkey", Default: "hotkey", flag: "hotkey", Help: "Name (or address) of the key that asks miners, commits and reveals. It can do nothing else; the operator appoints it."},
+	{Key: "keyring.hotkey", Default: "hotkey", FlagName: "hotkey", Help: "Name (or address) of the key that asks miners, commits and reveals. It can do nothing else; the operator appoints it."},
 
 	{Key: "asks.max_concurrent", Default: 64, Help: "Questions under way at once, over all miners, 1 to 4096."},
 	{Key: "asks.max_per_miner", Default: 4, Help: "Questions under way at once at one miner, 1 to 64, so that a miner that hangs delays nobody else."},

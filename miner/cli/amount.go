@@ -1,13 +1,10 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/big"
 	"regexp"
 	"strings"
-
-	"github.com/spf13/cobra"
 )
 
 const (
@@ -15,28 +12,6 @@ const (
 	uagoraPerAgora = 1_000_000
 	agoraDecimals  = 6
 )
-
-func addOutputFlag(command *cobra.Command) {
-	command.Flags().String("output", "text", "text or json")
-}
-
-// show prints a result, in words made by text or as JSON.
-func show(command *cobra.Command, result any, text func() string) error {
-	format, err := command.Flags().GetString("output")
-	if err != nil {
-		return err
-	}
-	switch format {
-	case "json":
-		encoder := json.NewEncoder(command.OutOrStdout())
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(result)
-	case "text":
-		fmt.Fprintln(command.OutOrStdout(), strings.TrimRight(text(), "\n"))
-		return nil
-	}
-	return &usageError{fmt.Errorf("--output %q: want text or json", format)}
-}
 
 var amountForm = regexp.MustCompile(`^([0-9]{1,14})(?:\.([0-9]{1,6}))?\s*([A-Za-z]*)$`)
 

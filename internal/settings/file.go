@@ -1,4 +1,4 @@
-package config
+package settings
 
 import (
 	"errors"
@@ -6,14 +6,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 )
 
-const fileHead = `# Configuration of an Agora validator.
+const fileHead = `# Configuration of an Agora %s.
 #
 # Every setting can also be given as an environment variable or a flag; the names stand with each. A flag goes over the
 # environment, which goes over this file. An unknown name in this file is an error.
@@ -24,14 +23,12 @@ const commentWidth = 110
 // Init writes a new commented configuration file into home, with the values of flags and environment where given, and
 // returns its path. Either the complete file is there afterwards or nothing is: an existing file is never touched, and
 // a home that was made for it is removed when the file cannot be written.
-func Init(home string, flags *pflag.FlagSet) (path string, err error) {
-	c, err := FromFlags(home, flags)
+func (p Program[C]) Init(home string, flags *pflag.FlagSet) (path string, err error) {
+	c, err := p.FromFlags(home, flags)
 	if err != nil {
 		return "", err
 	}
-	values := make(map[string]any, len(Settings))
-	collectValues(reflect.ValueOf(*c), "", values)
-	content, err := render(values)
+	content, err := p.render(Values(*c))
 	if err != nil {
 		return "", err
 	}
@@ -44,35 +41,41 @@ func Init(home string, flags *pflag.FlagSet) (path string, err error) {
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return "", fmt.Errorf("make the home: %w; choose a folder that you can write with --home", err)
 	}
-	defer func() {
-		if err != nil && madeHome {
+	if err := writeNew(path, content); err != nil {
+		if madeHome {
 			_ = os.Remove(home) // only when empty
 		}
-	}()
-	temporary, err := os.CreateTemp(home, ".config-*")
-	if err != nil {
-		return "", fmt.Errorf("write in the home: %w; choose a folder that you can write with --home", err)
-	}
-	defer os.Remove(temporary.Name()) //nolint:errcheck // a second name of the file, or a failed one
-	if _, err := temporary.WriteString(content); err != nil {
-		return "", errors.Join(fmt.Errorf("write %s: %w", path, err), temporary.Close())
-	}
-	if err := errors.Join(temporary.Sync(), temporary.Close()); err != nil {
-		return "", fmt.Errorf("write %s: %w", path, err)
-	}
-	// A link fails where the name exists, so two inits at once cannot overwrite each other.
-	if err := os.Link(temporary.Name(), path); err != nil {
-		return "", fmt.Errorf("write %s: %w", path, err)
+		return "", err
 	}
 	return path, nil
 }
 
+// writeNew makes a file that is complete from its first moment and overwrites none.
+func writeNew(path, content string) error {
+	temporary, err := os.CreateTemp(filepath.Dir(path), ".config-*")
+	if err != nil {
+		return fmt.Errorf("write in the home: %w; choose a folder that you can write with --home", err)
+	}
+	defer os.Remove(temporary.Name()) //nolint:errcheck // a second name of the file, or a failed one
+	if _, err := temporary.WriteString(content); err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), temporary.Close())
+	}
+	if err := errors.Join(temporary.Sync(), temporary.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	// A link fails where the name exists, so two inits at once cannot overwrite each other.
+	if err := os.Link(temporary.Name(), path); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
 // render writes every setting with its comment and its value.
-func render(values map[string]any) (string, error) {
+func (p Program[C]) render(values map[string]any) (string, error) {
 	var out strings.Builder
-	out.WriteString(fileHead)
+	fmt.Fprintf(&out, fileHead, p.Name)
 	section := ""
-	for _, s := range Settings {
+	for _, s := range p.Settings {
 		name, indent := s.Key, ""
 		head, rest, nested := strings.Cut(s.Key, ".")
 		if nested {
@@ -102,20 +105,6 @@ func render(values map[string]any) (string, error) {
 		fmt.Fprintf(&out, "%s%s: %s\n", indent, name, value)
 	}
 	return out.String(), nil
-}
-
-// collectValues lists the fields of a configuration by the names of their settings.
-func collectValues(structure reflect.Value, prefix string, values map[string]any) {
-	for i := range structure.NumField() {
-		name := structure.Type().Field(i).Tag.Get("mapstructure")
-		switch field := structure.Field(i); {
-		case name == "-":
-		case field.Kind() == reflect.Struct:
-			collectValues(field, prefix+name+".", values)
-		default:
-			values[prefix+name] = field.Interface()
-		}
-	}
 }
 
 // inline is the YAML form of a value on one line.

@@ -20,8 +20,8 @@ const (
 	DefaultTTL = time.Minute
 	// MaxTTL is the most that the chain allows.
 	MaxTTL = 10 * time.Minute
-	// DefaultGasAdjustmentPercent is applied to simulated gas.
-	DefaultGasAdjustmentPercent = 150
+	// DefaultGasAdjustmentPercent is applied to simulated gas: others may grow the same state in the same block.
+	DefaultGasAdjustmentPercent = 200
 )
 
 // SenderConfig says how transactions are paid for.
@@ -30,7 +30,7 @@ type SenderConfig struct {
 	GasPrice Price
 	// Gas fixed per message; 0 simulates each transaction first.
 	Gas uint64
-	// GasAdjustmentPercent multiplies simulated gas, 100 to 1,000. Default 150.
+	// GasAdjustmentPercent multiplies simulated gas, 100 to 1,000. Default 200.
 	GasAdjustmentPercent uint64
 	// FeeGranter is the address that pays the fees; empty: the key's own account, or, where that holds nothing, who
 	// granted it an allowance.

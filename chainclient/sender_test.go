@@ -80,8 +80,8 @@ func TestUnorderedTransactionsAreSentAndReadBack(t *testing.T) {
 	require.True(t, first.Body.Unordered)
 	require.Equal(t, "hello", first.Body.Memo)
 	require.Equal(t, granter, first.Auth.Fee.Granter)
-	require.Equal(t, uint64(150_000), first.Auth.Fee.GasLimit)
-	require.Equal(t, "165uagora", first.Auth.Fee.Amount.String())
+	require.Equal(t, uint64(200_000), first.Auth.Fee.GasLimit)
+	require.Equal(t, "220uagora", first.Auth.Fee.Amount.String())
 	require.Zero(t, first.Auth.SignerInfos[0].Sequence)
 	require.WithinRange(t, *first.Body.TimeoutTimestamp, node.TimeAt(1).Add(50*time.Second), node.TimeAt(1).Add(time.Minute))
 }

@@ -46,7 +46,7 @@ func TestEveryServiceMethodHasACommandWithUseShortAndExample(t *testing.T) {
 				command := commands[method.Name]
 				require.NotNil(t, command)
 				if command.Skip {
-					require.Equal(t, "ProposeBenchmark", method.Name, "only this one is written by hand in the daemon")
+					require.Contains(t, []string{"ProposeBenchmark", "RevealScores"}, method.Name, "only these are written by hand")
 					return
 				}
 				require.NotEmpty(t, command.Short)

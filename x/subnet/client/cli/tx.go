@@ -23,7 +23,7 @@ func NewTxCommand() *cobra.Command {
 		Short: "Register subnets and miners, appoint hotkeys, commit and reveal scores",
 		RunE:  client.ValidateCmd,
 	}
-	cmd.AddCommand(proposeBenchmarkCommand())
+	cmd.AddCommand(proposeBenchmarkCommand(), revealScoresCommand())
 	return cmd
 }
 
@@ -52,6 +52,39 @@ Version 1 is in force when the subnet starts; a later version after the subnet's
 			return clienttx.GenerateOrBroadcastTxCLI(clientCtx, cmd.Flags(), &types.MsgProposeBenchmark{
 				Owner: clientCtx.GetFromAddress().String(), Netuid: netuid, Spec: canonical, Digest: digest[:],
 			})
+		},
+	}
+	flags.AddTxFlagsToCmd(cmd)
+	return cmd
+}
+
+func revealScoresCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "reveal-scores [row.json]",
+		Short: "Open the commit of the epoch before",
+		Long: `Reads the row that was committed, as JSON with the fields of MsgRevealScores, and opens it:
+
+  {"netuid": 1, "epoch": "41", "benchmark_version": 1, "miner_ids": ["1", "2"], "weights": [65535, 100],
+   "evidence_root": "base64 of 32 bytes", "items": "64", "salt": "base64 of 16 to 64 bytes"}
+
+A validator does this by itself; the command is for repairs and tests.`,
+		Example: "  agorad tx subnet reveal-scores row.json --from hotkey",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			clientCtx, err := client.GetClientTxContext(cmd)
+			if err != nil {
+				return err
+			}
+			text, err := os.ReadFile(args[0])
+			if err != nil {
+				return fmt.Errorf("read the row: %w", err)
+			}
+			msg := &types.MsgRevealScores{}
+			if err := clientCtx.Codec.UnmarshalJSON(text, msg); err != nil {
+				return fmt.Errorf("%s is not a row: %w; --help shows the form", args[0], err)
+			}
+			msg.Hotkey = clientCtx.GetFromAddress().String()
+			return clienttx.GenerateOrBroadcastTxCLI(clientCtx, cmd.Flags(), msg)
 		},
 	}
 	flags.AddTxFlagsToCmd(cmd)

@@ -121,6 +121,30 @@ instead.`,
 	return command
 }
 
+// KeysAddressCommand is `keys address`: it prints one address and nothing else, for other commands to take.
+func KeysAddressCommand[C any](program settings.Program[C], keysOf func(*C) Keys, example string) *cobra.Command {
+	command := &cobra.Command{
+		Use:     "address NAME",
+		Short:   "Print the address of a key, alone on its line",
+		Example: example,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(command *cobra.Command, args []string) error {
+			c, err := Load(program, command)
+			if err != nil {
+				return err
+			}
+			named, err := keysOf(c).Named(args)
+			if err != nil {
+				return err
+			}
+			return Show(command, named[0], func() string { return named[0].Address })
+		},
+	}
+	program.AddFlags(command.Flags(), "keyring.backend", "keyring.dir", "keyring.passphrase")
+	AddOutputFlag(command)
+	return command
+}
+
 func readWords(in io.Reader) (string, error) {
 	line, err := bufio.NewReader(io.LimitReader(in, maxMnemonic)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {

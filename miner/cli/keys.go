@@ -24,7 +24,8 @@ machine. The owner registers, pays and is paid; serving never needs it.`,
 	}
 	add := daemon.KeysAddCommand(config.Program, keysOf, `  miner keys add hotkey
   miner keys add owner --recover < words.txt`)
-	command.AddCommand(add, newKeysShow())
+	address := daemon.KeysAddressCommand(config.Program, keysOf, "  agorad tx bank send holder $(miner keys address owner) 10000000uagora")
+	command.AddCommand(add, address, newKeysShow())
 	return command
 }
 

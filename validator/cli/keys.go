@@ -25,7 +25,9 @@ commits and reveals, and can do nothing else. The operator's key never needs to 
 	}
 	add := daemon.AddJSONFlag(daemon.KeysAddCommand(config.Program, keysOf, `  validator keys add hotkey
   validator keys add hotkey --recover < words.txt`))
-	command.AddCommand(add, newKeysShow())
+	address := daemon.AddJSONFlag(daemon.KeysAddressCommand(config.Program, keysOf,
+		"  agorad tx subnet appoint-hotkey 0 $(validator keys address hotkey) 10000 --from operator"))
+	command.AddCommand(add, address, newKeysShow())
 	return command
 }
 

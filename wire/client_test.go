@@ -227,7 +227,11 @@ func TestARefusalThatIsNotAProblemDocumentIsStillOne(t *testing.T) {
 func TestAPublicOnlyClientDoesNotReachIntoItsOwnNetwork(t *testing.T) {
 	w := newWorld(t, nil, nil)
 	client := w.client(t, func(c *ClientConfig) { c.PublicOnly = true })
-	for _, endpoint := range []string{w.server.URL, "http://169.254.169.254", "http://10.0.0.1", "http://[::ffff:127.0.0.1]:80", "http://localhost:1"} {
+	for _, endpoint := range []string{
+		w.server.URL, "http://169.254.169.254", "http://10.0.0.1", "http://[::ffff:127.0.0.1]:80", "http://localhost:1",
+		"http://100.100.100.200", "http://192.0.0.192", "http://198.18.0.1", "http://0.1.2.3", "http://240.0.0.1",
+		"http://[64:ff9b::a9fe:a9fe]", "http://[2002:a00:1::]", "http://[::127.0.0.1]", "http://[fec0::1]",
+	} {
 		call := w.call("x")
 		call.Endpoint = endpoint
 		_, err := client.Do(t.Context(), call)

@@ -173,7 +173,7 @@ func (m *Miner) publicHandler(routes http.Handler) (http.Handler, error) {
 		c, problem := m.callers.bearer(r.Header)
 		if problem != nil {
 			m.metrics.refused(problem.Code)
-			w.Header().Set("Connection", "close") // the body is not worth reading
+			wire.CloseAfterAnswer(w)
 			refuse(w, r, problem)
 			return
 		}

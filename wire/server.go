@@ -106,8 +106,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request, problem, cause := s.admit(r)
 	if problem != nil {
 		s.config.Observe(request, problem, cause)
-		// What is left of the body is not worth reading: close instead of draining it.
-		w.Header().Set("Connection", "close")
+		CloseAfterAnswer(w)
 		WriteProblem(w, problem)
 		return
 	}
@@ -140,6 +139,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.next.ServeHTTP(answer, r.WithContext(context.WithValue(r.Context(), requestKey{}, request)))
+}
+
+// CloseAfterAnswer has the connection closed once the answer is sent, and nothing more read of the request. Without it
+// net/http first waits for up to 256 KiB of a body that nobody reads, for as long as a stranger cares to send it byte by
+// byte. It is called before the answer is written.
+func CloseAfterAnswer(w http.ResponseWriter) {
+	w.Header().Set("Connection", "close")
+	_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) // where there are no deadlines nothing waits
 }
 
 // admit runs the checks that need no body: shape, receiver, freshness, permit, signature.

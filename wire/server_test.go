@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -66,6 +67,19 @@ func TestEveryRefusalHasItsCodeAndTheHandlerNeverRuns(t *testing.T) {
 			require.EqualValues(t, 1, w.refusals.Load())
 		})
 	}
+}
+
+func TestTheBodyOfAStrangerIsNotWaitedFor(t *testing.T) {
+	w := newWorld(t, nil, nil)
+	connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", w.server.Listener.Addr().String())
+	require.NoError(t, err)
+	defer connection.Close() //nolint:errcheck // test
+	_, err = io.WriteString(connection, "POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+	require.NoError(t, err)
+	require.NoError(t, connection.SetReadDeadline(time.Now().Add(20*time.Second)))
+	answer, err := io.ReadAll(connection)
+	require.NoError(t, err, "the server closes the connection by itself")
+	require.Contains(t, string(answer), string(CodeMalformed))
 }
 
 func TestRequestsAtTheEdgeOfFreshnessPass(t *testing.T) {

@@ -73,13 +73,23 @@ func (c *Client) FeeGranters(ctx context.Context, grantee string) ([]string, err
 // FeePayer says who pays the fees of an address that names no granter: itself while it holds coins of the
 // denomination, else the first account that granted it an allowance; "" when it pays itself.
 func (c *Client) FeePayer(ctx context.Context, address, denom string) (granter string, err error) {
+	payers, err := c.feePayers(ctx, address, denom)
+	if err != nil {
+		return "", err
+	}
+	return payers[0], nil
+}
+
+// feePayers is FeePayer with all who granted an allowance; it returns at least one.
+func (c *Client) feePayers(ctx context.Context, address, denom string) ([]string, error) {
+	own := []string{""}
 	balance, err := c.Balance(ctx, address, denom)
 	if err != nil || balance.Sign() > 0 {
-		return "", err
+		return own, err
 	}
 	granters, err := c.FeeGranters(ctx, address)
 	if err != nil || len(granters) == 0 {
-		return "", err
+		return own, err
 	}
-	return granters[0], nil
+	return granters, nil
 }

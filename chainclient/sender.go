@@ -165,11 +165,28 @@ func (s *Sender) forgetAccount() {
 }
 
 func (s *Sender) send(ctx context.Context, tx draft) (TxResult, error) {
-	number, err := s.accountNumber(ctx)
+	payers, err := s.payers(ctx, tx)
 	if err != nil {
 		return TxResult{}, err
 	}
-	if err := s.findPayer(ctx, &tx); err != nil {
+	var result TxResult
+	for _, tx.granter = range payers {
+		if result, err = s.sendPaidFor(ctx, tx); !cannotPay(err) {
+			break
+		}
+	}
+	return result, err
+}
+
+// cannotPay reports whether a transaction was refused, before it was in a block, because of who was to pay.
+func cannotPay(err error) bool {
+	refused, ok := errors.AsType[*TxError](err)
+	return ok && refused.Height == 0 && (errors.Is(err, ErrFeeGrant) || errors.Is(err, ErrBalance))
+}
+
+func (s *Sender) sendPaidFor(ctx context.Context, tx draft) (TxResult, error) {
+	number, err := s.accountNumber(ctx)
+	if err != nil {
 		return TxResult{}, err
 	}
 	if tx.gas, err = s.gas(ctx, tx, number); err != nil {
@@ -189,14 +206,15 @@ func (s *Sender) send(ctx context.Context, tx draft) (TxResult, error) {
 	return s.client.await(ctx, signed, tx.timeout, s.pollInterval())
 }
 
-// findPayer names a fee granter for a key that has nothing to pay with.
-func (s *Sender) findPayer(ctx context.Context, tx *draft) (err error) {
+// payers names who may pay, to be tried in turn: the configured fee granter, else the key itself, else, where that has
+// nothing to pay with, whoever granted it an allowance. Strangers can grant, too, so the first one need not be the one
+// that pays.
+func (s *Sender) payers(ctx context.Context, tx draft) ([]string, error) {
 	amount, denom := s.config.GasPrice.fee(1)
 	if tx.granter != "" || amount.Sign() == 0 {
-		return nil
+		return []string{tx.granter}, nil
 	}
-	tx.granter, err = s.client.FeePayer(ctx, s.Address(), denom)
-	return err
+	return s.client.feePayers(ctx, s.Address(), denom)
 }
 
 // gas is the limit for a transaction.

@@ -107,6 +107,42 @@ func TestAKeyThatHoldsNothingIsPaidForByWhoGrantedIt(t *testing.T) {
 	require.Equal(t, []string{"", "agora1operator", ""}, payers)
 }
 
+func TestAStrangersGrantThatCoversNothingStopsNobody(t *testing.T) {
+	for name, refusal := range map[string]chaintest.Result{
+		"it is for other messages":      {Codespace: "feegrant", Code: 7, Log: "message not allowed"},
+		"the stranger holds no coins":   {Codespace: "sdk", Code: 5, Log: "insufficient funds"},
+		"the allowance is gone already": {Codespace: "sdk", Code: 4, Log: "fee-grant not found: unauthorized"},
+	} {
+		for where, fixedGas := range map[string]uint64{"in simulation": 0, "by the node": 100_000} {
+			t.Run(name+", found "+where, func(t *testing.T) {
+				node := chaintest.NewNode(t, chainID)
+				node.Instant(true)
+				node.OnQuery("/app/simulate", func(_ int64, request []byte) chaintest.Result {
+					var tx txtypes.Tx
+					require.NoError(t, tx.Unmarshal(request))
+					if tx.AuthInfo.Fee.Granter == "agora1astranger" {
+						return refusal
+					}
+					return chaintest.Result{Data: []byte(`{"gas_info":{"gas_used":"100000"}}`)}
+				})
+				node.OnCheck(func(tx chaintest.Tx) chaintest.Result {
+					if tx.Auth.Fee.Granter == "agora1astranger" {
+						return refusal
+					}
+					return chaintest.Result{}
+				})
+				sender := newSender(t, node, chainclient.SenderConfig{GasPrice: price(t, "0.001uagora"), Gas: fixedGas})
+				node.GrantFees("agora1astranger", sender.Address())
+				_, err := sender.Send(t.Context(), commit(sender))
+				require.Error(t, err, "nobody else pays")
+				node.GrantFees("agora1operator", sender.Address())
+				_, err = sender.Send(t.Context(), commit(sender))
+				require.NoError(t, err)
+			})
+		}
+	}
+}
+
 func TestTheGasOfDeductingAFeeIsSimulated(t *testing.T) {
 	node := chaintest.NewNode(t, chainID)
 	node.Instant(true)

@@ -448,21 +448,25 @@ func (n *Node) admit(tx *Tx) Result {
 	if !public.VerifySignature(signBytes, raw.Signatures[0]) {
 		return refuse(4, "signature verification failed; please verify account number (%d) and chain-id (%s): unauthorized", signer.number, n.chainID)
 	}
+	nonce := ""
 	if tx.Body.Unordered {
 		timeout, now := tx.Body.TimeoutTimestamp, n.timeAt(n.height)
 		if timeout == nil || timeout.Before(now) || timeout.After(now.Add(10*time.Minute)) {
 			return refuse(18, "unordered transaction has a bad timeout_timestamp: invalid request")
 		}
-		nonce := signerOf(*tx) + timeout.String()
-		if n.nonces[nonce] {
+		if nonce = signerOf(*tx) + timeout.String(); n.nonces[nonce] {
 			return refuse(18, "failed to add unordered nonce: already used: invalid request")
 		}
-		n.nonces[nonce] = true
 	} else if got := tx.Auth.SignerInfos[0].Sequence; got != signer.sequence {
 		return refuse(32, "account sequence mismatch, expected %d, got %d: incorrect account sequence", signer.sequence, got)
 	}
 	if n.check != nil {
-		return n.check(*tx)
+		if result := n.check(*tx); result.Code != 0 {
+			return result // and nothing of it is remembered
+		}
+	}
+	if nonce != "" {
+		n.nonces[nonce] = true
 	}
 	return Result{}
 }

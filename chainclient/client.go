@@ -47,7 +47,7 @@ func New(config Config) (*Client, error) {
 	client := &Client{config: config}
 	for _, url := range config.Endpoints {
 		client.endpoints = append(client.endpoints, &endpoint{rpc: rpcClient{
-			url: url, http: config.HTTP, timeout: config.RequestTimeout, maxResponse: config.MaxResponse,
+			url: url, name: withoutPassword(url), http: config.HTTP, timeout: config.RequestTimeout, maxResponse: config.MaxResponse,
 		}})
 	}
 	return client, nil
@@ -95,7 +95,7 @@ func (c *Client) do(ctx context.Context, fn func(ctx context.Context, rpc *rpcCl
 			return ctx.Err()
 		}
 		c.fail(point, err)
-		failures = append(failures, fmt.Errorf("%s: %w", point.rpc.url, err))
+		failures = append(failures, fmt.Errorf("%s: %w", point.rpc.name, err))
 	}
 	return fmt.Errorf("%w: %w", ErrUnreachable, errors.Join(failures...))
 }
@@ -155,7 +155,7 @@ func (c *Client) use(index int) {
 	defer c.mu.Unlock()
 	if c.current != index {
 		c.config.Logger.Info("chain endpoint changed",
-			"from", c.endpoints[c.current].rpc.url, "to", c.endpoints[index].rpc.url)
+			"from", c.endpoints[c.current].rpc.name, "to", c.endpoints[index].rpc.name)
 		c.current = index
 	}
 	point := c.endpoints[index]
@@ -207,7 +207,7 @@ func (c *Client) Health(ctx context.Context) []EndpointHealth {
 	var group sync.WaitGroup
 	for i, point := range c.endpoints {
 		group.Go(func() {
-			report := EndpointHealth{URL: point.rpc.url}
+			report := EndpointHealth{URL: point.rpc.name}
 			status, err := point.rpc.status(ctx)
 			if err == nil {
 				report.Moniker = status.NodeInfo.Moniker

@@ -39,6 +39,19 @@ func (c *clock) Add(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
+func TestAPasswordInAnEndpointIsNeverShown(t *testing.T) {
+	client, err := chainclient.New(chainclient.Config{ChainID: chainID, Endpoints: []string{"http://user:s3cret@127.0.0.1:1"}})
+	require.NoError(t, err)
+	_, err = client.Latest(t.Context())
+	require.ErrorIs(t, err, chainclient.ErrUnreachable)
+	require.NotContains(t, err.Error(), "s3cret")
+	report := client.Health(t.Context())[0]
+	require.NotContains(t, report.URL+report.Err.Error(), "s3cret")
+	_, err = chainclient.New(chainclient.Config{ChainID: chainID, Endpoints: []string{"ftp://user:s3cret@a"}})
+	require.Error(t, err)
+	require.NotContains(t, err.Error(), "s3cret")
+}
+
 func newClient(t *testing.T, clock *clock, nodes ...*chaintest.Node) *chainclient.Client {
 	t.Helper()
 	config := chainclient.Config{

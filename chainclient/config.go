@@ -94,9 +94,18 @@ func normalizeEndpoint(endpoint string) (string, error) {
 	}
 	parsed, err := url.Parse(text)
 	if err != nil || parsed.Host == "" || (parsed.Scheme != "http" && parsed.Scheme != "https") {
-		return "", fmt.Errorf("chain client: endpoint %q is not a URL such as http://127.0.0.1:26657", endpoint)
+		return "", fmt.Errorf("chain client: endpoint %q is not a URL such as http://127.0.0.1:26657", withoutPassword(endpoint))
 	}
 	return strings.TrimRight(parsed.String(), "/"), nil
+}
+
+// withoutPassword is an endpoint as it may be logged.
+func withoutPassword(endpoint string) string {
+	parsed, err := url.Parse(endpoint)
+	if err != nil {
+		return "(not a URL)"
+	}
+	return parsed.Redacted()
 }
 
 // Price is what a unit of gas costs: an exact decimal amount of one denomination.

@@ -17,6 +17,7 @@ import (
 // rpcClient speaks the few methods of CometBFT's JSON-RPC that a daemon needs to one endpoint.
 type rpcClient struct {
 	url         string
+	name        string // the URL without a password, for people
 	http        *http.Client
 	timeout     time.Duration
 	maxResponse int64
@@ -65,7 +66,7 @@ func (r *rpcClient) call(ctx context.Context, method string, params map[string]a
 	defer cancel()
 	request, err := http.NewRequestWithContext(requestCtx, http.MethodPost, r.url, bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("%s: %w", r.url, err)
+		return fmt.Errorf("%s: %w", r.name, err)
 	}
 	request.Header.Set("Content-Type", "application/json")
 	response, err := r.http.Do(request)
@@ -81,23 +82,23 @@ func (r *rpcClient) call(ctx context.Context, method string, params map[string]a
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return &transportError{fmt.Errorf("%s: read the answer to %s: %w", r.url, method, err)}
+		return &transportError{fmt.Errorf("%s: read the answer to %s: %w", r.name, method, err)}
 	}
 	if int64(len(data)) > r.maxResponse {
-		return &transportError{fmt.Errorf("%s: the answer to %s is larger than %d bytes", r.url, method, r.maxResponse)}
+		return &transportError{fmt.Errorf("%s: the answer to %s is larger than %d bytes", r.name, method, r.maxResponse)}
 	}
 	var envelope rpcResponse
 	if err := json.Unmarshal(data, &envelope); err != nil {
-		return &transportError{fmt.Errorf("%s: HTTP %d, not a JSON-RPC answer: is this a CometBFT RPC endpoint?", r.url, response.StatusCode)}
+		return &transportError{fmt.Errorf("%s: HTTP %d, not a JSON-RPC answer: is this a CometBFT RPC endpoint?", r.name, response.StatusCode)}
 	}
 	if envelope.Error != nil {
 		return envelope.Error
 	}
 	if len(envelope.Result) == 0 {
-		return &transportError{fmt.Errorf("%s: HTTP %d with neither result nor error to %s", r.url, response.StatusCode, method)}
+		return &transportError{fmt.Errorf("%s: HTTP %d with neither result nor error to %s", r.name, response.StatusCode, method)}
 	}
 	if err := json.Unmarshal(envelope.Result, result); err != nil {
-		return &transportError{fmt.Errorf("%s: decode the answer to %s: %w", r.url, method, err)}
+		return &transportError{fmt.Errorf("%s: decode the answer to %s: %w", r.name, method, err)}
 	}
 	return nil
 }
@@ -160,7 +161,7 @@ func (r *rpcClient) header(ctx context.Context, height int64) (header, error) {
 		return header{}, err
 	}
 	if found := int64(result.Header.Height); found < 1 || (height > 0 && found != height) {
-		return header{}, &transportError{fmt.Errorf("%s: asked for the header at height %d, got one at %d", r.url, height, found)}
+		return header{}, &transportError{fmt.Errorf("%s: asked for the header at height %d, got one at %d", r.name, height, found)}
 	}
 	return result.Header, nil
 }
@@ -233,7 +234,7 @@ func (r *rpcClient) tx(ctx context.Context, hash []byte) (txResult, error) {
 		case strings.Contains(nodeErr.Data, "not found"):
 			return txResult{}, errTxPending
 		case strings.Contains(nodeErr.Data, "indexing is disabled"):
-			return txResult{}, fmt.Errorf("%s: %w; set indexer = \"kv\" under [tx_index] in the node's config.toml, or use another endpoint", r.url, err)
+			return txResult{}, fmt.Errorf("%s: %w; set indexer = \"kv\" under [tx_index] in the node's config.toml, or use another endpoint", r.name, err)
 		}
 	}
 	return result, err

@@ -83,7 +83,7 @@ func (r *runner) follow(ctx context.Context, block Block) error {
 // begin turns to a new epoch. It may be called again for the same one when it fails half-way.
 func (r *runner) begin(ctx context.Context, block Block, epoch Epoch) error {
 	r.abandon()
-	if err := r.checkHistory(epoch); err != nil {
+	if err := r.checkHistory(block, epoch); err != nil {
 		return err
 	}
 	current, err := r.load(epoch.Index)
@@ -150,7 +150,10 @@ func (r *runner) abandon() {
 }
 
 // checkHistory forgets what belongs to another history of the chain: a network that was reset under the same chain id.
-func (r *runner) checkHistory(epoch Epoch) error {
+//
+// A node that lost its peers, or is restored from a backup, shows an old epoch of this very history. To believe it would
+// lose the salts of commits that are still to be revealed, so only a chain that makes blocks now can have begun anew.
+func (r *runner) checkHistory(block Block, epoch Epoch) error {
 	newest, err := r.store.Rounds(r.netuid, r.hotkey, 1)
 	if err != nil || len(newest) == 0 {
 		return err
@@ -159,6 +162,10 @@ func (r *runner) checkHistory(epoch Epoch) error {
 		(newest[0].Epoch == epoch.Index && string(newest[0].Beacon) != string(epoch.Beacon))
 	if !foreign {
 		return nil
+	}
+	if age := r.now().Sub(block.Time); age > r.maxSkew {
+		return fmt.Errorf("block %d is %s old and in epoch %d, while epoch %d is on disk already: the endpoint is behind; use another, or wait until it has caught up",
+			block.Height, age.Round(time.Second), epoch.Index, newest[0].Epoch)
 	}
 	r.log.Warn("the state on disk belongs to another history of this chain and is dropped",
 		"stored_epoch", newest[0].Epoch, "epoch", epoch.Index)

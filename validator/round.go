@@ -61,6 +61,7 @@ type round struct {
 // asked is what is known of one question.
 type asked struct {
 	settled bool
+	begun   bool // the miner was asked
 	answer  ask.Answer
 	score   int64
 }
@@ -110,11 +111,12 @@ func (r *round) advance(height int64) {
 }
 
 func (r *round) ask(miner, index int) {
-	answer := ask.Answer{Reason: ask.ReasonStopped, Detail: "the validator did not come to ask it"}
+	answer, begun := ask.Answer{Reason: ask.ReasonStopped, Detail: "the validator did not come to ask it"}, false
 	// The miner's own slot first: one that hangs holds few of the slots that all share.
 	if acquire(r.ctx, r.slots[miner]) {
 		if acquire(r.ctx, r.limits.total) {
 			m := r.miners[miner]
+			begun = true
 			answer = r.asker.Ask(r.ctx, ask.Question{
 				Netuid: r.epoch.Netuid, Epoch: r.epoch.Index, Hotkey: m.Hotkey, Endpoints: m.Endpoints,
 				Model: m.Capabilities.Model, Task: r.tasks[miner][index],
@@ -123,7 +125,7 @@ func (r *round) ask(miner, index int) {
 		}
 		<-r.slots[miner]
 	}
-	r.settle(miner, index, answer)
+	r.settle(miner, index, begun, answer)
 }
 
 func acquire(ctx context.Context, slots chan struct{}) bool {
@@ -135,8 +137,8 @@ func acquire(ctx context.Context, slots chan struct{}) bool {
 	}
 }
 
-func (r *round) settle(miner, index int, answer ask.Answer) {
-	result := asked{settled: true, answer: answer}
+func (r *round) settle(miner, index int, begun bool, answer ask.Answer) {
+	result := asked{settled: true, begun: begun, answer: answer}
 	if answer.Reason == ask.ReasonNone {
 		result.score = benchmark.ScoreItem(r.spec, r.tasks[miner][index], answer.Completion)
 	}
@@ -167,10 +169,31 @@ func (r *round) due(height int64) bool {
 	return settled == count || height >= r.schedule.closeAt
 }
 
-// stop gives up waiting. What is under way does not count.
+// stop gives up waiting. What is under way does not count, but for miners that kept silent.
 func (r *round) stop() {
 	r.cancel()
 	r.group.Wait()
+	for miner := range r.miners {
+		r.countSilence(miner)
+	}
+}
+
+// countSilence counts the questions that a miner left open as unanswered when nothing else is known of it. In short
+// epochs a round may close before any deadline passes, and whoever never answers would never be measured and keep its
+// standing. It must have had half of the deadline for one of them.
+func (r *round) countSilence(miner int) {
+	waited := false
+	for index, question := range r.answers[miner] {
+		if question.result().Outcome != benchmark.OutcomeAbstained {
+			return
+		}
+		waited = waited || (question.begun && question.answer.Latency >= r.tasks[miner][index].Request.Deadline/2)
+	}
+	for index := range r.answers[miner] {
+		if question := &r.answers[miner][index]; waited && question.begun && question.answer.Reason == ask.ReasonStopped {
+			question.answer.Reason, question.answer.Detail = ask.ReasonLate, "no answer before the round closed"
+		}
+	}
 }
 
 // result of one question as the benchmark takes it. A question that was never asked does not count.

@@ -234,6 +234,9 @@ func (r *runner) advanceAsking(ctx context.Context, block Block) {
 	r.asking = nil
 	asking.stop()
 	r.setProgress(asking.progress())
+	if ctx.Err() != nil { // the process stops: what was cut off says nothing of the miners
+		return
+	}
 	if why := worthless(asking); why != "" {
 		r.setPhase(PhaseMissed, why)
 		r.log.Warn("nothing to commit in this epoch", "epoch", r.epoch.Index, "reason", why)

@@ -1,6 +1,7 @@
 package validator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,12 @@ import (
 
 // discoverEvery is how many blocks pass between two looks for subnets that were started.
 const discoverEvery = 3
+
+// The chain stands still when no block came for staleAfter, or for staleBlocks times what the last one took.
+const (
+	staleAfter  = time.Minute
+	staleBlocks = 5
+)
 
 // Options are what a daemon is made of.
 type Options struct {
@@ -57,6 +64,9 @@ type Daemon struct {
 	mail    map[uint32]mailbox
 	block   Block
 	trouble error
+	// arrived is when block came, and pace how long after the one before.
+	arrived time.Time
+	pace    time.Duration
 }
 
 // mailbox holds the newest block that a runner has not seen.
@@ -200,8 +210,13 @@ func (d *Daemon) setTrouble(err error) {
 
 func (d *Daemon) setBlock(block Block) {
 	d.metrics.height.Set(float64(block.Height))
+	now := d.options.Now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if !d.arrived.IsZero() {
+		d.pace = now.Sub(d.arrived)
+	}
+	d.arrived = now
 	d.block, d.trouble = block, nil
 }
 
@@ -227,17 +242,20 @@ func (d *Daemon) Status() Status {
 		DryRun: d.options.DryRun, Reasons: []string{}, Subnets: []SubnetStatus{},
 	}
 	trouble := d.trouble
+	if silence := d.options.Now().Sub(d.arrived); trouble == nil && silence > max(staleAfter, staleBlocks*d.pace) {
+		trouble = fmt.Errorf("no new block for %s: the chain stands still, or the node is cut off; add another to chain.endpoints", silence.Round(time.Second))
+	}
 	for _, r := range d.runners {
 		status.Subnets = append(status.Subnets, r.snapshot())
 	}
 	d.mu.Unlock()
 	slices.SortFunc(status.Subnets, func(a, b SubnetStatus) int { return int(int64(a.Netuid) - int64(b.Netuid)) })
-	status.Reasons = d.reasons(trouble, status.Subnets)
+	status.Reasons = d.reasons(trouble, status.Height, status.Subnets)
 	status.Ready = len(status.Reasons) == 0
 	return status
 }
 
-func (d *Daemon) reasons(trouble error, subnets []SubnetStatus) []string {
+func (d *Daemon) reasons(trouble error, height int64, subnets []SubnetStatus) []string {
 	reasons := []string{}
 	if trouble != nil {
 		reasons = append(reasons, "the chain is not followed: "+trouble.Error())
@@ -250,7 +268,7 @@ func (d *Daemon) reasons(trouble error, subnets []SubnetStatus) []string {
 		if subnet.Permit {
 			permits++
 		}
-		if why := subnet.unready(); why != "" && !d.options.DryRun {
+		if why := cmp.Or(subnet.overdue(height), subnet.unready()); why != "" && !d.options.DryRun {
 			reasons = append(reasons, why)
 		}
 	}

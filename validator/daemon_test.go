@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ type running struct {
 	daemon *Daemon
 	url    string
 	stop   func()
+	late   atomic.Int64 // nanoseconds by which the clock is ahead of the newest block
 }
 
 func startDaemon(t *testing.T, netuids ...uint32) *running {
@@ -48,7 +50,7 @@ func startDaemon(t *testing.T, netuids ...uint32) *running {
 		Now: func() time.Time {
 			var now time.Time
 			r.chain.change(func() { now = r.chain.block().Time })
-			return now
+			return now.Add(time.Duration(r.late.Load()))
 		},
 	})
 	require.NoError(t, err)
@@ -130,6 +132,31 @@ func TestADaemonIsReadyOnceItsCommitIsReadBackAndSaysWhyNotBefore(t *testing.T) 
 	require.Contains(t, body, away.Error())
 	r.chain.change(func() { r.chain.away = nil })
 	r.until(func() bool { return r.daemon.Status().Ready })
+}
+
+func TestADaemonIsNotReadyWhileTheChainStandsStill(t *testing.T) {
+	r := startDaemon(t)
+	defer r.stop()
+	startMiner(t, r.chain, honest)
+	r.until(func() bool { return r.daemon.Status().Ready })
+	r.late.Store(int64(2 * time.Minute))
+	_, body := r.get("/readyz")
+	require.Contains(t, body, "no new block for 2m0s")
+	r.late.Store(0)
+	_, body = r.get("/readyz")
+	require.Equal(t, "ready\n", body)
+}
+
+func TestADaemonIsNotReadyWhenItCannotReadTheEpochsThatFollow(t *testing.T) {
+	r := startDaemon(t)
+	defer r.stop()
+	startMiner(t, r.chain, honest)
+	r.until(func() bool { return r.daemon.Status().Ready })
+	r.chain.change(func() { r.chain.blind = errors.New("the query is refused") })
+	r.until(func() bool { return !r.daemon.Status().Ready })
+	_, body := r.get("/readyz")
+	require.Contains(t, body, "no later one could be read")
+	require.Contains(t, body, "the query is refused")
 }
 
 func TestSubnetsAreScoredSideBySideAndOnlyTheWantedOnes(t *testing.T) {

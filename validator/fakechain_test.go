@@ -47,6 +47,7 @@ type fakeChain struct {
 	rows        map[scoreKey]subnettypes.ScoreRow
 	sent        map[string]int // messages that arrived, by kind
 	away        error          // every call fails
+	blind       error          // epochs cannot be read
 	refuse      func(kind string) error
 	loseAnswers bool // messages take effect, their answers get lost
 	followers   []chan Block
@@ -147,6 +148,9 @@ func (c *fakeChain) Epoch(_ context.Context, height int64, netuid uint32) (Epoch
 	defer c.mu.Unlock()
 	if c.away != nil {
 		return Epoch{}, c.away
+	}
+	if c.blind != nil {
+		return Epoch{}, c.blind
 	}
 	if !slices.Contains(c.netuids, netuid) || height < 1 {
 		return Epoch{}, ErrNoEpoch

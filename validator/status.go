@@ -125,6 +125,14 @@ func (s SubnetStatus) unready() string {
 	}
 }
 
+// overdue says that the epoch shown is long over and its successor was never read; empty when it was.
+func (s SubnetStatus) overdue(height int64) string {
+	if length := s.EndHeight - s.StartHeight + 1; s.EndHeight == 0 || height <= s.EndHeight+length {
+		return ""
+	}
+	return fmt.Sprintf("subnet %d: epoch %d was to end at height %d, and no later one could be read up to height %d: %s", s.Netuid, s.Epoch, s.EndHeight, height, s.Note)
+}
+
 func (r *runner) setPhase(phase Phase, note string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

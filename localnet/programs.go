@@ -67,7 +67,8 @@ func (n *network) initDaemons(ctx context.Context) error {
 			return runOnce(ctx, n.bins.Validator, "init", "--home", n.home.ValidatorHome(validator.Name),
 				"--chain-id", n.plan.ChainID,
 				"--keyring-backend", "test", "--hotkey", hotkeyName, "--chain-gas-price", minGasPrices,
-				"--chain-fee-granter", n.plan.Nodes[validator.Node].OperatorAddress)
+				"--chain-fee-granter", n.plan.Nodes[validator.Node].OperatorAddress,
+				"--asks-public-only=false") // all miners are on loopback
 		})
 	}
 	return group.Wait()

@@ -91,7 +91,7 @@ func TestAProcessThatIsKilledBetweenCommitAndRevealRevealsWhenItIsStartedAgain(t
 	admin := free.Addr().String()
 	require.NoError(t, free.Close())
 	home := t.TempDir()
-	code, _, errOut := run(t, "init", "--home", home, "--chain-id", testChainID, "--chain-endpoints", node.URL(), "--admin-listen", admin, "--max-clock-skew", "1h")
+	code, _, errOut := run(t, "init", "--home", home, "--chain-id", testChainID, "--chain-endpoints", node.URL(), "--admin-listen", admin, "--max-clock-skew", "1h", "--asks-public-only=false")
 	require.Zero(t, code, errOut)
 	code, _, errOut = run(t, "keys", "add", "hotkey", "--recover", "--home", home)
 	require.Zero(t, code, errOut)

@@ -16,11 +16,11 @@ func TestEveryFieldHasItsSettingAndEverySettingItsField(t *testing.T) {
 func TestTheFileThatInitWritesReadsBackAsWhatWasGiven(t *testing.T) {
 	loaded := settingstest.CheckFile(t, Program,
 		"--chain-id", "agora-1", "--netuids", "7,9", "--chain-fee-granter", "agora10xcqpzrky6eff2g52qdye53xkk9jxkvrymqh7g",
-		"--chain-endpoints", "http://a:1,http://b:2", "--max-clock-skew", "90s", "--asks-public-only")
+		"--chain-endpoints", "http://a:1,http://b:2", "--max-clock-skew", "90s", "--asks-public-only=false")
 	require.Equal(t, 90*time.Second, loaded.MaxClockSkew)
 	require.Equal(t, []uint32{7, 9}, loaded.Netuids)
 	require.Equal(t, []string{"http://a:1", "http://b:2"}, loaded.Chain.Endpoints)
-	require.True(t, loaded.Asks.PublicOnly)
+	require.False(t, loaded.Asks.PublicOnly)
 }
 
 func TestInitRefusesAValueOutOfBounds(t *testing.T) {

@@ -53,11 +53,11 @@ var declared = []settings.Setting{
 	{Key: "asks.max_concurrent", Default: 64, Help: "Questions under way at once, over all miners, 1 to 4096."},
 	{Key: "asks.max_per_miner", Default: 4, Help: "Questions under way at once at one miner, 1 to 64, so that a miner that hangs delays nobody else."},
 	{Key: "asks.max_answer_bytes", Default: int64(256 << 10), Help: "Largest answer in bytes, 1024 to 16777216. A larger one is not read to its end and scores nothing."},
-	{Key: "asks.public_only", Default: false, Help: "Refuse to ask miners at loopback and private addresses. Set it to true on a public network: endpoints are published by strangers, who could point them into yours."},
+	{Key: "asks.public_only", Default: true, Help: "Refuse to ask miners at loopback and private addresses: endpoints are published by strangers, who could point them into your network. Set it to false only on a network of your own."},
 
 	{Key: "evidence_keep_epochs", Default: uint64(128), Help: "For how many epochs the scored items of an epoch are kept, 2 to 1000000."},
 	{Key: "max_clock_skew", Default: 20 * time.Second, Help: "How far this machine's clock may be from the chain's, 5s to 1h. Beyond, miners would refuse the questions, so none are asked and the epoch is not scored."},
-	{Key: "admin_listen", Default: "127.0.0.1:8093", Help: "Address of the operator's listener: /metrics, /healthz, /readyz, /status. Keep it on loopback: it asks for no key. Port 0 picks a free one."},
+	{Key: "admin_listen", Default: "127.0.0.1:8093", Help: "Address of the operator's listener: /metrics, /healthz, /readyz, /status. Keep it on loopback: it asks for no key, and shows weights before they are revealed. Port 0 picks a free one."},
 
 	{Key: "log.level", Default: "info", Help: "debug, info, warn or error."},
 	{Key: "log.format", Default: "text", Help: "text or json."},

@@ -82,7 +82,7 @@ func (h Home) unwritable(err error) error {
 }
 
 // errLocked says that a supervisor runs in the home.
-var errLocked = errors.New("a supervisor runs in this home")
+var errLocked = errors.New("another agorad localnet is starting or stopping the network of this home; wait a moment, then look with: agorad localnet status")
 
 // lock takes the home for one supervisor, until the process ends or the file is
 // closed. It fails with errLocked while another holds it.
@@ -119,6 +119,10 @@ func (h Home) loadPlan() (*Plan, error) {
 	}
 	if plan.Format != planFormat {
 		return nil, fmt.Errorf("%s is of format %d and this program writes %d; start over with: agorad localnet reset --home %s", h.StateFile(), plan.Format, planFormat, h)
+	}
+	s := plan.Settings
+	if s.Validate() != nil || len(plan.Nodes) != s.Nodes || len(plan.Validators) != s.Validators || len(plan.Miners) != s.Miners {
+		return nil, fmt.Errorf("%s is damaged (it does not describe the network of its settings); start over with: agorad localnet reset --home %s", h.StateFile(), h)
 	}
 	return &plan, nil
 }

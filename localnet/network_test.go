@@ -239,6 +239,13 @@ func TestAStartThatFailsSaysWhyAndLeavesNothingRunning(t *testing.T) {
 			},
 			[]string{"is damaged", "agorad localnet reset"},
 		},
+		"when the state file lacks a part": {
+			func(t *testing.T, home Home, bin string) (Home, []string) {
+				require.NoError(t, os.WriteFile(home.StateFile(), []byte(`{"format": 1}`), 0o600))
+				return home, []string{"--bin-dir", bin}
+			},
+			[]string{"is damaged", "agorad localnet reset"},
+		},
 		"when the network was made otherwise": {
 			func(_ *testing.T, home Home, bin string) (Home, []string) {
 				return home, []string{"--bin-dir", bin, "--tempo", "20", "--miners", "2"}

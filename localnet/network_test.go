@@ -286,6 +286,13 @@ func TestAPortThatAnotherProgramTookIsReplaced(t *testing.T) {
 	require.NotContains(t, statusOf(t, home).Nodes[0].RPC, strconv.Itoa(taken))
 }
 
+func TestSettingsInTheEnvironmentOfTheUserAreNotThoseOfTheNetwork(t *testing.T) {
+	home, bin := fakeHome(t)
+	t.Setenv("AGORA_CHAIN_ID", "agora-1")
+	mustRun(t, home, "up", "--detach", "--bin-dir", bin)
+	require.Equal(t, view.Up, statusOf(t, home).Phase)
+}
+
 func TestTwoNetworksRunSideBySide(t *testing.T) {
 	one, bin := fakeHome(t)
 	two, _ := fakeHome(t)

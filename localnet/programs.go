@@ -16,6 +16,10 @@ import (
 // apiKey lets curl and OpenAI clients of this machine ask the miners.
 const apiKey = "agora-localnet"
 
+// settingsInEnv begins the variables that set flags and settings of all three programs. Those of the user are meant for
+// other networks.
+const settingsInEnv = "AGORA_"
+
 // endpoints are the RPC addresses of all nodes, that of the preferred one first.
 func (p *Plan) endpoints(preferred int) []string {
 	urls := make([]string, 0, len(p.Nodes))
@@ -31,7 +35,7 @@ func (p *Plan) endpoints(preferred int) []string {
 func (n *network) describePrograms() map[string]supervise.Program {
 	programs := make(map[string]supervise.Program)
 	add := func(name, path string, grace time.Duration, arguments ...string) {
-		programs[name] = supervise.Program{Name: name, Path: path, Args: arguments, Log: n.home.LogFile(name), Grace: grace}
+		programs[name] = supervise.Program{Name: name, Path: path, Args: arguments, Log: n.home.LogFile(name), Grace: grace, WithoutEnv: settingsInEnv}
 	}
 	for _, node := range n.plan.Nodes {
 		add(node.Name, n.bins.Agorad, 10*time.Second, "start", "--home", n.home.NodeHome(node.Name), "--log_no_color")
@@ -76,7 +80,9 @@ func (n *network) initDaemons(ctx context.Context) error {
 
 // runOnce runs a short command to its end.
 func runOnce(ctx context.Context, path string, arguments ...string) error {
-	output, err := exec.CommandContext(ctx, path, arguments...).CombinedOutput()
+	cmd := exec.CommandContext(ctx, path, arguments...)
+	cmd.Env = supervise.EnvironmentWithout(settingsInEnv)
+	output, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%s %s: %w: %s", path, strings.Join(arguments, " "), err, strings.TrimSpace(string(output)))
 	}

@@ -3,7 +3,10 @@ package supervise
 import (
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -18,8 +21,10 @@ type Program struct {
 	Path string
 	// Args follow the executable's name.
 	Args []string
-	// Env is added to the supervisor's own environment.
-	Env []string
+	// Env is added to the supervisor's own environment, of which variables that begin with WithoutEnv, where that is not
+	// empty, are left out.
+	Env        []string
+	WithoutEnv string
 	// Dir is the working directory; empty is the supervisor's.
 	Dir string
 	// Log is the file both output streams are appended to.
@@ -27,6 +32,14 @@ type Program struct {
 	// Grace is how long the program may take to end after SIGTERM before it is
 	// killed; 0 is DefaultGrace.
 	Grace time.Duration
+}
+
+// EnvironmentWithout is the environment of this process without the variables that begin with prefix; an empty prefix
+// leaves nothing out.
+func EnvironmentWithout(prefix string) []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		return prefix != "" && strings.HasPrefix(variable, prefix)
+	})
 }
 
 var programName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)

@@ -72,7 +72,7 @@ func (s *Supervisor) start(p Program) (Status, error) {
 	}
 	defer log.Close() // the child holds its own copy
 	cmd := exec.Command(p.Path, p.Args...)
-	cmd.Env = append(os.Environ(), p.Env...)
+	cmd.Env = append(EnvironmentWithout(p.WithoutEnv), p.Env...)
 	cmd.Dir = p.Dir
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = processAttributes()

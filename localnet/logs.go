@@ -53,13 +53,14 @@ func lastLines(file *os.File, lines int) (content []byte, end int64, err error) 
 const followPoll = 200 * time.Millisecond
 
 // copyLog writes the last lines of a log and, where follow is set, everything
-// that is added until ctx ends. A log that was emptied is read from its start.
+// that is added until ctx ends. A log that was emptied or replaced is read from its
+// start.
 func copyLog(ctx context.Context, out io.Writer, path string, lines int, follow bool) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("read the log: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was only read
 	content, position, err := lastLines(file, lines)
 	if err != nil {
 		return fmt.Errorf("read the log: %w", err)
@@ -78,6 +79,13 @@ func copyLog(ctx context.Context, out io.Writer, path string, lines int, follow 
 		info, err := file.Stat()
 		if err != nil {
 			return fmt.Errorf("read the log: %w", err)
+		}
+		// The log of a network that was reset and made again is another file.
+		if now, err := os.Stat(path); err == nil && !os.SameFile(now, info) {
+			if replaced, err := os.Open(path); err == nil {
+				_ = file.Close() // it was only read
+				file, info, position = replaced, now, 0
+			}
 		}
 		if info.Size() < position {
 			position = 0

@@ -53,7 +53,7 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-func TestAFollowedLogShowsWhatIsAddedAlsoAfterItWasEmptied(t *testing.T) {
+func TestAFollowedLogShowsWhatIsAddedAlsoAfterItWasEmptiedOrReplaced(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	require.NoError(t, os.WriteFile(path, []byte("one\ntwo\n"), 0o600))
 	ctx, cancel := context.WithCancel(context.Background())
@@ -72,6 +72,9 @@ func TestAFollowedLogShowsWhatIsAddedAlsoAfterItWasEmptied(t *testing.T) {
 	shows("two\nthree\n")
 	require.NoError(t, os.WriteFile(path, []byte("new\n"), 0o600))
 	shows("two\nthree\nnew\n")
+	require.NoError(t, os.Remove(path))
+	require.NoError(t, os.WriteFile(path, []byte("another file\n"), 0o600))
+	shows("two\nthree\nnew\nanother file\n")
 	cancel()
 	require.NoError(t, <-done)
 }

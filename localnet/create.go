@@ -168,5 +168,8 @@ func (n *network) configure() error {
 			return fmt.Errorf("configure %s: %w", node.Name, err)
 		}
 	}
+	if err := n.configureDaemons(); err != nil {
+		return err
+	}
 	return genesis.WriteClientConfig(n.home.ClientHome(), n.plan.ChainID, "tcp://"+address(n.plan.Nodes[0].Ports.RPC))
 }

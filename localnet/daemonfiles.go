@@ -17,7 +17,7 @@ type fileSetting struct{ key, value string }
 // so that their other commands (validator doctor, miner status) find the network, too.
 func (n *network) configureDaemons() error {
 	for i, miner := range n.plan.Miners {
-		err := n.setInFile(n.home.MinerHome(miner.Name),
+		err := setInFile(n.home.MinerHome(miner.Name),
 			fileSetting{"chain.endpoints", quotedList(n.plan.endpoints(i))},
 			fileSetting{"listen", quoted(address(miner.Port))},
 			fileSetting{"admin_listen", quoted(address(miner.MetricsPort))})
@@ -26,7 +26,7 @@ func (n *network) configureDaemons() error {
 		}
 	}
 	for _, validator := range n.plan.Validators {
-		err := n.setInFile(n.home.ValidatorHome(validator.Name),
+		err := setInFile(n.home.ValidatorHome(validator.Name),
 			fileSetting{"chain.endpoints", quotedList(n.plan.endpoints(validator.Node))},
 			fileSetting{"admin_listen", quoted(address(validator.Port))})
 		if err != nil {
@@ -48,7 +48,7 @@ func quotedList(texts []string) string {
 
 // setInFile replaces the lines of settings in a daemon's file and leaves all others alone. A file that is absent, or that
 // its owner gave another form, stays as it is: the supervisor passes the addresses by flags all the same.
-func (n *network) setInFile(home string, settings ...fileSetting) error {
+func setInFile(home string, settings ...fileSetting) error {
 	path := filepath.Join(home, "config.yaml")
 	before, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -61,7 +61,7 @@ func (n *network) setInFile(home string, settings ...fileSetting) error {
 	if !ok || after == string(before) {
 		return nil
 	}
-	if err := os.WriteFile(path+".tmp", []byte(after), 0o600); err != nil {
+	if err := os.WriteFile(path+".tmp", []byte(after), 0o600); err != nil { //nolint:gosec // in the user's own network
 		return err
 	}
 	return os.Rename(path+".tmp", path)

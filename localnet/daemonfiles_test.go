@@ -47,7 +47,6 @@ func TestTheFilesOfDaemonsNameTheNetworkOfEachStartAndKeepWhatElseTheySay(t *tes
 }
 
 func TestAFileInAnotherFormIsLeftAlone(t *testing.T) {
-	n := &network{home: Home(t.TempDir())}
 	for name, content := range map[string]string{
 		"a list in several lines": "chain:\n  endpoints:\n    - http://a:1\n",
 		"no such setting":         "log:\n  level: debug\n",
@@ -56,7 +55,7 @@ func TestAFileInAnotherFormIsLeftAlone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "config.yaml")
 			require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
-			require.NoError(t, n.setInFile(filepath.Dir(path), fileSetting{"chain.endpoints", `["http://b:2"]`}))
+			require.NoError(t, setInFile(filepath.Dir(path), fileSetting{"chain.endpoints", `["http://b:2"]`}))
 			after, err := os.ReadFile(path)
 			require.NoError(t, err)
 			require.Equal(t, content, string(after))

@@ -42,7 +42,7 @@ func statusCommand(at func() (Home, error)) *cobra.Command {
 				return encoder.Encode(snapshot)
 			}
 			if snapshot.Phase == view.Down {
-				fmt.Fprintf(cmd.OutOrStdout(), "the network in %s is down; start it with: agorad localnet up\n", home)
+				fmt.Fprintf(cmd.OutOrStdout(), "the network in %s is down; start it with: %s\n", home, home.command("up"))
 				return nil
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), strings.Join(view.Table(snapshot), "\n"))
@@ -101,7 +101,7 @@ func logsCommand(at func() (Home, error)) *cobra.Command {
 			defer release()
 			err = copyLog(ctx, cmd.OutOrStdout(), home.LogFile(arguments[0]), lines, follow)
 			if errors.Is(err, os.ErrNotExist) {
-				return fmt.Errorf("%s has written nothing yet; start the network with: agorad localnet up", arguments[0])
+				return fmt.Errorf("%s has written nothing yet; start the network with: %s", arguments[0], home.command("up"))
 			}
 			return err
 		},
@@ -125,7 +125,7 @@ func programCommand(at func() (Home, error), cmd *cobra.Command, done string, do
 		}
 		err = do(client, cmd.Context(), arguments[0])
 		if errors.Is(err, control.ErrNotRunning) {
-			return fmt.Errorf("the network in %s is down; start it with: agorad localnet up", home)
+			return fmt.Errorf("the network in %s is down; start it with: %s", home, home.command("up"))
 		}
 		if err == nil {
 			fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", arguments[0], done)
@@ -271,6 +271,9 @@ func reset(home Home) (bool, error) {
 		return false, err
 	}
 	defer lock.Close()
+	if socket, err := control.SocketPath(string(home)); err == nil { // it may lie outside the home
+		_ = os.Remove(socket) // nobody listens on it
+	}
 	for _, name := range home.contents() {
 		if err := os.RemoveAll(filepath.Join(string(home), name)); err != nil {
 			return false, fmt.Errorf("remove the network: %w", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -19,6 +20,18 @@ func DefaultHome() (Home, error) {
 		return "", fmt.Errorf("find the home directory of the user: %w; name one with --home", err)
 	}
 	return Home(filepath.Join(user, ".agora", "localnet")), nil
+}
+
+// command is how to run a command for this home, as a shell takes it.
+func (h Home) command(name string) string {
+	text := "agorad localnet " + name
+	if usual, err := DefaultHome(); err == nil && usual == h {
+		return text
+	}
+	if path := string(h); strings.ContainsAny(path, " \t\n'\"\\$`&|;<>()*?[]#~!{}") {
+		return text + " --home '" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return text + " --home " + string(h)
 }
 
 func (h Home) path(parts ...string) string {
@@ -108,21 +121,21 @@ var errNoNetwork = errors.New("there is no network")
 func (h Home) loadPlan() (*Plan, error) {
 	content, err := os.ReadFile(h.StateFile())
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%w in %s; make one with: agorad localnet up", errNoNetwork, h)
+		return nil, fmt.Errorf("%w in %s; make one with: %s", errNoNetwork, h, h.command("up"))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the state of the network: %w", err)
 	}
 	var plan Plan
 	if err := json.Unmarshal(content, &plan); err != nil {
-		return nil, fmt.Errorf("%s is damaged (%w); start over with: agorad localnet reset --home %s", h.StateFile(), err, h)
+		return nil, fmt.Errorf("%s is damaged (%w); start over with: %s", h.StateFile(), err, h.command("reset"))
 	}
 	if plan.Format != planFormat {
-		return nil, fmt.Errorf("%s is of format %d and this program writes %d; start over with: agorad localnet reset --home %s", h.StateFile(), plan.Format, planFormat, h)
+		return nil, fmt.Errorf("%s is of format %d and this program writes %d; start over with: %s", h.StateFile(), plan.Format, planFormat, h.command("reset"))
 	}
 	s := plan.Settings
 	if s.Validate() != nil || len(plan.Nodes) != s.Nodes || len(plan.Validators) != s.Validators || len(plan.Miners) != s.Miners {
-		return nil, fmt.Errorf("%s is damaged (it does not describe the network of its settings); start over with: agorad localnet reset --home %s", h.StateFile(), h)
+		return nil, fmt.Errorf("%s is damaged (it does not describe the network of its settings); start over with: %s", h.StateFile(), h.command("reset"))
 	}
 	return &plan, nil
 }

@@ -164,8 +164,8 @@ func (p *Plan) accept(options runOptions) error {
 		{"tempo", have.Tempo, want.Tempo},
 	} {
 		if slices.Contains(options.chosen, setting.name) && setting.have != setting.want {
-			return fmt.Errorf("the network in %s was made with --%s %v, not %v; leave the flag out to resume it, start over with: agorad localnet reset --home %s, or make another in another --home",
-				options.home, setting.name, setting.have, setting.want, options.home)
+			return fmt.Errorf("the network in %s was made with --%s %v, not %v; leave the flag out to resume it, start over with: %s, or make another in another --home",
+				options.home, setting.name, setting.have, setting.want, options.home.command("reset"))
 		}
 	}
 	return nil

@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/agora-network/agora/localnet/control"
 	"github.com/agora-network/agora/localnet/supervise"
 	"github.com/agora-network/agora/localnet/view"
 )
@@ -312,6 +313,27 @@ func TestCommandsOfANetworkThatIsDownSayHowToStartIt(t *testing.T) {
 	out, err := localnetCommand(t, Home(t.TempDir()), "logs", "miner-1")
 	require.Error(t, err)
 	require.Contains(t, out, "there is no network")
+}
+
+func TestAHintNamesTheHomeItIsFor(t *testing.T) {
+	usual, err := DefaultHome()
+	require.NoError(t, err)
+	require.Equal(t, "agorad localnet up", usual.command("up"))
+	require.Equal(t, "agorad localnet up --home /tmp/second", Home("/tmp/second").command("up"))
+	require.Equal(t, `agorad localnet up --home '/tmp/it'\''s here'`, Home("/tmp/it's here").command("up"))
+	home, _ := fakeHome(t)
+	require.Contains(t, mustRun(t, home, "status"), home.command("up"))
+}
+
+func TestResetRemovesASocketOutsideTheHome(t *testing.T) {
+	home := Home(filepath.Join(t.TempDir(), strings.Repeat("a", 120)))
+	require.NoError(t, home.create())
+	require.NoError(t, home.savePlan(newPlan(DefaultSettings())))
+	socket, err := control.SocketPath(string(home))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(socket, nil, 0o600)) // as a supervisor that was killed leaves it
+	mustRun(t, home, "reset")
+	require.NoFileExists(t, socket)
 }
 
 func TestResetLeavesFilesOfOthersAlone(t *testing.T) {

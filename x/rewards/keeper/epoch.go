@@ -9,7 +9,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
-	"github.com/agora-network/agora/x/rewards/packed"
+	"github.com/agora-network/agora/internal/packed"
 	"github.com/agora-network/agora/x/rewards/types"
 	"github.com/agora-network/agora/x/rewards/yuma"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"

@@ -10,7 +10,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 
-	"github.com/agora-network/agora/x/rewards/packed"
+	"github.com/agora-network/agora/internal/packed"
 	"github.com/agora-network/agora/x/rewards/types"
 )
 

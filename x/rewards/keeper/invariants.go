@@ -7,7 +7,7 @@ import (
 
 	errorsmod "cosmossdk.io/errors"
 
-	"github.com/agora-network/agora/x/rewards/packed"
+	"github.com/agora-network/agora/internal/packed"
 	"github.com/agora-network/agora/x/rewards/types"
 )
 

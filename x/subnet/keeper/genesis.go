@@ -11,7 +11,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
-	"github.com/agora-network/agora/x/subnet/packed"
+	"github.com/agora-network/agora/internal/packed"
 	"github.com/agora-network/agora/x/subnet/types"
 )
 
@@ -95,10 +95,10 @@ func (k *Keeper) initMiners(ctx context.Context, g types.GenesisState) error {
 			continue
 		}
 		slices.SortFunc(miners, func(a, b types.Miner) int { return cmp.Compare(a.MinerId, b.MinerId) })
-		var column packed.Column
+		var column packed.List
 		for _, m := range miners {
-			column.MinerIDs = append(column.MinerIDs, m.MinerId)
-			column.Amounts = append(column.Amounts, m.LastEmission)
+			column.IDs = append(column.IDs, m.MinerId)
+			column.Values = append(column.Values, m.LastEmission)
 		}
 		raw, err := column.Encode()
 		if err != nil {
@@ -240,7 +240,7 @@ func (k *Keeper) minersOf(ctx context.Context, netuid uint32) ([]types.Miner, er
 	}
 	miners, err := iter.Values()
 	for i := range miners {
-		miners[i].LastEmission = column.Amount(miners[i].MinerId)
+		miners[i].LastEmission = column.Value(miners[i].MinerId)
 	}
 	return miners, err
 }

@@ -186,7 +186,7 @@ func (q querier) MinerByHotkey(ctx context.Context, request *types.QueryMinerByH
 
 func (q querier) withEmission(ctx context.Context, miner types.Miner) (types.Miner, error) {
 	column, err := q.k.emissions(ctx, miner.Netuid)
-	miner.LastEmission = column.Amount(miner.MinerId)
+	miner.LastEmission = column.Value(miner.MinerId)
 	return miner, err
 }
 
@@ -209,7 +209,7 @@ func (q querier) minersPage(ctx context.Context, netuid uint32, request *query.P
 		return nil, nil, err
 	}
 	return query.CollectionPaginate(ctx, q.k.Miners, page(request), func(_ minerKey, miner types.Miner) (types.Miner, error) {
-		miner.LastEmission = column.Amount(miner.MinerId)
+		miner.LastEmission = column.Value(miner.MinerId)
 		return miner, nil
 	}, query.WithCollectionPaginationPairPrefix[uint32, uint32](netuid))
 }

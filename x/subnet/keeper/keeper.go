@@ -60,7 +60,7 @@ type Keeper struct {
 	Miners *collections.IndexedMap[minerKey, types.Miner, minerIndexes]
 	// MinerOwners: netuid | miner_id -> owner; never removed, so that pay stays claimable.
 	MinerOwners *collections.IndexedMap[identityKey, sdk.AccAddress, ownerIndexes]
-	// Emissions: netuid -> what the last epoch accrued to each miner, one packed packed.Column.
+	// Emissions: netuid -> what the last epoch accrued to each miner, one packed packed.List.
 	Emissions collections.Map[uint32, []byte]
 	// Registrations: netuid -> (height, miner registrations in that block).
 	Registrations collections.Map[uint32, collections.Pair[int64, uint32]]

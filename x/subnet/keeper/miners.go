@@ -11,18 +11,18 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
-	"github.com/agora-network/agora/x/subnet/packed"
+	"github.com/agora-network/agora/internal/packed"
 	"github.com/agora-network/agora/x/subnet/types"
 )
 
 // emissions returns what the last epoch accrued to each miner of a subnet.
-func (k *Keeper) emissions(ctx context.Context, netuid uint32) (packed.Column, error) {
+func (k *Keeper) emissions(ctx context.Context, netuid uint32) (packed.List, error) {
 	raw, err := k.Emissions.Get(ctx, netuid)
 	if errors.Is(err, collections.ErrNotFound) {
-		return packed.Column{}, nil
+		return packed.List{}, nil
 	}
 	if err != nil {
-		return packed.Column{}, err
+		return packed.List{}, err
 	}
 	return packed.Decode(raw)
 }
@@ -50,7 +50,7 @@ func (k *Keeper) findSlot(ctx context.Context, subnet types.Subnet) (slot, error
 		if blocksSince(miner.RegisteredHeight, now) < subnet.Params.ImmunityPeriod {
 			return false, nil
 		}
-		miner.LastEmission = column.Amount(miner.MinerId)
+		miner.LastEmission = column.Value(miner.MinerId)
 		// The walk is by ascending uid, so among equals the first one stays.
 		if lowest == nil || compareStanding(miner, *lowest) < 0 {
 			lowest = &miner

@@ -9,7 +9,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
-	"github.com/agora-network/agora/x/subnet/packed"
+	"github.com/agora-network/agora/internal/packed"
 	"github.com/agora-network/agora/x/subnet/types"
 )
 
@@ -88,7 +88,7 @@ func (k *Keeper) SetMinerEmissions(ctx context.Context, netuid uint32, minerIDs,
 		return errorsmod.Wrapf(types.ErrEmissionsMismatch, "netuid %d has %d miners, got %d identities and %d amounts",
 			netuid, len(registered), len(minerIDs), len(amounts))
 	}
-	raw, err := packed.Column{MinerIDs: minerIDs, Amounts: amounts}.Encode()
+	raw, err := packed.List{IDs: minerIDs, Values: amounts}.Encode()
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"slices"
 )
 
 const version = 1
@@ -20,6 +21,15 @@ type List struct {
 
 // Len is the number of entries.
 func (l List) Len() int { return len(l.IDs) }
+
+// Value is the number of an identity, 0 where the list does not hold it.
+func (l List) Value(id uint64) uint64 {
+	at, found := slices.BinarySearch(l.IDs, id)
+	if !found {
+		return 0
+	}
+	return l.Values[at]
+}
 
 // Encode packs the list. It returns ErrMalformed where the two columns differ in length or
 // identities do not ascend.

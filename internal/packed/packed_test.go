@@ -24,6 +24,10 @@ func TestAListComesBackAsItWentIn(t *testing.T) {
 		back, err := Decode(data)
 		require.NoError(t, err)
 		require.Equal(t, list, back)
+		for i, id := range list.IDs {
+			require.Equal(t, list.Values[i], back.Value(id))
+		}
+		require.Zero(t, back.Value(last+1), "an identity that is not in the list")
 	})
 }
 

@@ -1,5 +1,6 @@
-// Package packed stores one number per miner as one value: a validator's bonds on a subnet, or what
-// a subnet's miners may claim. An epoch of thousands of miners is then tens of store writes.
+// Package packed stores one number per miner as one value: a validator's bonds on a subnet, what a
+// subnet's miners may claim, what each earned last. An epoch of thousands of miners is then tens of
+// store writes. Consensus code: both modules keep state in this form.
 //
 // The format, version 1:
 //

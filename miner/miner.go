@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -240,6 +241,10 @@ func (m *Miner) run(ctx context.Context) {
 	})
 	m.log.Info("serving", "listen", m.Addr(), "admin", m.AdminAddr(), "address", m.options.Signer.Address(),
 		"model", m.desired.Model, "advertise", m.desired.Endpoints)
+	if slices.ContainsFunc(m.desired.Endpoints, wire.OnlyLocal) {
+		m.log.Warn("the published endpoint is not a public address: validators elsewhere refuse to ask it",
+			"advertise", m.desired.Endpoints, "do", "on a public network set --advertise (and --listen) to an address that others reach")
+	}
 	err := group.Wait()
 	m.err = errors.Join(err, m.options.Engine.Close(), m.replay.Close())
 	m.stop()

@@ -305,12 +305,29 @@ func refusePrivate(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrEndpoint, err)
 	}
-	ip := target.Addr().Unmap()
-	special := slices.ContainsFunc(specialNetworks, func(network netip.Prefix) bool { return network.Contains(ip) })
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || special {
+	if ip := target.Addr().Unmap(); !isPublic(ip) {
 		return fmt.Errorf("%w: %s is not a public address", ErrEndpoint, ip)
 	}
 	return nil
+}
+
+func isPublic(ip netip.Addr) bool {
+	special := slices.ContainsFunc(specialNetworks, func(network netip.Prefix) bool { return network.Contains(ip) })
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !special
+}
+
+// OnlyLocal tells whether an endpoint plainly cannot be reached over the internet: its host is localhost or an
+// address that is not public. A name may still resolve to one.
+func OnlyLocal(endpoint string) bool {
+	base, err := url.Parse(endpoint)
+	if err != nil {
+		return false
+	}
+	if base.Hostname() == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(base.Hostname())
+	return err == nil && !isPublic(ip.Unmap())
 }
 
 // withoutURL takes the method and URL off net/http's error; the caller's message names the endpoint already.

@@ -240,6 +240,15 @@ func TestAPublicOnlyClientDoesNotReachIntoItsOwnNetwork(t *testing.T) {
 	require.Zero(t, w.runs.Load())
 }
 
+func TestEndpointsThatOnlyTheirOwnNetworkReachesAreTold(t *testing.T) {
+	for endpoint, local := range map[string]bool{
+		"http://127.0.0.1:8091": true, "http://localhost:1": true, "http://10.1.2.3": true, "https://[fe80::1]:443": true,
+		"https://miner.example": false, "http://8.8.8.8:80": false, "https://[2606:4700::1]": false, "://": false,
+	} {
+		require.Equal(t, local, OnlyLocal(endpoint), endpoint)
+	}
+}
+
 func TestConnectionsAreReused(t *testing.T) {
 	w := newWorld(t, func(rw http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(rw, r.RemoteAddr) }, nil)
 	client := w.client(t, nil)

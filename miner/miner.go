@@ -8,8 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"slices"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 

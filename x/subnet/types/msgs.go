@@ -2,7 +2,6 @@ package types
 
 import (
 	"crypto/sha256"
-	"net/url"
 	"unicode/utf8"
 
 	errorsmod "cosmossdk.io/errors"
@@ -86,7 +85,7 @@ func (b Blob) validate() error {
 		return errorsmod.Wrapf(ErrBlobInvalid, "it has %d urls", len(b.Urls))
 	}
 	for _, raw := range b.Urls {
-		if u, wrong := parseURL(raw, MaxURLBytes); wrong != "" || u.User != nil || u.Fragment != "" {
+		if l, wrong := parseLink(raw, MaxURLBytes); wrong != "" || l.user || l.fragment {
 			return errorsmod.Wrapf(ErrBlobInvalid, "url %q: %s", clipText(raw), orElse(wrong, "user info and fragment do not belong there"))
 		}
 	}
@@ -180,41 +179,18 @@ func (m *MsgUpdateParams) ValidateBasic() error { return m.Params.Validate() }
 
 // checkEndpoint returns what keeps raw from being a miner's base URL, or "".
 func checkEndpoint(raw string) string {
-	u, wrong := parseURL(raw, MaxEndpointBytes)
+	l, wrong := parseLink(raw, MaxEndpointBytes)
 	switch {
 	case wrong != "":
 		return wrong
-	case u.User != nil:
+	case l.user:
 		return "user info does not belong there"
-	case u.RawQuery != "" || u.ForceQuery:
+	case l.query:
 		return "a query does not belong there"
-	case u.Fragment != "" || raw[len(raw)-1] == '#':
+	case l.fragment:
 		return "a fragment does not belong there"
 	}
 	return ""
-}
-
-// parseURL parses an absolute http(s) URL with a host, or returns what is wrong with it.
-func parseURL(raw string, maxBytes int) (*url.URL, string) {
-	if len(raw) > maxBytes {
-		return nil, "it is too long"
-	}
-	for i := range len(raw) {
-		// Visible ASCII only, so that what is shown is what is dialled.
-		if raw[i] <= ' ' || raw[i] > '~' {
-			return nil, "it holds a character other than visible ASCII"
-		}
-	}
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil:
-		return nil, "it cannot be parsed"
-	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, "it must begin with http:// or https://"
-	case u.Hostname() == "" || u.Opaque != "":
-		return nil, "it names no host"
-	}
-	return u, ""
 }
 
 // textError says what is wrong with a text field.

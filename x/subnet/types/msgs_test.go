@@ -88,6 +88,11 @@ func TestServeChecksEndpoints(t *testing.T) {
 		{"letters that look like others are refused", "https://mіner.example", false},
 		{"a port that is no number is refused", "https://miner.example:http", false},
 		{"a broken escape is refused", "https://miner.example/%zz", false},
+		{"a second port is refused", "http://localhost:80:80/", false},
+		{"a port beyond 65535 is refused", "https://miner.example:65536", false},
+		{"an IPv6 address without its closing bracket is refused", "https://[::1", false},
+		{"what follows an IPv6 address must be a port", "https://[::1]8080", false},
+		{"an escape in a host is refused", "https://miner%2eexample", false},
 		{"257 bytes are refused", "https://miner.example/" + strings.Repeat("x", 235), false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -99,6 +104,14 @@ func TestServeChecksEndpoints(t *testing.T) {
 			require.ErrorIs(t, err, types.ErrEndpointInvalid)
 			require.Less(t, len(err.Error()), 512, "what a sender wrote does not fill the message")
 		})
+	}
+}
+
+func TestAnEndpointIsReadAlikeWhateverTheEnvironment(t *testing.T) {
+	for _, setting := range []string{"urlstrictcolons=0", "urlstrictcolons=1"} {
+		t.Setenv("GODEBUG", setting)
+		err := (&types.MsgServe{Endpoints: []string{"http://localhost:80:80/"}}).ValidateBasic()
+		require.ErrorIs(t, err, types.ErrEndpointInvalid, setting)
 	}
 }
 

@@ -44,11 +44,11 @@ func (k *Keeper) closeOrCarry(ctx sdk.Context, p types.Params, netuid uint32) {
 	}
 	event := &types.EventEpochFailed{Netuid: netuid, Reason: err.Error()}
 	advance := func(ctx sdk.Context) error {
-		epoch, err := k.subnets.CurrentEpoch(ctx, netuid)
+		subnet, err := k.subnets.Subnet(ctx, netuid) // not CurrentEpoch: an epoch that could not begin has none
 		if err != nil {
 			return err
 		}
-		event.Epoch = epoch.Index
+		event.Epoch = subnet.Epoch
 		if event.Carried, err = orZero(k.Pending.Get(ctx, netuid)); err != nil {
 			return err
 		}

@@ -204,6 +204,7 @@ func TestManyEpochsOnTheChainAreTheArithmeticItself(t *testing.T) {
 func TestAFailureInOneSubnetTouchesNoOther(t *testing.T) {
 	for name, spoil := range map[string]func(*fixture, *fakeSubnet){
 		"x/subnet returns an error": func(_ *fixture, n *fakeSubnet) { n.rowsErr = errors.New("lost") },
+		"the epoch never began":     func(_ *fixture, n *fakeSubnet) { n.epochErr = errors.New("not begun") },
 		"x/subnet panics":           func(_ *fixture, n *fakeSubnet) { n.rowsPanic = "lost" },
 		"identities do not ascend":  func(_ *fixture, n *fakeSubnet) { n.miners = []uint64{2, 1} },
 		"a permit is malformed":     func(_ *fixture, n *fakeSubnet) { n.permits[0].Hotkey = "nonsense" },

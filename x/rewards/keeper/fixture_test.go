@@ -394,6 +394,7 @@ type fakeSubnet struct {
 	emissions  []uint64
 	advanced   int
 	rowsErr    error
+	epochErr   error
 	rowsPanic  any
 	advanceErr error
 }
@@ -487,6 +488,9 @@ func (s *fakeSubnets) CurrentEpoch(_ context.Context, netuid uint32) (subnettype
 	n, err := s.find(netuid)
 	if err != nil {
 		return subnettypes.Epoch{}, err
+	}
+	if n.epochErr != nil {
+		return subnettypes.Epoch{}, n.epochErr
 	}
 	return subnettypes.Epoch{Netuid: netuid, Index: n.subnet.Epoch, Permits: n.permits}, nil
 }

@@ -37,6 +37,12 @@ func TestYumaRunChecksAVectorAgainstItsExpectedFigures(t *testing.T) {
 	require.Equal(t, 4, strings.Count(out, "ok\n"), out)
 }
 
+func TestTheExampleOfTheEpochPageGivesTheFiguresItShows(t *testing.T) {
+	out, err := runYuma(t, "", "../../../docs/epoch-example.json", "--check")
+	require.NoError(t, err)
+	require.Equal(t, 4, strings.Count(out, "ok\n"), out)
+}
+
 func TestYumaRunFailsBeyondTheTolerance(t *testing.T) {
 	out, err := runYuma(t, network, "-", "--check")
 	require.ErrorIs(t, err, errOutsideTolerance)

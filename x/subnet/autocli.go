@@ -142,6 +142,14 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 		},
 		{RpcMethod: "RevealScores", Skip: true}, // written by hand: a row is too long for a command line
 		{
+			RpcMethod: "PauseSubnet", Use: "pause-subnet-proposal [netuid]", Short: "Propose to governance to pause a subnet",
+			Example: `agorad tx subnet pause-subnet-proposal 1 --reason "its tasks leaked" --from holder`, PositionalArgs: args("netuid"), GovProposal: true,
+		},
+		{
+			RpcMethod: "ResumeSubnet", Use: "resume-subnet-proposal [netuid]", Short: "Propose to governance to let a paused subnet go on",
+			Example: "agorad tx subnet resume-subnet-proposal 1 --from holder", PositionalArgs: args("netuid"), GovProposal: true,
+		},
+		{
 			RpcMethod: "UpdateParams", Use: "update-params-proposal [params]", Short: "Propose to governance to set all of the module's parameters",
 			Example: `agorad tx subnet update-params-proposal "$(cat params.json)" --from holder`, PositionalArgs: args("params"), GovProposal: true,
 		},

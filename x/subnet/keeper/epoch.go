@@ -71,7 +71,7 @@ func (k *Keeper) benchmarkAt(ctx context.Context, subnet types.Subnet, epoch uin
 	return 0, errorsmod.Wrapf(types.ErrNoBenchmark, "netuid %d, epoch %d", subnet.Netuid, epoch)
 }
 
-// CurrentEpoch returns the epoch under way. It fails with ErrSubnetNotStarted, or with ErrEpochNotBegun
+// CurrentEpoch returns the epoch under way. It fails with ErrSubnetNotStarted, ErrSubnetPaused, or with ErrEpochNotBegun
 // between the block that closed an epoch and the block that begins the next.
 func (k *Keeper) CurrentEpoch(ctx context.Context, netuid uint32) (types.Epoch, error) {
 	subnet, err := k.Subnet(ctx, netuid)
@@ -82,14 +82,25 @@ func (k *Keeper) CurrentEpoch(ctx context.Context, netuid uint32) (types.Epoch, 
 }
 
 func (k *Keeper) epochUnderWay(ctx context.Context, subnet types.Subnet) (types.Epoch, error) {
-	if subnet.Status != types.SUBNET_STATUS_ACTIVE {
-		return types.Epoch{}, errorsmod.Wrapf(types.ErrSubnetNotStarted, "netuid %d", subnet.Netuid)
+	if err := checkRuns(subnet); err != nil {
+		return types.Epoch{}, err
 	}
 	epoch, err := k.Epochs.Get(ctx, collections.Join(subnet.Netuid, subnet.Epoch))
 	if errors.Is(err, collections.ErrNotFound) {
 		return types.Epoch{}, errorsmod.Wrapf(types.ErrEpochNotBegun, "netuid %d, epoch %d begins at height %d", subnet.Netuid, subnet.Epoch, subnet.EpochStartHeight)
 	}
 	return epoch, err
+}
+
+// checkRuns refuses what needs an epoch under way on a subnet that has none.
+func checkRuns(subnet types.Subnet) error {
+	if err := checkNotPaused(subnet); err != nil {
+		return err
+	}
+	if subnet.Status != types.SUBNET_STATUS_ACTIVE {
+		return errorsmod.Wrapf(types.ErrSubnetNotStarted, "netuid %d", subnet.Netuid)
+	}
+	return nil
 }
 
 // AdvanceEpoch closes the epoch under way and lets the next begin in the next block: it counts who
@@ -100,8 +111,8 @@ func (k *Keeper) AdvanceEpoch(ctx context.Context, netuid uint32) error {
 	if err != nil {
 		return err
 	}
-	if subnet.Status != types.SUBNET_STATUS_ACTIVE {
-		return errorsmod.Wrapf(types.ErrSubnetNotStarted, "netuid %d", netuid)
+	if err := checkRuns(subnet); err != nil {
+		return err
 	}
 	if err := k.countMissedCommits(ctx, subnet); err != nil {
 		return err
@@ -111,14 +122,22 @@ func (k *Keeper) AdvanceEpoch(ctx context.Context, netuid uint32) error {
 			return err
 		}
 	}
+	if err := k.nextEpoch(ctx, &subnet); err != nil {
+		return err
+	}
+	subnet.EpochStartHeight = height(ctx) + 1
+	return k.Subnets.Set(ctx, netuid, subnet)
+}
+
+// nextEpoch moves the index of a subnet and forgets what is older than keptEpochs.
+func (k *Keeper) nextEpoch(ctx context.Context, subnet *types.Subnet) error {
 	if subnet.Epoch >= keptEpochs {
-		if err := k.forgetEpoch(ctx, netuid, subnet.Epoch-keptEpochs); err != nil {
+		if err := k.forgetEpoch(ctx, subnet.Netuid, subnet.Epoch-keptEpochs); err != nil {
 			return err
 		}
 	}
 	subnet.Epoch++
-	subnet.EpochStartHeight = height(ctx) + 1
-	return k.Subnets.Set(ctx, netuid, subnet)
+	return nil
 }
 
 // countMissedCommits notes the permit holders that committed nothing in the epoch that closes.

@@ -34,6 +34,16 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 			return err
 		}
 	}
+	if len(g.VoteShares) > 0 {
+		var netuids []uint32
+		var shares []uint64
+		for _, share := range g.VoteShares {
+			netuids, shares = append(netuids, share.Netuid), append(shares, share.Share)
+		}
+		if err := k.SetVoteShares(ctx, netuids, shares); err != nil {
+			return err
+		}
+	}
 	for _, subnet := range g.Subnets {
 		if _, err := k.decode("owner", subnet.Owner); err != nil {
 			return fmt.Errorf("subnet %d: %w", subnet.Netuid, err)
@@ -212,7 +222,13 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	if g.Rows, err = values(ctx, k.Rows); err != nil {
 		return nil, err
 	}
-	g.Records, err = values(ctx, k.Records)
+	if g.Records, err = values(ctx, k.Records); err != nil {
+		return nil, err
+	}
+	shares, err := k.voteShares(ctx)
+	for i, netuid := range shares.IDs {
+		g.VoteShares = append(g.VoteShares, types.VoteShare{Netuid: uint32(netuid), Share: shares.Values[i]})
+	}
 	return &g, err
 }
 

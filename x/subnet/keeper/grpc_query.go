@@ -41,7 +41,7 @@ func answer[T any](response *T, err error) (*T, error) {
 	case errors.Is(err, types.ErrSubnetNotFound), errors.Is(err, types.ErrBenchmarkNotFound), errors.Is(err, types.ErrMinerNotFound),
 		errors.Is(err, types.ErrEpochNotFound), errors.Is(err, types.ErrCommitNotFound), errors.Is(err, types.ErrRowNotFound):
 		code = codes.NotFound
-	case errors.Is(err, types.ErrSubnetNotStarted):
+	case errors.Is(err, types.ErrSubnetNotStarted), errors.Is(err, types.ErrSubnetPaused):
 		code = codes.FailedPrecondition
 	case errors.Is(err, sdkerrors.ErrInvalidAddress):
 		code = codes.InvalidArgument

@@ -40,6 +40,7 @@ type Keeper struct {
 	bank       BankKeeper
 	staking    StakingKeeper
 	authority  string
+	hooks      types.SubnetHooks
 
 	// Schema lists all collections.
 	Schema collections.Schema
@@ -74,6 +75,8 @@ type Keeper struct {
 	Rows collections.Map[scoreKey, types.ScoreRow]
 	// Records: netuid | hotkey.
 	Records collections.Map[collections.Pair[uint32, sdk.AccAddress], types.ScoringRecord]
+	// VoteShares: what x/rewards last counted for each subnet, one packed.List of netuid -> share of 10^18.
+	VoteShares collections.Item[[]byte]
 }
 
 // subnetIndexes find the subnets whose epoch begins or ends at a height; subnets that do not run are at height 0.
@@ -187,6 +190,7 @@ func NewKeeper(
 		Rows:    collections.NewMap(sb, types.RowsKey, "rows", scoreKeyCodec, sdkcodec.CollValue[types.ScoreRow](cdc)),
 		Records: collections.NewMap(sb, types.RecordsKey, "records",
 			collections.PairKeyCodec(collections.Uint32Key, sdk.AccAddressKey), sdkcodec.CollValue[types.ScoringRecord](cdc)),
+		VoteShares: collections.NewItem(sb, types.VoteSharesKey, "vote_shares", collections.BytesValue),
 	}
 	schema, err := sb.Build()
 	if err != nil {
@@ -196,9 +200,23 @@ func NewKeeper(
 	return k
 }
 
+// SetHooks names the module that is told when a subnet is removed. It is called at most once, before
+// the first block.
+func (k *Keeper) SetHooks(hooks types.SubnetHooks) {
+	if k.hooks != nil {
+		panic("the hooks of x/subnet are set already")
+	}
+	k.hooks = hooks
+}
+
+// runs tells whether a subnet has epochs at present: it was started and is not paused.
+func runs(subnet types.Subnet) bool {
+	return subnet.Status == types.SUBNET_STATUS_ACTIVE && subnet.PausedHeight == 0
+}
+
 // epochStart is the height at which the epoch under way of a running subnet begins, else 0.
 func epochStart(_ uint32, subnet types.Subnet) (int64, error) {
-	if subnet.Status != types.SUBNET_STATUS_ACTIVE {
+	if !runs(subnet) {
 		return 0, nil
 	}
 	return subnet.EpochStartHeight, nil
@@ -206,7 +224,7 @@ func epochStart(_ uint32, subnet types.Subnet) (int64, error) {
 
 // epochEnd is the height of the last block of the epoch under way of a running subnet, else 0.
 func epochEnd(_ uint32, subnet types.Subnet) (int64, error) {
-	if subnet.Status != types.SUBNET_STATUS_ACTIVE {
+	if !runs(subnet) {
 		return 0, nil
 	}
 	return lastHeight(subnet), nil

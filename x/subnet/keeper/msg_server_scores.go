@@ -174,9 +174,10 @@ func (k *Keeper) openCommit(ctx context.Context, subnet types.Subnet, key scoreK
 
 // checkRevealTime refuses a reveal outside the reveal window of the epoch after the commit's.
 func checkRevealTime(subnet types.Subnet, epoch uint64, now int64) error {
+	if err := checkRuns(subnet); err != nil {
+		return err
+	}
 	switch until := revealUntil(subnet); {
-	case subnet.Status != types.SUBNET_STATUS_ACTIVE:
-		return errorsmod.Wrapf(types.ErrSubnetNotStarted, "netuid %d", subnet.Netuid)
 	case epoch >= subnet.Epoch || now < subnet.EpochStartHeight:
 		return errorsmod.Wrapf(types.ErrRevealTooEarly, "epoch %d is under way on netuid %d, the message opens epoch %d", subnet.Epoch, subnet.Netuid, epoch)
 	case epoch+1 < subnet.Epoch:

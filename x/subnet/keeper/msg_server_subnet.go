@@ -182,6 +182,9 @@ func (k msgServer) StartSubnet(ctx context.Context, msg *types.MsgStartSubnet) (
 	if err != nil {
 		return nil, err
 	}
+	if err := checkNotPaused(subnet); err != nil {
+		return nil, err
+	}
 	if subnet.Status != types.SUBNET_STATUS_INACTIVE {
 		return nil, errorsmod.Wrapf(types.ErrSubnetStarted, "netuid %d started at height %d", msg.Netuid, subnet.StartedHeight)
 	}

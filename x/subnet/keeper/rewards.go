@@ -77,6 +77,13 @@ func (k *Keeper) MinersOfOwner(ctx context.Context, netuid uint32, owner sdk.Acc
 	return ids, nil
 }
 
+// MinerOwner returns the account that owns a miner identity, also of one whose slot was given away or
+// whose subnet was removed. It fails with ErrMinerNotFound.
+func (k *Keeper) MinerOwner(ctx context.Context, netuid uint32, minerID uint64) (sdk.AccAddress, error) {
+	owner, err := k.MinerOwners.Get(ctx, collections.Join(netuid, minerID))
+	return owner, orNotFound(err, types.ErrMinerNotFound, "miner_id %d on netuid %d", minerID, netuid)
+}
+
 // SetMinerEmissions stores what an epoch accrued to each miner, in uagora: one amount for exactly each
 // identity of MinerIDs, ascending. The amounts decide who is replaced when the subnet is full.
 func (k *Keeper) SetMinerEmissions(ctx context.Context, netuid uint32, minerIDs, amounts []uint64) error {

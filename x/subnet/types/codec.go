@@ -20,6 +20,8 @@ func RegisterInterfaces(registry codectypes.InterfaceRegistry) {
 		&MsgAppointHotkey{},
 		&MsgCommitScores{},
 		&MsgRevealScores{},
+		&MsgPauseSubnet{},
+		&MsgResumeSubnet{},
 		&MsgUpdateParams{},
 	)
 	msgservice.RegisterMsgServiceDesc(registry, &_Msg_serviceDesc)
@@ -35,6 +37,8 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	legacy.RegisterAminoMsg(cdc, &MsgAppointHotkey{}, "agora/MsgAppointHotkey")
 	legacy.RegisterAminoMsg(cdc, &MsgCommitScores{}, "agora/MsgCommitScores")
 	legacy.RegisterAminoMsg(cdc, &MsgRevealScores{}, "agora/MsgRevealScores")
+	legacy.RegisterAminoMsg(cdc, &MsgPauseSubnet{}, "agora/x/subnet/MsgPauseSubnet")
+	legacy.RegisterAminoMsg(cdc, &MsgResumeSubnet{}, "agora/x/subnet/MsgResumeSubnet")
 	legacy.RegisterAminoMsg(cdc, &MsgUpdateParams{}, "agora/x/subnet/MsgUpdateParams")
 	cdc.RegisterConcrete(&Params{}, "agora/x/subnet/Params", nil)
 }

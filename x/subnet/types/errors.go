@@ -6,7 +6,7 @@ import "cosmossdk.io/errors"
 // because programs decide by it. Each message says what to do next.
 var (
 	ErrSubnetNotFound          = errors.Register(ModuleName, 2, "no such subnet: list them with the subnets query")
-	ErrSubnetLimit             = errors.Register(ModuleName, 3, "all subnets that may exist are registered: wait until governance raises max_subnets")
+	ErrSubnetLimit             = errors.Register(ModuleName, 3, "all subnets that may exist are registered and immune: wait until an immunity period has ended")
 	ErrDepositTooHigh          = errors.Register(ModuleName, 4, "the deposit is above max_deposit: raise max_deposit or wait, the deposit falls with every block")
 	ErrNotOwner                = errors.Register(ModuleName, 5, "only the subnet's owner may do this: sign with the owner's key")
 	ErrTextInvalid             = errors.Register(ModuleName, 6, "text is empty, too long or not valid UTF-8: shorten or correct it")
@@ -62,4 +62,8 @@ var (
 	ErrInsufficientFunds       = errors.Register(ModuleName, 56, "the account cannot pay: fund it, or wait until the price has fallen")
 	ErrEmissionsMismatch       = errors.Register(ModuleName, 57, "emissions must name exactly the registered miners in ascending order: read them in the same block")
 	ErrMinerIdentitiesExceeded = errors.Register(ModuleName, 58, "the subnet has no identity left to give: register on another subnet")
+	ErrSubnetPaused            = errors.Register(ModuleName, 59, "the subnet is paused: wait until governance resumes it")
+	ErrSubnetNotPaused         = errors.Register(ModuleName, 60, "the subnet is not paused: nothing is left to do")
+	ErrVoteSharesInvalid       = errors.Register(ModuleName, 61, "vote shares need strictly ascending netuids, each with a share of at most 10^18: correct the list")
+	ErrStepPanicked            = errors.Register(ModuleName, 62, "a step of the begin-blocker failed by a fault of the program: report it with the log of the block")
 )

@@ -5,6 +5,7 @@ package types
 
 import (
 	fmt "fmt"
+	_ "github.com/cosmos/gogoproto/gogoproto"
 	proto "github.com/cosmos/gogoproto/proto"
 	io "io"
 	math "math"
@@ -893,6 +894,229 @@ func (m *EventEpochStartFailed) GetReason() string {
 	return ""
 }
 
+// EventSubnetPaused is emitted when governance pauses a subnet.
+type EventSubnetPaused struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+}
+
+func (m *EventSubnetPaused) Reset()         { *m = EventSubnetPaused{} }
+func (m *EventSubnetPaused) String() string { return proto.CompactTextString(m) }
+func (*EventSubnetPaused) ProtoMessage()    {}
+func (*EventSubnetPaused) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{12}
+}
+func (m *EventSubnetPaused) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSubnetPaused) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSubnetPaused.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSubnetPaused) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSubnetPaused.Merge(m, src)
+}
+func (m *EventSubnetPaused) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSubnetPaused) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSubnetPaused.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSubnetPaused proto.InternalMessageInfo
+
+func (m *EventSubnetPaused) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventSubnetPaused) GetReason() string {
+	if m != nil {
+		return m.Reason
+	}
+	return ""
+}
+
+// EventSubnetResumed is emitted when governance lets a paused subnet go on.
+type EventSubnetResumed struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// next_epoch_height is the height at which its next epoch begins; 0 = the subnet was never started.
+	NextEpochHeight int64 `protobuf:"varint,2,opt,name=next_epoch_height,json=nextEpochHeight,proto3" json:"next_epoch_height,omitempty"`
+}
+
+func (m *EventSubnetResumed) Reset()         { *m = EventSubnetResumed{} }
+func (m *EventSubnetResumed) String() string { return proto.CompactTextString(m) }
+func (*EventSubnetResumed) ProtoMessage()    {}
+func (*EventSubnetResumed) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{13}
+}
+func (m *EventSubnetResumed) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSubnetResumed) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSubnetResumed.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSubnetResumed) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSubnetResumed.Merge(m, src)
+}
+func (m *EventSubnetResumed) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSubnetResumed) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSubnetResumed.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSubnetResumed proto.InternalMessageInfo
+
+func (m *EventSubnetResumed) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventSubnetResumed) GetNextEpochHeight() int64 {
+	if m != nil {
+		return m.NextEpochHeight
+	}
+	return 0
+}
+
+// EventSubnetPruned is emitted when a subnet is removed to make room for another.
+type EventSubnetPruned struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Owner  string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	// share of all bonded stake that voted for it, smoothed, of 10^18.
+	Share uint64 `protobuf:"varint,3,opt,name=share,proto3" json:"share,omitempty"`
+	// deposit that was burned, in uagora.
+	Deposit uint64 `protobuf:"varint,4,opt,name=deposit,proto3" json:"deposit,omitempty"`
+}
+
+func (m *EventSubnetPruned) Reset()         { *m = EventSubnetPruned{} }
+func (m *EventSubnetPruned) String() string { return proto.CompactTextString(m) }
+func (*EventSubnetPruned) ProtoMessage()    {}
+func (*EventSubnetPruned) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{14}
+}
+func (m *EventSubnetPruned) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSubnetPruned) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSubnetPruned.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSubnetPruned) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSubnetPruned.Merge(m, src)
+}
+func (m *EventSubnetPruned) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSubnetPruned) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSubnetPruned.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSubnetPruned proto.InternalMessageInfo
+
+func (m *EventSubnetPruned) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventSubnetPruned) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EventSubnetPruned) GetShare() uint64 {
+	if m != nil {
+		return m.Share
+	}
+	return 0
+}
+
+func (m *EventSubnetPruned) GetDeposit() uint64 {
+	if m != nil {
+		return m.Deposit
+	}
+	return 0
+}
+
+// EventParamsUpdated is emitted when governance sets the module's parameters.
+type EventParamsUpdated struct {
+	Params Params `protobuf:"bytes,1,opt,name=params,proto3" json:"params"`
+}
+
+func (m *EventParamsUpdated) Reset()         { *m = EventParamsUpdated{} }
+func (m *EventParamsUpdated) String() string { return proto.CompactTextString(m) }
+func (*EventParamsUpdated) ProtoMessage()    {}
+func (*EventParamsUpdated) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{15}
+}
+func (m *EventParamsUpdated) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventParamsUpdated) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventParamsUpdated.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventParamsUpdated) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventParamsUpdated.Merge(m, src)
+}
+func (m *EventParamsUpdated) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventParamsUpdated) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventParamsUpdated.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventParamsUpdated proto.InternalMessageInfo
+
+func (m *EventParamsUpdated) GetParams() Params {
+	if m != nil {
+		return m.Params
+	}
+	return Params{}
+}
+
 func init() {
 	proto.RegisterType((*EventSubnetRegistered)(nil), "agora.subnet.v1.EventSubnetRegistered")
 	proto.RegisterType((*EventSubnetStarted)(nil), "agora.subnet.v1.EventSubnetStarted")
@@ -906,57 +1130,68 @@ func init() {
 	proto.RegisterType((*EventScoresMissed)(nil), "agora.subnet.v1.EventScoresMissed")
 	proto.RegisterType((*EventEpochStarted)(nil), "agora.subnet.v1.EventEpochStarted")
 	proto.RegisterType((*EventEpochStartFailed)(nil), "agora.subnet.v1.EventEpochStartFailed")
+	proto.RegisterType((*EventSubnetPaused)(nil), "agora.subnet.v1.EventSubnetPaused")
+	proto.RegisterType((*EventSubnetResumed)(nil), "agora.subnet.v1.EventSubnetResumed")
+	proto.RegisterType((*EventSubnetPruned)(nil), "agora.subnet.v1.EventSubnetPruned")
+	proto.RegisterType((*EventParamsUpdated)(nil), "agora.subnet.v1.EventParamsUpdated")
 }
 
 func init() { proto.RegisterFile("agora/subnet/v1/events.proto", fileDescriptor_0856148f5a6f71b0) }
 
 var fileDescriptor_0856148f5a6f71b0 = []byte{
-	// 711 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x95, 0xcf, 0x6e, 0x13, 0x3f,
-	0x10, 0xc7, 0xbb, 0x4d, 0x9a, 0x34, 0xfe, 0x25, 0x6a, 0xba, 0xbf, 0x12, 0x6d, 0xa5, 0x12, 0x85,
-	0x3d, 0x15, 0x41, 0x13, 0x55, 0x3c, 0x01, 0x45, 0x85, 0x72, 0xa8, 0x84, 0x1c, 0x89, 0x43, 0x25,
-	0x14, 0x39, 0xd9, 0x21, 0x6b, 0x35, 0xb1, 0x57, 0xb6, 0xb3, 0xa1, 0x5c, 0x78, 0x02, 0x04, 0xaf,
-	0xc0, 0x91, 0x03, 0xef, 0xc0, 0x91, 0x63, 0x8f, 0x1c, 0x51, 0xfb, 0x22, 0x68, 0xc7, 0xde, 0x66,
-	0x5b, 0x41, 0xf9, 0x23, 0xd4, 0xdb, 0x7e, 0xbf, 0x5e, 0xcf, 0x7c, 0xec, 0xb1, 0xc7, 0x64, 0x8b,
-	0x8d, 0xa5, 0x62, 0x3d, 0x3d, 0x1b, 0x0a, 0x30, 0xbd, 0x74, 0xb7, 0x07, 0x29, 0x08, 0xa3, 0xbb,
-	0x89, 0x92, 0x46, 0xfa, 0x6b, 0x38, 0xda, 0xb5, 0xa3, 0xdd, 0x74, 0x37, 0xd4, 0xe4, 0xd6, 0x7e,
-	0xf6, 0x43, 0x1f, 0x1d, 0x0a, 0x63, 0xae, 0x0d, 0x28, 0x88, 0xfc, 0x16, 0xa9, 0x08, 0x30, 0x33,
-	0x1e, 0x05, 0x5e, 0xc7, 0xdb, 0x6e, 0x50, 0xa7, 0xfc, 0x0d, 0xb2, 0x22, 0xe7, 0x02, 0x54, 0xb0,
-	0xdc, 0xf1, 0xb6, 0x6b, 0xd4, 0x0a, 0xdf, 0x27, 0x65, 0xc1, 0xa6, 0x10, 0x94, 0xd0, 0xc4, 0x6f,
-	0x3f, 0x20, 0xd5, 0x08, 0x12, 0xa9, 0xb9, 0x09, 0xca, 0x1d, 0x6f, 0xbb, 0x4c, 0x73, 0x19, 0x1e,
-	0x11, 0xbf, 0x90, 0xb4, 0x6f, 0x98, 0x32, 0xd7, 0x64, 0xbc, 0x4f, 0xfc, 0x97, 0x5c, 0x69, 0x33,
-	0x80, 0x44, 0x8e, 0xe2, 0x41, 0x0c, 0x7c, 0x1c, 0x1b, 0x4c, 0x5f, 0xa2, 0x4d, 0x1c, 0xd9, 0xcf,
-	0x06, 0x0e, 0xd0, 0x0f, 0xdf, 0x7a, 0xa4, 0x85, 0xc1, 0xf7, 0x40, 0x8c, 0xe2, 0x29, 0x53, 0xc7,
-	0xcf, 0x94, 0x4c, 0xa4, 0xbe, 0x26, 0x41, 0x40, 0xaa, 0x29, 0x28, 0xcd, 0xa5, 0xc0, 0xa8, 0x0d,
-	0x9a, 0xcb, 0x6c, 0x46, 0xc4, 0xc7, 0xa0, 0x0d, 0x2e, 0xac, 0x4e, 0x9d, 0xf2, 0xef, 0x92, 0x26,
-	0x1b, 0x19, 0x9e, 0x32, 0xc3, 0xa5, 0xb0, 0x5c, 0x6e, 0x8d, 0x6b, 0x0b, 0x1f, 0xa9, 0xc2, 0x0f,
-	0x1e, 0xd9, 0x40, 0x9e, 0x43, 0x2e, 0x40, 0xfd, 0xc6, 0x06, 0x37, 0x49, 0x29, 0x33, 0x2d, 0x49,
-	0xf6, 0xe9, 0x6f, 0x92, 0xd5, 0x69, 0x36, 0x79, 0xc0, 0x23, 0xe4, 0x28, 0xd3, 0x2a, 0xea, 0xa7,
-	0x85, 0x6a, 0x94, 0x8b, 0xd5, 0x68, 0x91, 0x4a, 0x2c, 0xcd, 0x31, 0x9c, 0x04, 0x2b, 0x68, 0x3b,
-	0x95, 0xf9, 0xc3, 0x99, 0x12, 0x10, 0x05, 0x15, 0x0c, 0xe3, 0x54, 0xf8, 0xd9, 0x73, 0x05, 0x71,
-	0x8c, 0xc9, 0x84, 0x8d, 0xfe, 0x88, 0xb0, 0x43, 0xea, 0x72, 0x12, 0x0d, 0xae, 0x50, 0x12, 0x39,
-	0x89, 0x0e, 0x1d, 0xe8, 0x6d, 0x92, 0xa9, 0x81, 0xc3, 0xb2, 0xb4, 0x35, 0x39, 0x89, 0x0e, 0x2c,
-	0x59, 0x87, 0xd4, 0x05, 0xcc, 0x17, 0x01, 0x56, 0x6c, 0x00, 0x01, 0xf3, 0x42, 0x80, 0xec, 0x0f,
-	0x17, 0xa0, 0x62, 0x03, 0x08, 0x98, 0xdb, 0x00, 0xe1, 0x8c, 0x34, 0x17, 0x2b, 0xe8, 0x83, 0x4a,
-	0xff, 0xd5, 0x0e, 0x6f, 0x91, 0x1a, 0x88, 0x28, 0x91, 0x5c, 0x18, 0x1d, 0x94, 0x3b, 0xa5, 0x2c,
-	0xed, 0x85, 0x11, 0xbe, 0x71, 0xc5, 0xb5, 0x14, 0x0f, 0x13, 0xb4, 0x01, 0x67, 0xa5, 0x6c, 0xc2,
-	0x23, 0x66, 0xa4, 0xc2, 0xec, 0x35, 0xba, 0x30, 0x0a, 0x60, 0xcb, 0x97, 0xc0, 0x16, 0x75, 0x2b,
-	0x5d, 0xaa, 0xdb, 0x26, 0x59, 0xd5, 0x31, 0x53, 0x30, 0x18, 0x26, 0xb8, 0x75, 0x0d, 0x5a, 0x45,
-	0xbd, 0x97, 0x84, 0xaf, 0x1d, 0x40, 0x7f, 0x24, 0x15, 0xe8, 0x47, 0x72, 0x3a, 0xe5, 0xc6, 0x5c,
-	0x7f, 0x7d, 0xed, 0x71, 0x5d, 0xc6, 0x65, 0x5a, 0xf1, 0xd3, 0xc4, 0x97, 0x96, 0x51, 0xbe, 0xb2,
-	0x8c, 0xf0, 0x93, 0x47, 0xfe, 0x2f, 0x24, 0xa7, 0x90, 0x02, 0x9b, 0xdc, 0x4c, 0xee, 0xec, 0xce,
-	0x82, 0x30, 0x8a, 0x83, 0xc6, 0xb3, 0xd2, 0xa0, 0xb9, 0xc4, 0xb6, 0xa3, 0x64, 0x92, 0xb8, 0x53,
-	0xde, 0xa0, 0xb9, 0x0c, 0xdf, 0x79, 0x64, 0xbd, 0xc0, 0x7b, 0xc8, 0xb5, 0xbe, 0x21, 0xda, 0x16,
-	0xa9, 0x28, 0x60, 0x5a, 0x8a, 0xfc, 0x42, 0x5a, 0x15, 0x7e, 0xcc, 0x89, 0xb0, 0x57, 0xfc, 0xaa,
-	0x11, 0xfe, 0x98, 0xe8, 0x0e, 0xa9, 0xeb, 0x6c, 0x62, 0xde, 0x18, 0x4b, 0xd8, 0x18, 0xff, 0x43,
-	0xcf, 0xf6, 0x44, 0xbc, 0xf7, 0xc0, 0x46, 0x52, 0x20, 0x59, 0x9d, 0x3a, 0xe5, 0xdf, 0x23, 0xeb,
-	0xc3, 0xbc, 0x4b, 0x0e, 0xf2, 0x16, 0x68, 0xb7, 0xb3, 0x79, 0x31, 0xf0, 0xdc, 0xfa, 0xe1, 0x0b,
-	0xf7, 0x52, 0x2c, 0x50, 0x1f, 0x33, 0xfe, 0x57, 0xe5, 0x76, 0x5b, 0x51, 0x2a, 0x6e, 0xc5, 0xde,
-	0x93, 0x2f, 0x67, 0x6d, 0xef, 0xf4, 0xac, 0xed, 0x7d, 0x3b, 0x6b, 0x7b, 0xef, 0xcf, 0xdb, 0x4b,
-	0xa7, 0xe7, 0xed, 0xa5, 0xaf, 0xe7, 0xed, 0xa5, 0xa3, 0x9d, 0x31, 0x37, 0xf1, 0x6c, 0xd8, 0x1d,
-	0xc9, 0x69, 0x0f, 0x9f, 0xaf, 0x1d, 0x01, 0x66, 0x2e, 0xd5, 0xb1, 0x55, 0xbd, 0x57, 0xf9, 0x63,
-	0x67, 0x4e, 0x12, 0xd0, 0xc3, 0x0a, 0xbe, 0x74, 0x0f, 0xbe, 0x07, 0x00, 0x00, 0xff, 0xff, 0xe7,
-	0x87, 0x8f, 0x3d, 0x09, 0x07, 0x00, 0x00,
+	// 832 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x56, 0xcd, 0x8e, 0x1b, 0x45,
+	0x10, 0xde, 0x59, 0x8f, 0xed, 0xb8, 0x63, 0x6b, 0xbd, 0x83, 0x31, 0x93, 0x28, 0x18, 0x33, 0xa7,
+	0xe5, 0x27, 0xb6, 0x02, 0xe2, 0x01, 0x70, 0x14, 0x08, 0x42, 0x2b, 0xad, 0xda, 0x02, 0xa1, 0x48,
+	0xc8, 0x6a, 0x7b, 0x0a, 0xbb, 0xb5, 0x9e, 0xee, 0xa1, 0xbb, 0x67, 0x9c, 0x70, 0xe1, 0x09, 0x10,
+	0xbc, 0x02, 0x47, 0x0e, 0xbc, 0x03, 0xc7, 0x1c, 0x73, 0xe4, 0x84, 0xd0, 0xee, 0x8b, 0xa0, 0xa9,
+	0xee, 0x89, 0xc7, 0x4b, 0x30, 0x04, 0x45, 0x7b, 0x9b, 0xaf, 0xaa, 0xfb, 0xab, 0xaf, 0xba, 0xba,
+	0xab, 0x86, 0xdc, 0x61, 0x4b, 0xa9, 0xd8, 0x58, 0x67, 0x73, 0x01, 0x66, 0x9c, 0xdf, 0x1b, 0x43,
+	0x0e, 0xc2, 0xe8, 0x51, 0xaa, 0xa4, 0x91, 0xc1, 0x11, 0x7a, 0x47, 0xd6, 0x3b, 0xca, 0xef, 0xdd,
+	0xfe, 0xdb, 0x72, 0xe7, 0xc2, 0xe5, 0xb7, 0x7b, 0x4b, 0xb9, 0x94, 0xf8, 0x39, 0x2e, 0xbe, 0xac,
+	0x35, 0xd2, 0xe4, 0xf5, 0x07, 0x05, 0xe9, 0x14, 0x97, 0x52, 0x58, 0x72, 0x6d, 0x40, 0x41, 0x1c,
+	0xf4, 0x49, 0x43, 0x80, 0xc9, 0x78, 0x1c, 0x7a, 0x43, 0xef, 0xa4, 0x43, 0x1d, 0x0a, 0x7a, 0xa4,
+	0x2e, 0x37, 0x02, 0x54, 0x78, 0x38, 0xf4, 0x4e, 0x5a, 0xd4, 0x82, 0x20, 0x20, 0xbe, 0x60, 0x09,
+	0x84, 0x35, 0x34, 0xe2, 0x77, 0x10, 0x92, 0x66, 0x0c, 0xa9, 0xd4, 0xdc, 0x84, 0xfe, 0xd0, 0x3b,
+	0xf1, 0x69, 0x09, 0xa3, 0x47, 0x24, 0xa8, 0x04, 0x9d, 0x1a, 0xa6, 0xcc, 0x9e, 0x88, 0xef, 0x93,
+	0xe0, 0x1b, 0xae, 0xb4, 0x99, 0x41, 0x2a, 0x17, 0xab, 0xd9, 0x0a, 0xf8, 0x72, 0x65, 0x30, 0x7c,
+	0x8d, 0x76, 0xd1, 0xf3, 0xa0, 0x70, 0x3c, 0x44, 0x7b, 0xf4, 0x83, 0x47, 0xfa, 0x48, 0x3e, 0x01,
+	0xb1, 0x58, 0x25, 0x4c, 0x9d, 0x9f, 0x29, 0x99, 0x4a, 0xbd, 0x27, 0x40, 0x48, 0x9a, 0x39, 0x28,
+	0xcd, 0xa5, 0x40, 0xd6, 0x0e, 0x2d, 0x61, 0xb1, 0x23, 0xe6, 0x4b, 0xd0, 0x06, 0x13, 0x6b, 0x53,
+	0x87, 0x82, 0x77, 0x48, 0x97, 0x2d, 0x0c, 0xcf, 0x99, 0xe1, 0x52, 0x58, 0x5d, 0x2e, 0xc7, 0xa3,
+	0xad, 0x1d, 0x55, 0x45, 0x3f, 0x7b, 0xa4, 0x87, 0x7a, 0x4e, 0xb9, 0x00, 0xf5, 0x1f, 0x0e, 0xb8,
+	0x4b, 0x6a, 0x85, 0xd1, 0x2a, 0x29, 0x3e, 0x83, 0x5b, 0xe4, 0x46, 0x52, 0x6c, 0x9e, 0xf1, 0x18,
+	0x75, 0xf8, 0xb4, 0x89, 0xf8, 0xb3, 0x4a, 0x35, 0xfc, 0x6a, 0x35, 0xfa, 0xa4, 0xb1, 0x92, 0xe6,
+	0x1c, 0x9e, 0x84, 0x75, 0x34, 0x3b, 0x54, 0xd8, 0xe7, 0x99, 0x12, 0x10, 0x87, 0x0d, 0xa4, 0x71,
+	0x28, 0xfa, 0xcd, 0x73, 0x05, 0x71, 0x1a, 0xd3, 0x35, 0x5b, 0xbc, 0x94, 0xc2, 0x21, 0x69, 0xcb,
+	0x75, 0x3c, 0xbb, 0xa2, 0x92, 0xc8, 0x75, 0x7c, 0xea, 0x84, 0xbe, 0x49, 0x0a, 0x34, 0x73, 0xb2,
+	0xac, 0xda, 0x96, 0x5c, 0xc7, 0x0f, 0xad, 0xb2, 0x21, 0x69, 0x0b, 0xd8, 0x6c, 0x09, 0xea, 0x96,
+	0x40, 0xc0, 0xa6, 0x42, 0x50, 0xac, 0x70, 0x04, 0x0d, 0x4b, 0x20, 0x60, 0x63, 0x09, 0xa2, 0x8c,
+	0x74, 0xb7, 0x19, 0x4c, 0x41, 0xe5, 0xaf, 0xea, 0x84, 0xef, 0x90, 0x16, 0x88, 0x38, 0x95, 0x5c,
+	0x18, 0x1d, 0xfa, 0xc3, 0x5a, 0x11, 0xf6, 0xb9, 0x21, 0xfa, 0xde, 0x15, 0xd7, 0xaa, 0xf8, 0x38,
+	0x45, 0x33, 0xe0, 0xae, 0x9c, 0xad, 0x79, 0xcc, 0x8c, 0x54, 0x18, 0xbd, 0x45, 0xb7, 0x86, 0x8a,
+	0xb0, 0xc3, 0x1d, 0x61, 0xdb, 0xba, 0xd5, 0x76, 0xea, 0x76, 0x8b, 0xdc, 0xd0, 0x2b, 0xa6, 0x60,
+	0x36, 0x4f, 0xf1, 0xe8, 0x3a, 0xb4, 0x89, 0x78, 0x92, 0x46, 0xdf, 0x39, 0x01, 0xd3, 0x85, 0x54,
+	0xa0, 0xef, 0xcb, 0x24, 0xe1, 0xc6, 0xec, 0x7f, 0xbe, 0xf6, 0xba, 0x1e, 0x62, 0x9a, 0x16, 0xfc,
+	0x63, 0xe0, 0x9d, 0x34, 0xfc, 0x2b, 0x69, 0x44, 0xbf, 0x7a, 0xe4, 0xb5, 0x4a, 0x70, 0x0a, 0x39,
+	0xb0, 0xf5, 0xf5, 0xc4, 0x2e, 0xde, 0x2c, 0x08, 0xa3, 0x38, 0x68, 0xbc, 0x2b, 0x1d, 0x5a, 0x42,
+	0x6c, 0x3b, 0x4a, 0xa6, 0xa9, 0xbb, 0xe5, 0x1d, 0x5a, 0xc2, 0xe8, 0x47, 0x8f, 0x1c, 0x57, 0xf4,
+	0x9e, 0x72, 0xad, 0xaf, 0x49, 0x6d, 0x9f, 0x34, 0x14, 0x30, 0x2d, 0x45, 0xf9, 0x20, 0x2d, 0x8a,
+	0x7e, 0x29, 0x15, 0x61, 0xaf, 0xf8, 0xb7, 0x46, 0xf8, 0x62, 0x45, 0x6f, 0x93, 0xb6, 0x2e, 0x36,
+	0x96, 0x8d, 0xb1, 0x86, 0x8d, 0xf1, 0x26, 0xda, 0x6c, 0x4f, 0xc4, 0x77, 0x0f, 0x6c, 0x21, 0x05,
+	0x2a, 0x6b, 0x53, 0x87, 0x82, 0xf7, 0xc8, 0xf1, 0xbc, 0xec, 0x92, 0xb3, 0xb2, 0x05, 0xda, 0xe3,
+	0xec, 0x3e, 0x77, 0x7c, 0x69, 0xed, 0xd1, 0xd7, 0x6e, 0x52, 0x6c, 0xa5, 0x7e, 0xc2, 0xf8, 0xff,
+	0x2a, 0xb7, 0x3b, 0x8a, 0xda, 0xce, 0x51, 0xdc, 0x2f, 0x6b, 0x83, 0x33, 0xe1, 0x8c, 0x65, 0xfb,
+	0x6a, 0xb3, 0x25, 0x39, 0xdc, 0x21, 0xf9, 0x6a, 0x67, 0xb0, 0x50, 0xd0, 0x59, 0xb2, 0x87, 0xe5,
+	0x5d, 0x72, 0x2c, 0xe0, 0xf1, 0x0b, 0xe7, 0xca, 0x51, 0xe1, 0xa8, 0x8e, 0x95, 0x6f, 0x77, 0xe5,
+	0xa9, 0x4c, 0xbc, 0xf4, 0x8c, 0xec, 0x91, 0x3a, 0xbe, 0x5a, 0xd7, 0x61, 0x2c, 0xd8, 0x33, 0x25,
+	0x3f, 0x77, 0xc9, 0x9c, 0x31, 0xc5, 0x12, 0xfd, 0x45, 0x1a, 0xb3, 0xe2, 0x72, 0x7c, 0x44, 0x1a,
+	0x29, 0x1a, 0x30, 0xe6, 0xcd, 0x0f, 0xde, 0x18, 0x5d, 0xf9, 0x0d, 0x18, 0xd9, 0xf5, 0x13, 0xff,
+	0xe9, 0x1f, 0x6f, 0x1d, 0x50, 0xb7, 0x78, 0xf2, 0xe9, 0xd3, 0x8b, 0x81, 0xf7, 0xec, 0x62, 0xe0,
+	0xfd, 0x79, 0x31, 0xf0, 0x7e, 0xba, 0x1c, 0x1c, 0x3c, 0xbb, 0x1c, 0x1c, 0xfc, 0x7e, 0x39, 0x38,
+	0x78, 0x74, 0x77, 0xc9, 0xcd, 0x2a, 0x9b, 0x8f, 0x16, 0x32, 0x19, 0x23, 0xd5, 0x5d, 0x01, 0x66,
+	0x23, 0xd5, 0xb9, 0x45, 0xe3, 0xc7, 0xe5, 0x0f, 0x85, 0x79, 0x92, 0x82, 0x9e, 0x37, 0xf0, 0xbf,
+	0xe1, 0xc3, 0xbf, 0x02, 0x00, 0x00, 0xff, 0xff, 0xa0, 0xfb, 0xf7, 0x76, 0x9c, 0x08, 0x00, 0x00,
 }
 
 func (m *EventSubnetRegistered) Marshal() (dAtA []byte, err error) {
@@ -1540,6 +1775,152 @@ func (m *EventEpochStartFailed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *EventSubnetPaused) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSubnetPaused) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSubnetPaused) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Reason) > 0 {
+		i -= len(m.Reason)
+		copy(dAtA[i:], m.Reason)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Reason)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventSubnetResumed) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSubnetResumed) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSubnetResumed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.NextEpochHeight != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.NextEpochHeight))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventSubnetPruned) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSubnetPruned) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSubnetPruned) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Deposit != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Deposit))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Share != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Share))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventParamsUpdated) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventParamsUpdated) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventParamsUpdated) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Params.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintEvents(dAtA []byte, offset int, v uint64) int {
 	offset -= sovEvents(v)
 	base := offset
@@ -1836,6 +2217,70 @@ func (m *EventEpochStartFailed) Size() (n int) {
 	if l > 0 {
 		n += 1 + l + sovEvents(uint64(l))
 	}
+	return n
+}
+
+func (m *EventSubnetPaused) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.Reason)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventSubnetResumed) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.NextEpochHeight != 0 {
+		n += 1 + sovEvents(uint64(m.NextEpochHeight))
+	}
+	return n
+}
+
+func (m *EventSubnetPruned) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Share != 0 {
+		n += 1 + sovEvents(uint64(m.Share))
+	}
+	if m.Deposit != 0 {
+		n += 1 + sovEvents(uint64(m.Deposit))
+	}
+	return n
+}
+
+func (m *EventParamsUpdated) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Params.Size()
+	n += 1 + l + sovEvents(uint64(l))
 	return n
 }
 
@@ -3681,6 +4126,417 @@ func (m *EventEpochStartFailed) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.Reason = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSubnetPaused) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSubnetPaused: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSubnetPaused: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Reason = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSubnetResumed) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSubnetResumed: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSubnetResumed: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NextEpochHeight", wireType)
+			}
+			m.NextEpochHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.NextEpochHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSubnetPruned) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSubnetPruned: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSubnetPruned: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Share", wireType)
+			}
+			m.Share = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Share |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Deposit", wireType)
+			}
+			m.Deposit = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Deposit |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventParamsUpdated) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventParamsUpdated: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventParamsUpdated: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Params", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Params.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex

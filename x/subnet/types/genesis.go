@@ -35,6 +35,7 @@ func (g GenesisState) Validate() error {
 		return err
 	}
 	return cmp.Or(
+		g.validateVoteShares(),
 		g.validateBenchmarks(subnets),
 		g.validateMiners(subnets),
 		g.validateAppointments(subnets),
@@ -88,10 +89,29 @@ func (s Subnet) validate(nextNetuid uint32) error {
 		return errors.New("next_miner_id is 0: identities begin at 1")
 	case s.MinerCount > s.Params.MaxMiners:
 		return fmt.Errorf("it has %d miners in %d slots", s.MinerCount, s.Params.MaxMiners)
+	case s.PausedHeight < 0:
+		return fmt.Errorf("paused_height is %d", s.PausedHeight)
 	case s.Status == SUBNET_STATUS_ACTIVE && (s.EpochStartHeight < 1 || s.LatestBenchmark == 0):
 		return errors.New("it is active without an epoch or a benchmark")
 	}
 	return s.Params.Validate()
+}
+
+// validateVoteShares does not ask for the subnets: one may have been removed since the votes were counted.
+func (g GenesisState) validateVoteShares() error {
+	var last uint32
+	for _, share := range g.VoteShares {
+		switch {
+		case share.Netuid <= last:
+			return fmt.Errorf("vote share of subnet %d follows that of subnet %d", share.Netuid, last)
+		case share.Netuid >= g.NextNetuid:
+			return fmt.Errorf("vote share of subnet %d: next_netuid is %d", share.Netuid, g.NextNetuid)
+		case share.Share > WholeShare:
+			return fmt.Errorf("vote share of subnet %d is %d, the whole is %d", share.Netuid, share.Share, uint64(WholeShare))
+		}
+		last = share.Netuid
+	}
+	return nil
 }
 
 func (g GenesisState) validateBenchmarks(subnets map[uint32]Subnet) error {
@@ -131,9 +151,10 @@ func (g GenesisState) validateMiners(subnets map[uint32]Subnet) error {
 		key := identity{o.Netuid, o.MinerId}
 		s, ok := subnets[o.Netuid]
 		switch _, seen := owners[key]; {
-		case !ok:
-			return fmt.Errorf("owner of miner %d: no subnet %d", o.MinerId, o.Netuid)
-		case o.MinerId == 0 || o.MinerId >= s.NextMinerId:
+		case o.Netuid == 0 || o.Netuid >= g.NextNetuid:
+			return fmt.Errorf("owner of miner %d: no subnet %d was ever registered", o.MinerId, o.Netuid)
+		// Owners outlive a subnet that was removed.
+		case o.MinerId == 0 || (ok && o.MinerId >= s.NextMinerId):
 			return fmt.Errorf("owner of miner %d on subnet %d: next_miner_id is %d", o.MinerId, o.Netuid, s.NextMinerId)
 		case seen:
 			return fmt.Errorf("owner of miner %d on subnet %d is there twice", o.MinerId, o.Netuid)

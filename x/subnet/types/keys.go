@@ -16,6 +16,8 @@ const (
 	Denom = "uagora"
 	// BeaconSize is the size of a beacon, in bytes.
 	BeaconSize = 32
+	// WholeShare is the share of a subnet for which all bonded stake votes.
+	WholeShare = 1_000_000_000_000_000_000
 )
 
 // ModuleAddress is the account that holds the deposits of all subnets. It is computed here, not by x/auth, which clients
@@ -46,4 +48,5 @@ var (
 	CommitsKey        = collections.NewPrefix(19)
 	RowsKey           = collections.NewPrefix(20)
 	RecordsKey        = collections.NewPrefix(21)
+	VoteSharesKey     = collections.NewPrefix(22)
 )

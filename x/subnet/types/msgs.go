@@ -15,6 +15,7 @@ import (
 const (
 	MaxNameBytes           = 64
 	MaxDescriptionBytes    = 512
+	MaxReasonBytes         = 512
 	MaxBlobs               = 32
 	MaxBlobURLs            = 8
 	MaxURLBytes            = 256
@@ -38,6 +39,7 @@ var (
 	_ sdk.HasValidateBasic = (*MsgAppointHotkey)(nil)
 	_ sdk.HasValidateBasic = (*MsgCommitScores)(nil)
 	_ sdk.HasValidateBasic = (*MsgRevealScores)(nil)
+	_ sdk.HasValidateBasic = (*MsgPauseSubnet)(nil)
 	_ sdk.HasValidateBasic = (*MsgUpdateParams)(nil)
 )
 
@@ -170,6 +172,14 @@ func (m *MsgRevealScores) ValidateBasic() error {
 	}
 	if n := len(m.Salt); n < scorehash.MinSaltSize || n > scorehash.MaxSaltSize {
 		return errorsmod.Wrapf(ErrSaltInvalid, "it has %d bytes", n)
+	}
+	return nil
+}
+
+// ValidateBasic checks the reason, which may be empty.
+func (m *MsgPauseSubnet) ValidateBasic() error {
+	if err := checkText("reason", m.Reason, MaxReasonBytes); err != nil {
+		return errorsmod.Wrap(ErrTextInvalid, err.Error())
 	}
 	return nil
 }

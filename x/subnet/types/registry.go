@@ -126,6 +126,10 @@ var ModuleParamSpecs = []ParamSpec[Params]{
 		"max_miner_registrations_per_block", 1, 256, 8, "registrations", "miner registrations that one subnet takes in one block",
 		func(p *Params) uint64 { return uint64(p.MaxMinerRegistrationsPerBlock) }, func(p *Params, v uint64) { p.MaxMinerRegistrationsPerBlock = uint32(v) },
 	},
+	{
+		"subnet_immunity_period", 0, 10_000_000, 120_960, "blocks", "time in which a new subnet cannot be pruned; 0: none",
+		func(p *Params) uint64 { return p.SubnetImmunityPeriod }, func(p *Params, v uint64) { p.SubnetImmunityPeriod = v },
+	},
 }
 
 // checkRanges returns what is wrong with the first value out of its range, or "".

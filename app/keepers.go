@@ -132,6 +132,8 @@ func newKeepers(app *App, logger log.Logger, home string, skipUpgrades map[int64
 	k.RewardsKeeper = rewardskeeper.NewKeeper(
 		cdc, runtime.NewKVStoreService(app.keys[rewardstypes.StoreKey]), accounts, valoper,
 		k.AccountKeeper, k.BankKeeper, k.StakingKeeper, k.DistrKeeper, k.SubnetKeeper, authority())
+	// A subnet that is removed leaves nothing behind that would wait for its epochs.
+	k.SubnetKeeper.SetHooks(k.RewardsKeeper.SubnetHooks())
 	// Emission votes follow the stake.
 	k.StakingKeeper.SetHooks(stakingtypes.NewMultiStakingHooks(
 		k.DistrKeeper.Hooks(), k.SlashingKeeper.Hooks(), k.RewardsKeeper.Hooks()))

@@ -19,8 +19,23 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					Example: "agorad query rewards emission",
 				},
 				{
-					RpcMethod: "Tally", Use: "tally", Short: "Show the last count of the emission votes",
+					RpcMethod: "Tally", Use: "tally", Short: "Show the last count of the emission votes, and what a count would give now",
 					Example: "agorad query rewards tally",
+				},
+				{
+					RpcMethod: "ValidatorTally", Use: "validator-tally [validator]", Short: "Show where a validator's stake votes: its delegators', and its own for the others",
+					Example:        "agorad query rewards validator-tally agoravaloper1…",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "validator"}},
+				},
+				{
+					RpcMethod: "VoterTally", Use: "voter-tally [voter]", Short: "Show where an account's stake votes, by its own vote or by those of its validators",
+					Example:        "agorad query rewards voter-tally agora1…",
+					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "voter"}},
+				},
+				{
+					RpcMethod: "ProjectedEmission", Use: "projected-emission", Short: "Show what subnets will have to pay at the end of their epoch",
+					Long:    "Show what subnets will have to pay at the end of their epoch if shares and the emission stay as they are: one subnet with --netuid, else all that run, have votes or have something pending.",
+					Example: "agorad query rewards projected-emission\nagorad query rewards projected-emission --netuid 1",
 				},
 				{
 					RpcMethod: "Vote", Use: "vote [voter]", Short: "Show an account's standing emission vote",
@@ -63,7 +78,7 @@ agorad tx rewards vote-emissions --from alice`,
 				{RpcMethod: "Claim", Skip: true}, // written by hand: AutoCLI cannot fill a list of 32-bit numbers
 				{
 					RpcMethod: "UpdateParams", Use: "update-params-proposal [params]", Short: "Propose new parameters to governance",
-					Example:        `agorad tx rewards update-params-proposal '{"supply_cap":"21000000000000","initial_block_emission":"1000000","consensus_share_bp":1000,"owner_bp":1800,"miner_bp":4100,"validator_bp":4100,"max_epochs_per_block":4,"leftover":"LEFTOVER_BURN","max_vote_targets":64,"tally_interval":"10"}' --from alice`,
+					Example:        `agorad tx rewards update-params-proposal '{"supply_cap":"21000000000000","initial_block_emission":"1000000","consensus_share_bp":1000,"owner_bp":1800,"miner_bp":4100,"validator_bp":4100,"max_epochs_per_block":4,"leftover":"LEFTOVER_BURN","max_vote_targets":64,"tally_interval":"10","tally_half_life":"3600","auto_claim_interval":"0","auto_claim_min":"100000","max_auto_claims_per_block":64}' --from alice`,
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "params"}},
 					GovProposal:    true,
 				},

@@ -15,7 +15,7 @@ import (
 // first, would link the modules named here.
 
 // SubnetKeeper is what x/rewards asks of x/subnet, and what it writes back. x/subnet implements it
-// with its own types only and does not know this module.
+// with its own types only and does not know this module; when it removes a subnet it calls SubnetHooks.
 //
 // The end-blocker uses it in this order, per due subnet and inside one cache context:
 // Subnet, CurrentEpoch, ClosingRows, MinerIDs, (arithmetic and payout), SetMinerEmissions,
@@ -45,6 +45,12 @@ type SubnetKeeper interface {
 	// whose slot was given away: what they accrued stays claimable.
 	MinersOfOwner(ctx context.Context, netuid uint32, owner sdk.AccAddress) ([]uint64, error)
 
+	// MinerOwner returns who owns a miner, also one that was replaced or whose subnet was removed; automatic claims pay it.
+	MinerOwner(ctx context.Context, netuid uint32, minerID uint64) (sdk.AccAddress, error)
+
+	// SetVoteShares records each subnet's part of all bonded stake, of 10^18, smoothed: all at once, by
+	// ascending netuid. A subnet that is not named has none. The lowest is pruned when there is no room.
+	SetVoteShares(ctx context.Context, netuids []uint32, shares []uint64) error
 	// SetMinerEmissions records what the epoch accrued to each miner, in uagora: one amount per
 	// identity, identities ascending and exactly those of MinerIDs. Replacement looks at it.
 	SetMinerEmissions(ctx context.Context, netuid uint32, minerIDs, amounts []uint64) error

@@ -399,7 +399,11 @@ type fakeSubnet struct {
 	advanceErr error
 }
 
-type fakeSubnets struct{ list []*fakeSubnet }
+type fakeSubnets struct {
+	list []*fakeSubnet
+	// shares are those of the last SetVoteShares.
+	shares map[uint32]uint64
+}
 
 var errNoSubnet = errors.New("no such subnet")
 
@@ -527,6 +531,29 @@ func (s *fakeSubnets) MinersOfOwner(_ context.Context, netuid uint32, owner sdk.
 	}
 	slices.Sort(out)
 	return out, nil
+}
+
+func (s *fakeSubnets) MinerOwner(_ context.Context, netuid uint32, minerID uint64) (sdk.AccAddress, error) {
+	n, err := s.find(netuid)
+	if err != nil {
+		return nil, err
+	}
+	owner, found := n.owners[minerID]
+	if !found {
+		return nil, errors.New("no such miner")
+	}
+	return accounts.StringToBytes(owner)
+}
+
+func (s *fakeSubnets) SetVoteShares(_ context.Context, netuids []uint32, shares []uint64) error {
+	if !slices.IsSorted(netuids) || len(netuids) != len(shares) {
+		return errors.New("one share per netuid, ascending")
+	}
+	s.shares = map[uint32]uint64{}
+	for i, netuid := range netuids {
+		s.shares[netuid] = shares[i]
+	}
+	return nil
 }
 
 func (s *fakeSubnets) SetMinerEmissions(_ context.Context, netuid uint32, ids, amounts []uint64) error {

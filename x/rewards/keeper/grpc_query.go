@@ -44,15 +44,6 @@ func (s queryServer) Emission(ctx context.Context, _ *types.QueryEmissionRequest
 	}, nil
 }
 
-// Tally returns the last count of the votes.
-func (s queryServer) Tally(ctx context.Context, _ *types.QueryTallyRequest) (*types.QueryTallyResponse, error) {
-	tally, err := orZero(s.k.Tally.Get(ctx))
-	if err != nil {
-		return nil, err
-	}
-	return &types.QueryTallyResponse{Tally: tally}, nil
-}
-
 // Vote returns an account's standing vote, or ErrNoVote.
 func (s queryServer) Vote(ctx context.Context, req *types.QueryVoteRequest) (*types.QueryVoteResponse, error) {
 	voter, err := s.address(req.GetVoter())

@@ -70,9 +70,7 @@ func (k *Keeper) mint(ctx sdk.Context, p types.Params) error {
 	if err != nil {
 		return err
 	}
-	emission := BlockEmission(p, supply)
-	consensus := portion(emission, uint64(p.ConsensusShareBp), types.BasisPoints)
-	shares, err := k.subnetShares(ctx, emission-consensus)
+	consensus, shares, err := k.blockSplit(ctx, p, supply)
 	if err != nil {
 		return err
 	}
@@ -103,8 +101,16 @@ func (k *Keeper) mint(ctx sdk.Context, p types.Params) error {
 	return nil
 }
 
-// subnetShares splits an amount over the subnets that accrue emission, by their part of all bonded
-// stake in the last tally. What is left of the amount belongs to nobody.
+// blockSplit is what a block emits at a supply: for consensus, and for each subnet that accrues.
+func (k *Keeper) blockSplit(ctx context.Context, p types.Params, supply uint64) (uint64, []types.PendingEmission, error) {
+	emission := BlockEmission(p, supply)
+	consensus := portion(emission, uint64(p.ConsensusShareBp), types.BasisPoints)
+	subnets, err := k.subnetShares(ctx, emission-consensus)
+	return consensus, subnets, err
+}
+
+// subnetShares splits an amount over the subnets that accrue emission, by their share in the last
+// tally. What is left of the amount belongs to nobody.
 func (k *Keeper) subnetShares(ctx context.Context, amount uint64) ([]types.PendingEmission, error) {
 	tally, err := orZero(k.Tally.Get(ctx))
 	if err != nil {
@@ -115,6 +121,7 @@ func (k *Keeper) subnetShares(ctx context.Context, amount uint64) ([]types.Pendi
 		return nil, err
 	}
 	var out []types.PendingEmission
+	rest := amount // shares add up to at most the whole; whatever they say, no more than the amount is split
 	at := 0
 	for _, s := range tally.Subnets { // both lists ascend
 		for at < len(active) && active[at] < s.Netuid {
@@ -126,7 +133,8 @@ func (k *Keeper) subnetShares(ctx context.Context, amount uint64) ([]types.Pendi
 		if active[at] != s.Netuid {
 			continue
 		}
-		if share := portion(amount, s.Power, tally.TotalPower); share > 0 {
+		if share := min(rest, portion(amount, s.Share, types.TallyUnit)); share > 0 {
+			rest -= share
 			out = append(out, types.PendingEmission{Netuid: s.Netuid, Amount: share})
 		}
 	}

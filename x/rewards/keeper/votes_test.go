@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"cosmossdk.io/collections"
 	sdkmath "cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -22,10 +21,10 @@ func on(netuid, bp uint32) types.VoteWeight { return types.VoteWeight{Netuid: ne
 // tally is the power of each subnet after the next block.
 func (f *fixture) tally(t require.TestingT) map[uint32]uint64 {
 	f.nextBlock(t)
-	res, err := f.queries.Tally(f.ctx, &types.QueryTallyRequest{})
+	tally, err := f.keeper.Tally.Get(f.ctx)
 	require.NoError(t, err)
 	out := map[uint32]uint64{}
-	for _, s := range res.Tally.Subnets {
+	for _, s := range tally.Subnets {
 		out[s.Netuid] = s.Power
 	}
 	return out
@@ -172,16 +171,6 @@ func TestStandingVotesAreShown(t *testing.T) {
 	require.ErrorIs(t, err, types.ErrNoVote)
 	_, err = f.queries.Vote(f.ctx, &types.QueryVoteRequest{Voter: "x"})
 	require.ErrorIs(t, err, types.ErrAddressMalformed)
-}
-
-func TestPendingEmissionOfASubnetThatIsGoneIsBurned(t *testing.T) {
-	f := voting(t)
-	f.setPending(t, 2, 500)
-	f.subnets.list = f.subnets.list[:1]
-	f.nextBlock(t)
-	require.Equal(t, uint64(0), f.bank.amount(f.ctx, total))
-	_, err := f.keeper.Pending.Get(f.ctx, 2)
-	require.ErrorIs(t, err, collections.ErrNotFound)
 }
 
 // naiveTally walks every delegation with exact fractions.

@@ -5,6 +5,7 @@ package types
 
 import (
 	fmt "fmt"
+	_ "github.com/cosmos/gogoproto/gogoproto"
 	proto "github.com/cosmos/gogoproto/proto"
 	io "io"
 	math "math"
@@ -246,10 +247,12 @@ func (m *EventEmissionVoted) GetTotalBp() uint32 {
 	return 0
 }
 
-// EventClaimed is emitted when a miner owner claims.
+// EventClaimed is emitted when what an owner's miners accrued is paid out.
 type EventClaimed struct {
 	Owner  string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
 	Amount uint64 `protobuf:"varint,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	// automatic tells that a round of automatic claims paid, not a message.
+	Automatic bool `protobuf:"varint,3,opt,name=automatic,proto3" json:"automatic,omitempty"`
 }
 
 func (m *EventClaimed) Reset()         { *m = EventClaimed{} }
@@ -297,6 +300,13 @@ func (m *EventClaimed) GetAmount() uint64 {
 		return m.Amount
 	}
 	return 0
+}
+
+func (m *EventClaimed) GetAutomatic() bool {
+	if m != nil {
+		return m.Automatic
+	}
+	return false
 }
 
 // EventEmissionFailed is emitted when a block's emission could not be minted; nothing was.
@@ -389,6 +399,227 @@ func (m *EventTallyFailed) GetReason() string {
 	return ""
 }
 
+// EventAutoClaimFailed is emitted when a step of a round of automatic claims failed; what it would have paid stays claimable.
+type EventAutoClaimFailed struct {
+	// owner that could not be paid; empty = the whole step was dropped.
+	Owner  string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+}
+
+func (m *EventAutoClaimFailed) Reset()         { *m = EventAutoClaimFailed{} }
+func (m *EventAutoClaimFailed) String() string { return proto.CompactTextString(m) }
+func (*EventAutoClaimFailed) ProtoMessage()    {}
+func (*EventAutoClaimFailed) Descriptor() ([]byte, []int) {
+	return fileDescriptor_2af4ba82fe77d942, []int{6}
+}
+func (m *EventAutoClaimFailed) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventAutoClaimFailed) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventAutoClaimFailed.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventAutoClaimFailed) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventAutoClaimFailed.Merge(m, src)
+}
+func (m *EventAutoClaimFailed) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventAutoClaimFailed) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventAutoClaimFailed.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventAutoClaimFailed proto.InternalMessageInfo
+
+func (m *EventAutoClaimFailed) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EventAutoClaimFailed) GetReason() string {
+	if m != nil {
+		return m.Reason
+	}
+	return ""
+}
+
+// EventRowIgnored is emitted when an epoch closes without counting a row that was revealed for it.
+type EventRowIgnored struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Epoch  uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Hotkey string `protobuf:"bytes,3,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+}
+
+func (m *EventRowIgnored) Reset()         { *m = EventRowIgnored{} }
+func (m *EventRowIgnored) String() string { return proto.CompactTextString(m) }
+func (*EventRowIgnored) ProtoMessage()    {}
+func (*EventRowIgnored) Descriptor() ([]byte, []int) {
+	return fileDescriptor_2af4ba82fe77d942, []int{7}
+}
+func (m *EventRowIgnored) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventRowIgnored) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventRowIgnored.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventRowIgnored) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventRowIgnored.Merge(m, src)
+}
+func (m *EventRowIgnored) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventRowIgnored) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventRowIgnored.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventRowIgnored proto.InternalMessageInfo
+
+func (m *EventRowIgnored) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventRowIgnored) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *EventRowIgnored) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventRowIgnored) GetReason() string {
+	if m != nil {
+		return m.Reason
+	}
+	return ""
+}
+
+// EventSubnetForgotten is emitted when a subnet is removed: what waited for its epoch is burned. What its miners accrued stays claimable.
+type EventSubnetForgotten struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Burned uint64 `protobuf:"varint,2,opt,name=burned,proto3" json:"burned,omitempty"`
+}
+
+func (m *EventSubnetForgotten) Reset()         { *m = EventSubnetForgotten{} }
+func (m *EventSubnetForgotten) String() string { return proto.CompactTextString(m) }
+func (*EventSubnetForgotten) ProtoMessage()    {}
+func (*EventSubnetForgotten) Descriptor() ([]byte, []int) {
+	return fileDescriptor_2af4ba82fe77d942, []int{8}
+}
+func (m *EventSubnetForgotten) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSubnetForgotten) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSubnetForgotten.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSubnetForgotten) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSubnetForgotten.Merge(m, src)
+}
+func (m *EventSubnetForgotten) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSubnetForgotten) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSubnetForgotten.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSubnetForgotten proto.InternalMessageInfo
+
+func (m *EventSubnetForgotten) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventSubnetForgotten) GetBurned() uint64 {
+	if m != nil {
+		return m.Burned
+	}
+	return 0
+}
+
+// EventParamsUpdated is emitted when governance sets the module's parameters.
+type EventParamsUpdated struct {
+	Params Params `protobuf:"bytes,1,opt,name=params,proto3" json:"params"`
+}
+
+func (m *EventParamsUpdated) Reset()         { *m = EventParamsUpdated{} }
+func (m *EventParamsUpdated) String() string { return proto.CompactTextString(m) }
+func (*EventParamsUpdated) ProtoMessage()    {}
+func (*EventParamsUpdated) Descriptor() ([]byte, []int) {
+	return fileDescriptor_2af4ba82fe77d942, []int{9}
+}
+func (m *EventParamsUpdated) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventParamsUpdated) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventParamsUpdated.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventParamsUpdated) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventParamsUpdated.Merge(m, src)
+}
+func (m *EventParamsUpdated) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventParamsUpdated) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventParamsUpdated.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventParamsUpdated proto.InternalMessageInfo
+
+func (m *EventParamsUpdated) GetParams() Params {
+	if m != nil {
+		return m.Params
+	}
+	return Params{}
+}
+
 func init() {
 	proto.RegisterType((*EventEpochPaid)(nil), "agora.rewards.v1.EventEpochPaid")
 	proto.RegisterType((*EventEpochFailed)(nil), "agora.rewards.v1.EventEpochFailed")
@@ -396,37 +627,50 @@ func init() {
 	proto.RegisterType((*EventClaimed)(nil), "agora.rewards.v1.EventClaimed")
 	proto.RegisterType((*EventEmissionFailed)(nil), "agora.rewards.v1.EventEmissionFailed")
 	proto.RegisterType((*EventTallyFailed)(nil), "agora.rewards.v1.EventTallyFailed")
+	proto.RegisterType((*EventAutoClaimFailed)(nil), "agora.rewards.v1.EventAutoClaimFailed")
+	proto.RegisterType((*EventRowIgnored)(nil), "agora.rewards.v1.EventRowIgnored")
+	proto.RegisterType((*EventSubnetForgotten)(nil), "agora.rewards.v1.EventSubnetForgotten")
+	proto.RegisterType((*EventParamsUpdated)(nil), "agora.rewards.v1.EventParamsUpdated")
 }
 
 func init() { proto.RegisterFile("agora/rewards/v1/events.proto", fileDescriptor_2af4ba82fe77d942) }
 
 var fileDescriptor_2af4ba82fe77d942 = []byte{
-	// 389 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x9c, 0x92, 0xbf, 0x6e, 0xdb, 0x30,
-	0x10, 0xc6, 0xcd, 0xfa, 0x3f, 0x51, 0x17, 0x86, 0x5a, 0x14, 0xec, 0x50, 0xc1, 0xd0, 0x64, 0x14,
-	0xb0, 0x04, 0xa3, 0x6b, 0x27, 0x17, 0x0e, 0x32, 0x06, 0x42, 0x90, 0x21, 0x4b, 0x40, 0x59, 0x07,
-	0x9b, 0x88, 0x44, 0x0a, 0x24, 0x25, 0xc7, 0x6f, 0x91, 0xc7, 0xca, 0xe8, 0xd1, 0x63, 0x60, 0xbf,
-	0x48, 0x20, 0x92, 0xb6, 0xe3, 0x25, 0x43, 0xc6, 0x1f, 0xef, 0xe3, 0xf7, 0xdd, 0x1d, 0x0e, 0xff,
-	0xa6, 0x4b, 0x21, 0x69, 0x24, 0x61, 0x4d, 0x65, 0xaa, 0xa2, 0x6a, 0x1a, 0x41, 0x05, 0x5c, 0xab,
-	0xb0, 0x90, 0x42, 0x0b, 0x6f, 0x68, 0xca, 0xa1, 0x2b, 0x87, 0xd5, 0x34, 0xd8, 0x21, 0xfc, 0x6d,
-	0x5e, 0x4b, 0xe6, 0x85, 0x58, 0xac, 0x6e, 0x28, 0x4b, 0xbd, 0x9f, 0xb8, 0xc3, 0x41, 0x97, 0x2c,
-	0x25, 0x68, 0x84, 0xc6, 0x83, 0xd8, 0x91, 0xf7, 0x03, 0xb7, 0xa1, 0x16, 0x91, 0x2f, 0x23, 0x34,
-	0x6e, 0xc5, 0x16, 0x3c, 0x82, 0xbb, 0x05, 0xf0, 0x94, 0xf1, 0x25, 0x69, 0x9a, 0xf7, 0x23, 0xd6,
-	0x7a, 0xb1, 0xe6, 0x20, 0x49, 0xcb, 0xea, 0x0d, 0xd4, 0xee, 0x39, 0xe3, 0x20, 0x15, 0x69, 0x9b,
-	0x67, 0x47, 0x9e, 0x8f, 0x71, 0x45, 0x33, 0x96, 0x52, 0x2d, 0xa4, 0x22, 0x1d, 0x53, 0x7b, 0xf7,
-	0x52, 0xff, 0x4b, 0x4a, 0xc9, 0x21, 0x25, 0x5d, 0xfb, 0xcf, 0x52, 0x9d, 0xbf, 0xa0, 0x52, 0x32,
-	0x48, 0x49, 0xcf, 0xe6, 0x3b, 0x0c, 0x24, 0x1e, 0x9e, 0x27, 0xbb, 0xa2, 0x2c, 0x83, 0x4f, 0xcc,
-	0x76, 0xf4, 0x6e, 0x5e, 0x78, 0xd7, 0x3e, 0x12, 0xa8, 0x12, 0xdc, 0x0c, 0xd7, 0x8f, 0x1d, 0x05,
-	0x73, 0xec, 0xd9, 0xcc, 0x9c, 0x29, 0xc5, 0x04, 0xbf, 0x13, 0x1a, 0x8c, 0x7b, 0x25, 0x34, 0x48,
-	0x13, 0xda, 0x8f, 0x2d, 0x78, 0xbf, 0x70, 0x4f, 0x0b, 0x4d, 0xb3, 0x87, 0xa4, 0x30, 0xb1, 0x83,
-	0xb8, 0x6b, 0x78, 0x56, 0x04, 0xff, 0xf0, 0x57, 0x63, 0xf3, 0x3f, 0xa3, 0x2c, 0xb7, 0x06, 0x76,
-	0x95, 0xce, 0xe0, 0xb4, 0x4a, 0x9a, 0x8b, 0x92, 0x6b, 0xd7, 0xb5, 0xa3, 0x60, 0x82, 0xbf, 0x5f,
-	0x34, 0x71, 0x9e, 0xdd, 0xf5, 0x8c, 0x2e, 0x7a, 0xfe, 0xe3, 0xf6, 0x74, 0x4b, 0xb3, 0x6c, 0xf3,
-	0xb1, 0x76, 0x76, 0xfd, 0xb2, 0xf7, 0xd1, 0x76, 0xef, 0xa3, 0xd7, 0xbd, 0x8f, 0x9e, 0x0f, 0x7e,
-	0x63, 0x7b, 0xf0, 0x1b, 0xbb, 0x83, 0xdf, 0xb8, 0x0f, 0x97, 0x4c, 0xaf, 0xca, 0x24, 0x5c, 0x88,
-	0x3c, 0x32, 0x57, 0x36, 0xe1, 0xa0, 0xd7, 0x42, 0x3e, 0x5a, 0x8a, 0x9e, 0x4e, 0x47, 0xa9, 0x37,
-	0x05, 0xa8, 0xa4, 0x63, 0x2e, 0xf2, 0xef, 0x5b, 0x00, 0x00, 0x00, 0xff, 0xff, 0xc7, 0x74, 0x21,
-	0xec, 0xb2, 0x02, 0x00, 0x00,
+	// 530 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x9c, 0x94, 0xcb, 0x6e, 0xd3, 0x40,
+	0x14, 0x86, 0xe3, 0x36, 0xcd, 0x65, 0xa0, 0x50, 0x99, 0xa8, 0x1a, 0x2a, 0x30, 0x95, 0x57, 0x15,
+	0x52, 0x6d, 0x15, 0x24, 0xf6, 0x04, 0x12, 0x81, 0xc4, 0xa2, 0x32, 0x97, 0x45, 0x37, 0x68, 0x1c,
+	0x8f, 0x9c, 0x51, 0xed, 0x39, 0xd6, 0x78, 0xec, 0x90, 0xb7, 0xe0, 0xb1, 0xba, 0xec, 0xb2, 0x2b,
+	0x84, 0x92, 0x17, 0x41, 0x3e, 0x33, 0x69, 0x1a, 0x50, 0x84, 0x60, 0xe7, 0xff, 0x5c, 0xbe, 0x73,
+	0xb3, 0x4d, 0x9e, 0xb2, 0x14, 0x14, 0x0b, 0x15, 0x9f, 0x31, 0x95, 0x94, 0x61, 0x7d, 0x16, 0xf2,
+	0x9a, 0x4b, 0x5d, 0x06, 0x85, 0x02, 0x0d, 0xee, 0x01, 0xba, 0x03, 0xeb, 0x0e, 0xea, 0xb3, 0x23,
+	0xef, 0x8f, 0x84, 0x95, 0x13, 0x33, 0x8e, 0x06, 0x29, 0xa4, 0x80, 0x8f, 0x61, 0xf3, 0x64, 0xac,
+	0xfe, 0x8d, 0x43, 0x1e, 0x8c, 0x1a, 0xf0, 0xa8, 0x80, 0xc9, 0xf4, 0x9c, 0x89, 0xc4, 0x3d, 0x24,
+	0x1d, 0xc9, 0x75, 0x25, 0x12, 0xea, 0x1c, 0x3b, 0x27, 0xfb, 0x91, 0x55, 0xee, 0x80, 0xec, 0xf1,
+	0x26, 0x88, 0xee, 0x1c, 0x3b, 0x27, 0xed, 0xc8, 0x08, 0x97, 0x92, 0x6e, 0xc1, 0x65, 0x22, 0x64,
+	0x4a, 0x77, 0xd1, 0xbe, 0x92, 0x4d, 0x3c, 0xcc, 0x24, 0x57, 0xb4, 0x6d, 0xe2, 0x51, 0x34, 0xf4,
+	0x5c, 0x48, 0xae, 0x4a, 0xba, 0x87, 0x66, 0xab, 0x5c, 0x8f, 0x90, 0x9a, 0x65, 0x22, 0x61, 0x1a,
+	0x54, 0x49, 0x3b, 0xe8, 0xbb, 0x63, 0x69, 0xf2, 0xe2, 0x4a, 0x49, 0x9e, 0xd0, 0xae, 0xc9, 0x33,
+	0xaa, 0xa9, 0x3f, 0x61, 0x4a, 0x09, 0x9e, 0xd0, 0x9e, 0xa9, 0x6f, 0xa5, 0xaf, 0xc8, 0xc1, 0x7a,
+	0xb2, 0x31, 0x13, 0x19, 0xff, 0x8f, 0xd9, 0x56, 0xec, 0xdd, 0x0d, 0x76, 0xc3, 0x51, 0x9c, 0x95,
+	0x20, 0x71, 0xb8, 0x7e, 0x64, 0x95, 0x3f, 0x22, 0xae, 0xa9, 0x99, 0x8b, 0xb2, 0x14, 0x20, 0xbf,
+	0x80, 0xe6, 0x48, 0xaf, 0x41, 0x73, 0x85, 0x45, 0xfb, 0x91, 0x11, 0xee, 0x63, 0xd2, 0xd3, 0xa0,
+	0x59, 0xf6, 0x35, 0x2e, 0xb0, 0xec, 0x7e, 0xd4, 0x45, 0x3d, 0x2c, 0xfc, 0x0b, 0x72, 0x1f, 0x31,
+	0x6f, 0x32, 0x26, 0x72, 0x03, 0x30, 0xab, 0xb4, 0x80, 0xdb, 0x55, 0xb2, 0x1c, 0x2a, 0xa9, 0x6d,
+	0xd7, 0x56, 0xb9, 0x4f, 0x48, 0x9f, 0x55, 0x1a, 0x72, 0xa6, 0xc5, 0x04, 0x1b, 0xef, 0x45, 0x6b,
+	0x83, 0x7f, 0x4a, 0x1e, 0x6d, 0xb4, 0xb8, 0xde, 0x8c, 0x9d, 0xc8, 0xd9, 0x98, 0xe8, 0xb9, 0xdd,
+	0xe2, 0x27, 0x96, 0x65, 0xf3, 0xbf, 0xc4, 0xbe, 0x25, 0x03, 0x8c, 0x7d, 0x5d, 0x69, 0xc0, 0xd6,
+	0x6d, 0xfc, 0xd6, 0xf6, 0x2d, 0x65, 0x67, 0x83, 0x02, 0xe4, 0x21, 0x52, 0x22, 0x98, 0xbd, 0x4f,
+	0x25, 0xa8, 0x7f, 0x3e, 0xdb, 0x21, 0xe9, 0x4c, 0x41, 0x5f, 0xf2, 0x39, 0x0e, 0xdf, 0x8f, 0xac,
+	0xda, 0x7a, 0xb4, 0xb1, 0x6d, 0xfb, 0x63, 0x15, 0x4b, 0xae, 0xc7, 0xa0, 0x52, 0xd0, 0x9a, 0xcb,
+	0xad, 0x55, 0xd7, 0xaf, 0xe2, 0xce, 0xdd, 0x57, 0xd1, 0xff, 0x60, 0x8f, 0x7f, 0xce, 0x14, 0xcb,
+	0xcb, 0xcf, 0x45, 0xc2, 0x9a, 0xe3, 0xbf, 0x22, 0x9d, 0x02, 0x0d, 0x48, 0xb9, 0xf7, 0x82, 0x06,
+	0xbf, 0x7f, 0xba, 0x81, 0x49, 0x18, 0xb6, 0xaf, 0x7e, 0x3c, 0x6b, 0x45, 0x36, 0x7a, 0xf8, 0xee,
+	0x6a, 0xe1, 0x39, 0xd7, 0x0b, 0xcf, 0xf9, 0xb9, 0xf0, 0x9c, 0xef, 0x4b, 0xaf, 0x75, 0xbd, 0xf4,
+	0x5a, 0x37, 0x4b, 0xaf, 0x75, 0x11, 0xa4, 0x42, 0x4f, 0xab, 0x38, 0x98, 0x40, 0x1e, 0x22, 0xeb,
+	0x54, 0x72, 0x3d, 0x03, 0x75, 0x69, 0x54, 0xf8, 0xed, 0xf6, 0x27, 0xa0, 0xe7, 0x05, 0x2f, 0xe3,
+	0x0e, 0x7e, 0xea, 0x2f, 0x7f, 0x05, 0x00, 0x00, 0xff, 0xff, 0x30, 0xcf, 0x47, 0x1a, 0x53, 0x04,
+	0x00, 0x00,
 }
 
 func (m *EventEpochPaid) Marshal() (dAtA []byte, err error) {
@@ -592,6 +836,16 @@ func (m *EventClaimed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Automatic {
+		i--
+		if m.Automatic {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x18
+	}
 	if m.Amount != 0 {
 		i = encodeVarintEvents(dAtA, i, uint64(m.Amount))
 		i--
@@ -664,6 +918,156 @@ func (m *EventTallyFailed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0xa
 	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventAutoClaimFailed) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventAutoClaimFailed) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventAutoClaimFailed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Reason) > 0 {
+		i -= len(m.Reason)
+		copy(dAtA[i:], m.Reason)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Reason)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventRowIgnored) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventRowIgnored) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventRowIgnored) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Reason) > 0 {
+		i -= len(m.Reason)
+		copy(dAtA[i:], m.Reason)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Reason)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventSubnetForgotten) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSubnetForgotten) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSubnetForgotten) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Burned != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Burned))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventParamsUpdated) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventParamsUpdated) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventParamsUpdated) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Params.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintEvents(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
 	return len(dAtA) - i, nil
 }
 
@@ -762,6 +1166,9 @@ func (m *EventClaimed) Size() (n int) {
 	if m.Amount != 0 {
 		n += 1 + sovEvents(uint64(m.Amount))
 	}
+	if m.Automatic {
+		n += 2
+	}
 	return n
 }
 
@@ -788,6 +1195,72 @@ func (m *EventTallyFailed) Size() (n int) {
 	if l > 0 {
 		n += 1 + l + sovEvents(uint64(l))
 	}
+	return n
+}
+
+func (m *EventAutoClaimFailed) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Reason)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventRowIgnored) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovEvents(uint64(m.Epoch))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Reason)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventSubnetForgotten) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Burned != 0 {
+		n += 1 + sovEvents(uint64(m.Burned))
+	}
+	return n
+}
+
+func (m *EventParamsUpdated) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Params.Size()
+	n += 1 + l + sovEvents(uint64(l))
 	return n
 }
 
@@ -1319,6 +1792,26 @@ func (m *EventClaimed) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Automatic", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Automatic = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])
@@ -1482,6 +1975,443 @@ func (m *EventTallyFailed) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.Reason = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventAutoClaimFailed) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventAutoClaimFailed: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventAutoClaimFailed: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Reason = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventRowIgnored) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventRowIgnored: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventRowIgnored: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Reason = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSubnetForgotten) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSubnetForgotten: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSubnetForgotten: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Burned", wireType)
+			}
+			m.Burned = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Burned |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventParamsUpdated) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventParamsUpdated: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventParamsUpdated: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Params", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Params.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex

@@ -15,6 +15,8 @@ const (
 	BasisPoints = 10_000
 	// ShareUnit is 1 in the shares of an EpochResult.
 	ShareUnit = 1_000_000_000
+	// TallyUnit is 1 in the shares of a Tally: all bonded stake.
+	TallyUnit = 1_000_000_000_000_000_000
 )
 
 // Prefixes of the collections. A prefix is never given another meaning.
@@ -29,4 +31,5 @@ var (
 	BondsKey          = collections.NewPrefix(7)
 	ResultsKey        = collections.NewPrefix(8)
 	EpochCursorKey    = collections.NewPrefix(9)
+	AutoClaimKey      = collections.NewPrefix(10)
 )

@@ -11,6 +11,9 @@ const (
 	maxEpochsPerBlock = 256
 	maxVoteTargets    = 1_024
 	maxTallyInterval  = 100_000
+	maxTallyHalfLife  = 10_000_000
+	maxAutoInterval   = 10_000_000
+	maxAutoClaims     = 1_024
 )
 
 // DefaultParams are a cap of 21,000,000 AGORA and 1 AGORA a block before the first halving, of which
@@ -28,6 +31,10 @@ func DefaultParams() Params {
 		Leftover:             LEFTOVER_BURN,
 		MaxVoteTargets:       64,
 		TallyInterval:        10,
+		TallyHalfLife:        3_600,
+		AutoClaimMin:         100_000,
+
+		MaxAutoClaimsPerBlock: 64,
 	}
 }
 
@@ -51,6 +58,14 @@ func (p Params) Validate() error {
 		return errorsmod.Wrapf(ErrParamsInvalid, "max_vote_targets is %d, want 1 to %d", p.MaxVoteTargets, maxVoteTargets)
 	case p.TallyInterval < 1 || p.TallyInterval > maxTallyInterval:
 		return errorsmod.Wrapf(ErrParamsInvalid, "tally_interval is %d, want 1 to %d", p.TallyInterval, maxTallyInterval)
+	case p.TallyHalfLife > maxTallyHalfLife:
+		return errorsmod.Wrapf(ErrParamsInvalid, "tally_half_life is %d, want 0 (at once) to %d", p.TallyHalfLife, maxTallyHalfLife)
+	case p.AutoClaimInterval > maxAutoInterval:
+		return errorsmod.Wrapf(ErrParamsInvalid, "auto_claim_interval is %d, want 0 (never) to %d", p.AutoClaimInterval, maxAutoInterval)
+	case p.AutoClaimMin < 1 || p.AutoClaimMin > math.MaxInt64:
+		return errorsmod.Wrapf(ErrParamsInvalid, "auto_claim_min is %d, want 1 to %d", p.AutoClaimMin, int64(math.MaxInt64))
+	case p.MaxAutoClaimsPerBlock < 1 || p.MaxAutoClaimsPerBlock > maxAutoClaims:
+		return errorsmod.Wrapf(ErrParamsInvalid, "max_auto_claims_per_block is %d, want 1 to %d", p.MaxAutoClaimsPerBlock, maxAutoClaims)
 	}
 	return nil
 }

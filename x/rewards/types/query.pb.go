@@ -257,7 +257,10 @@ func (m *QueryTallyRequest) XXX_DiscardUnknown() {
 var xxx_messageInfo_QueryTallyRequest proto.InternalMessageInfo
 
 type QueryTallyResponse struct {
+	// tally that the chain goes by: the last one.
 	Tally Tally `protobuf:"bytes,1,opt,name=tally,proto3" json:"tally"`
+	// now is what a count would give at this height.
+	Now Tally `protobuf:"bytes,2,opt,name=now,proto3" json:"now"`
 }
 
 func (m *QueryTallyResponse) Reset()         { *m = QueryTallyResponse{} }
@@ -300,6 +303,512 @@ func (m *QueryTallyResponse) GetTally() Tally {
 	return Tally{}
 }
 
+func (m *QueryTallyResponse) GetNow() Tally {
+	if m != nil {
+		return m.Now
+	}
+	return Tally{}
+}
+
+type QueryValidatorTallyRequest struct {
+	Validator string `protobuf:"bytes,1,opt,name=validator,proto3" json:"validator,omitempty"`
+}
+
+func (m *QueryValidatorTallyRequest) Reset()         { *m = QueryValidatorTallyRequest{} }
+func (m *QueryValidatorTallyRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryValidatorTallyRequest) ProtoMessage()    {}
+func (*QueryValidatorTallyRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c5f61dffbd20cfa7, []int{6}
+}
+func (m *QueryValidatorTallyRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryValidatorTallyRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryValidatorTallyRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryValidatorTallyRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryValidatorTallyRequest.Merge(m, src)
+}
+func (m *QueryValidatorTallyRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryValidatorTallyRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryValidatorTallyRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryValidatorTallyRequest proto.InternalMessageInfo
+
+func (m *QueryValidatorTallyRequest) GetValidator() string {
+	if m != nil {
+		return m.Validator
+	}
+	return ""
+}
+
+// VotedPower is stake that votes for a subnet, in uagora.
+type VotedPower struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// individual is stake whose owner votes by itself.
+	Individual uint64 `protobuf:"varint,2,opt,name=individual,proto3" json:"individual,omitempty"`
+	// inherited is stake that follows the validator's vote.
+	Inherited uint64 `protobuf:"varint,3,opt,name=inherited,proto3" json:"inherited,omitempty"`
+}
+
+func (m *VotedPower) Reset()         { *m = VotedPower{} }
+func (m *VotedPower) String() string { return proto.CompactTextString(m) }
+func (*VotedPower) ProtoMessage()    {}
+func (*VotedPower) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c5f61dffbd20cfa7, []int{7}
+}
+func (m *VotedPower) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *VotedPower) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_VotedPower.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *VotedPower) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_VotedPower.Merge(m, src)
+}
+func (m *VotedPower) XXX_Size() int {
+	return m.Size()
+}
+func (m *VotedPower) XXX_DiscardUnknown() {
+	xxx_messageInfo_VotedPower.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_VotedPower proto.InternalMessageInfo
+
+func (m *VotedPower) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *VotedPower) GetIndividual() uint64 {
+	if m != nil {
+		return m.Individual
+	}
+	return 0
+}
+
+func (m *VotedPower) GetInherited() uint64 {
+	if m != nil {
+		return m.Inherited
+	}
+	return 0
+}
+
+type QueryValidatorTallyResponse struct {
+	// power is all stake of the validator, in uagora. It counts only when bonded.
+	Power  uint64 `protobuf:"varint,1,opt,name=power,proto3" json:"power,omitempty"`
+	Bonded bool   `protobuf:"varint,2,opt,name=bonded,proto3" json:"bonded,omitempty"`
+	// individual_power is the part whose owners vote by themselves, in uagora.
+	IndividualPower uint64 `protobuf:"varint,3,opt,name=individual_power,json=individualPower,proto3" json:"individual_power,omitempty"`
+	// weights of the vote that all other stake of the validator follows; none = it claims nothing.
+	Weights []VoteWeight `protobuf:"bytes,4,rep,name=weights,proto3" json:"weights"`
+	// subnets by ascending netuid.
+	Subnets []VotedPower `protobuf:"bytes,5,rep,name=subnets,proto3" json:"subnets"`
+}
+
+func (m *QueryValidatorTallyResponse) Reset()         { *m = QueryValidatorTallyResponse{} }
+func (m *QueryValidatorTallyResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryValidatorTallyResponse) ProtoMessage()    {}
+func (*QueryValidatorTallyResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c5f61dffbd20cfa7, []int{8}
+}
+func (m *QueryValidatorTallyResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryValidatorTallyResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryValidatorTallyResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryValidatorTallyResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryValidatorTallyResponse.Merge(m, src)
+}
+func (m *QueryValidatorTallyResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryValidatorTallyResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryValidatorTallyResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryValidatorTallyResponse proto.InternalMessageInfo
+
+func (m *QueryValidatorTallyResponse) GetPower() uint64 {
+	if m != nil {
+		return m.Power
+	}
+	return 0
+}
+
+func (m *QueryValidatorTallyResponse) GetBonded() bool {
+	if m != nil {
+		return m.Bonded
+	}
+	return false
+}
+
+func (m *QueryValidatorTallyResponse) GetIndividualPower() uint64 {
+	if m != nil {
+		return m.IndividualPower
+	}
+	return 0
+}
+
+func (m *QueryValidatorTallyResponse) GetWeights() []VoteWeight {
+	if m != nil {
+		return m.Weights
+	}
+	return nil
+}
+
+func (m *QueryValidatorTallyResponse) GetSubnets() []VotedPower {
+	if m != nil {
+		return m.Subnets
+	}
+	return nil
+}
+
+type QueryVoterTallyRequest struct {
+	Voter string `protobuf:"bytes,1,opt,name=voter,proto3" json:"voter,omitempty"`
+}
+
+func (m *QueryVoterTallyRequest) Reset()         { *m = QueryVoterTallyRequest{} }
+func (m *QueryVoterTallyRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryVoterTallyRequest) ProtoMessage()    {}
+func (*QueryVoterTallyRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c5f61dffbd20cfa7, []int{9}
+}
+func (m *QueryVoterTallyRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryVoterTallyRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryVoterTallyRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryVoterTallyRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryVoterTallyRequest.Merge(m, src)
+}
+func (m *QueryVoterTallyRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryVoterTallyRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryVoterTallyRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryVoterTallyRequest proto.InternalMessageInfo
+
+func (m *QueryVoterTallyRequest) GetVoter() string {
+	if m != nil {
+		return m.Voter
+	}
+	return ""
+}
+
+type QueryVoterTallyResponse struct {
+	// power is the account's bonded stake, in uagora.
+	Power uint64 `protobuf:"varint,1,opt,name=power,proto3" json:"power,omitempty"`
+	// weights of the account's own vote; none = its stake follows its validators.
+	Weights []VoteWeight `protobuf:"bytes,2,rep,name=weights,proto3" json:"weights"`
+	// subnets by ascending netuid.
+	Subnets []VotedPower `protobuf:"bytes,3,rep,name=subnets,proto3" json:"subnets"`
+}
+
+func (m *QueryVoterTallyResponse) Reset()         { *m = QueryVoterTallyResponse{} }
+func (m *QueryVoterTallyResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryVoterTallyResponse) ProtoMessage()    {}
+func (*QueryVoterTallyResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c5f61dffbd20cfa7, []int{10}
+}
+func (m *QueryVoterTallyResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryVoterTallyResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryVoterTallyResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryVoterTallyResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryVoterTallyResponse.Merge(m, src)
+}
+func (m *QueryVoterTallyResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryVoterTallyResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryVoterTallyResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryVoterTallyResponse proto.InternalMessageInfo
+
+func (m *QueryVoterTallyResponse) GetPower() uint64 {
+	if m != nil {
+		return m.Power
+	}
+	return 0
+}
+
+func (m *QueryVoterTallyResponse) GetWeights() []VoteWeight {
+	if m != nil {
+		return m.Weights
+	}
+	return nil
+}
+
+func (m *QueryVoterTallyResponse) GetSubnets() []VotedPower {
+	if m != nil {
+		return m.Subnets
+	}
+	return nil
+}
+
+type QueryProjectedEmissionRequest struct {
+	// netuid to project; 0 = all subnets.
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+}
+
+func (m *QueryProjectedEmissionRequest) Reset()         { *m = QueryProjectedEmissionRequest{} }
+func (m *QueryProjectedEmissionRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryProjectedEmissionRequest) ProtoMessage()    {}
+func (*QueryProjectedEmissionRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c5f61dffbd20cfa7, []int{11}
+}
+func (m *QueryProjectedEmissionRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryProjectedEmissionRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryProjectedEmissionRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryProjectedEmissionRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryProjectedEmissionRequest.Merge(m, src)
+}
+func (m *QueryProjectedEmissionRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryProjectedEmissionRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryProjectedEmissionRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryProjectedEmissionRequest proto.InternalMessageInfo
+
+func (m *QueryProjectedEmissionRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+// ProjectedEmission is what a subnet is on its way to.
+type ProjectedEmission struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// share of the emission, of 10^18.
+	Share uint64 `protobuf:"varint,2,opt,name=share,proto3" json:"share,omitempty"`
+	// per_block is what the next block adds, in uagora; 0 while the subnet is not running.
+	PerBlock uint64 `protobuf:"varint,3,opt,name=per_block,json=perBlock,proto3" json:"per_block,omitempty"`
+	// pending waits for the epoch already, in uagora.
+	Pending uint64 `protobuf:"varint,4,opt,name=pending,proto3" json:"pending,omitempty"`
+	// epoch_end_height is when the epoch is due; 0 while the subnet is not running.
+	EpochEndHeight int64 `protobuf:"varint,5,opt,name=epoch_end_height,json=epochEndHeight,proto3" json:"epoch_end_height,omitempty"`
+	// at_epoch_end is what the epoch will have to pay, in uagora: pending, and per_block for each block to the end.
+	AtEpochEnd uint64 `protobuf:"varint,6,opt,name=at_epoch_end,json=atEpochEnd,proto3" json:"at_epoch_end,omitempty"`
+	// owner, miners and validators are its parts, in uagora.
+	Owner      uint64 `protobuf:"varint,7,opt,name=owner,proto3" json:"owner,omitempty"`
+	Miners     uint64 `protobuf:"varint,8,opt,name=miners,proto3" json:"miners,omitempty"`
+	Validators uint64 `protobuf:"varint,9,opt,name=validators,proto3" json:"validators,omitempty"`
+}
+
+func (m *ProjectedEmission) Reset()         { *m = ProjectedEmission{} }
+func (m *ProjectedEmission) String() string { return proto.CompactTextString(m) }
+func (*ProjectedEmission) ProtoMessage()    {}
+func (*ProjectedEmission) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c5f61dffbd20cfa7, []int{12}
+}
+func (m *ProjectedEmission) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *ProjectedEmission) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_ProjectedEmission.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *ProjectedEmission) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ProjectedEmission.Merge(m, src)
+}
+func (m *ProjectedEmission) XXX_Size() int {
+	return m.Size()
+}
+func (m *ProjectedEmission) XXX_DiscardUnknown() {
+	xxx_messageInfo_ProjectedEmission.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ProjectedEmission proto.InternalMessageInfo
+
+func (m *ProjectedEmission) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *ProjectedEmission) GetShare() uint64 {
+	if m != nil {
+		return m.Share
+	}
+	return 0
+}
+
+func (m *ProjectedEmission) GetPerBlock() uint64 {
+	if m != nil {
+		return m.PerBlock
+	}
+	return 0
+}
+
+func (m *ProjectedEmission) GetPending() uint64 {
+	if m != nil {
+		return m.Pending
+	}
+	return 0
+}
+
+func (m *ProjectedEmission) GetEpochEndHeight() int64 {
+	if m != nil {
+		return m.EpochEndHeight
+	}
+	return 0
+}
+
+func (m *ProjectedEmission) GetAtEpochEnd() uint64 {
+	if m != nil {
+		return m.AtEpochEnd
+	}
+	return 0
+}
+
+func (m *ProjectedEmission) GetOwner() uint64 {
+	if m != nil {
+		return m.Owner
+	}
+	return 0
+}
+
+func (m *ProjectedEmission) GetMiners() uint64 {
+	if m != nil {
+		return m.Miners
+	}
+	return 0
+}
+
+func (m *ProjectedEmission) GetValidators() uint64 {
+	if m != nil {
+		return m.Validators
+	}
+	return 0
+}
+
+type QueryProjectedEmissionResponse struct {
+	// subnets by ascending netuid.
+	Subnets []ProjectedEmission `protobuf:"bytes,1,rep,name=subnets,proto3" json:"subnets"`
+}
+
+func (m *QueryProjectedEmissionResponse) Reset()         { *m = QueryProjectedEmissionResponse{} }
+func (m *QueryProjectedEmissionResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryProjectedEmissionResponse) ProtoMessage()    {}
+func (*QueryProjectedEmissionResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_c5f61dffbd20cfa7, []int{13}
+}
+func (m *QueryProjectedEmissionResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryProjectedEmissionResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryProjectedEmissionResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryProjectedEmissionResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryProjectedEmissionResponse.Merge(m, src)
+}
+func (m *QueryProjectedEmissionResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryProjectedEmissionResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryProjectedEmissionResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryProjectedEmissionResponse proto.InternalMessageInfo
+
+func (m *QueryProjectedEmissionResponse) GetSubnets() []ProjectedEmission {
+	if m != nil {
+		return m.Subnets
+	}
+	return nil
+}
+
 type QueryVoteRequest struct {
 	Voter string `protobuf:"bytes,1,opt,name=voter,proto3" json:"voter,omitempty"`
 }
@@ -308,7 +817,7 @@ func (m *QueryVoteRequest) Reset()         { *m = QueryVoteRequest{} }
 func (m *QueryVoteRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryVoteRequest) ProtoMessage()    {}
 func (*QueryVoteRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c5f61dffbd20cfa7, []int{6}
+	return fileDescriptor_c5f61dffbd20cfa7, []int{14}
 }
 func (m *QueryVoteRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -352,7 +861,7 @@ func (m *QueryVoteResponse) Reset()         { *m = QueryVoteResponse{} }
 func (m *QueryVoteResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryVoteResponse) ProtoMessage()    {}
 func (*QueryVoteResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c5f61dffbd20cfa7, []int{7}
+	return fileDescriptor_c5f61dffbd20cfa7, []int{15}
 }
 func (m *QueryVoteResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -396,7 +905,7 @@ func (m *QueryPendingRequest) Reset()         { *m = QueryPendingRequest{} }
 func (m *QueryPendingRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryPendingRequest) ProtoMessage()    {}
 func (*QueryPendingRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c5f61dffbd20cfa7, []int{8}
+	return fileDescriptor_c5f61dffbd20cfa7, []int{16}
 }
 func (m *QueryPendingRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -440,7 +949,7 @@ func (m *QueryPendingResponse) Reset()         { *m = QueryPendingResponse{} }
 func (m *QueryPendingResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryPendingResponse) ProtoMessage()    {}
 func (*QueryPendingResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c5f61dffbd20cfa7, []int{9}
+	return fileDescriptor_c5f61dffbd20cfa7, []int{17}
 }
 func (m *QueryPendingResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -484,7 +993,7 @@ func (m *QueryEpochResultRequest) Reset()         { *m = QueryEpochResultRequest
 func (m *QueryEpochResultRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryEpochResultRequest) ProtoMessage()    {}
 func (*QueryEpochResultRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c5f61dffbd20cfa7, []int{10}
+	return fileDescriptor_c5f61dffbd20cfa7, []int{18}
 }
 func (m *QueryEpochResultRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -528,7 +1037,7 @@ func (m *QueryEpochResultResponse) Reset()         { *m = QueryEpochResultRespon
 func (m *QueryEpochResultResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryEpochResultResponse) ProtoMessage()    {}
 func (*QueryEpochResultResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c5f61dffbd20cfa7, []int{11}
+	return fileDescriptor_c5f61dffbd20cfa7, []int{19}
 }
 func (m *QueryEpochResultResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -572,7 +1081,7 @@ func (m *QueryAccruedRequest) Reset()         { *m = QueryAccruedRequest{} }
 func (m *QueryAccruedRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryAccruedRequest) ProtoMessage()    {}
 func (*QueryAccruedRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c5f61dffbd20cfa7, []int{12}
+	return fileDescriptor_c5f61dffbd20cfa7, []int{20}
 }
 func (m *QueryAccruedRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -618,7 +1127,7 @@ func (m *AccruedAmount) Reset()         { *m = AccruedAmount{} }
 func (m *AccruedAmount) String() string { return proto.CompactTextString(m) }
 func (*AccruedAmount) ProtoMessage()    {}
 func (*AccruedAmount) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c5f61dffbd20cfa7, []int{13}
+	return fileDescriptor_c5f61dffbd20cfa7, []int{21}
 }
 func (m *AccruedAmount) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -663,13 +1172,15 @@ func (m *AccruedAmount) GetAmount() types.Coin {
 
 type QueryAccruedResponse struct {
 	Accrued []AccruedAmount `protobuf:"bytes,1,rep,name=accrued,proto3" json:"accrued"`
+	// auto_claim_height is when the next round of automatic claims begins; 0 = never.
+	AutoClaimHeight int64 `protobuf:"varint,2,opt,name=auto_claim_height,json=autoClaimHeight,proto3" json:"auto_claim_height,omitempty"`
 }
 
 func (m *QueryAccruedResponse) Reset()         { *m = QueryAccruedResponse{} }
 func (m *QueryAccruedResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryAccruedResponse) ProtoMessage()    {}
 func (*QueryAccruedResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c5f61dffbd20cfa7, []int{14}
+	return fileDescriptor_c5f61dffbd20cfa7, []int{22}
 }
 func (m *QueryAccruedResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -705,6 +1216,13 @@ func (m *QueryAccruedResponse) GetAccrued() []AccruedAmount {
 	return nil
 }
 
+func (m *QueryAccruedResponse) GetAutoClaimHeight() int64 {
+	if m != nil {
+		return m.AutoClaimHeight
+	}
+	return 0
+}
+
 type QueryInvariantsRequest struct {
 }
 
@@ -712,7 +1230,7 @@ func (m *QueryInvariantsRequest) Reset()         { *m = QueryInvariantsRequest{}
 func (m *QueryInvariantsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryInvariantsRequest) ProtoMessage()    {}
 func (*QueryInvariantsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c5f61dffbd20cfa7, []int{15}
+	return fileDescriptor_c5f61dffbd20cfa7, []int{23}
 }
 func (m *QueryInvariantsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -750,7 +1268,7 @@ func (m *QueryInvariantsResponse) Reset()         { *m = QueryInvariantsResponse
 func (m *QueryInvariantsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryInvariantsResponse) ProtoMessage()    {}
 func (*QueryInvariantsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_c5f61dffbd20cfa7, []int{16}
+	return fileDescriptor_c5f61dffbd20cfa7, []int{24}
 }
 func (m *QueryInvariantsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -793,6 +1311,14 @@ func init() {
 	proto.RegisterType((*QueryEmissionResponse)(nil), "agora.rewards.v1.QueryEmissionResponse")
 	proto.RegisterType((*QueryTallyRequest)(nil), "agora.rewards.v1.QueryTallyRequest")
 	proto.RegisterType((*QueryTallyResponse)(nil), "agora.rewards.v1.QueryTallyResponse")
+	proto.RegisterType((*QueryValidatorTallyRequest)(nil), "agora.rewards.v1.QueryValidatorTallyRequest")
+	proto.RegisterType((*VotedPower)(nil), "agora.rewards.v1.VotedPower")
+	proto.RegisterType((*QueryValidatorTallyResponse)(nil), "agora.rewards.v1.QueryValidatorTallyResponse")
+	proto.RegisterType((*QueryVoterTallyRequest)(nil), "agora.rewards.v1.QueryVoterTallyRequest")
+	proto.RegisterType((*QueryVoterTallyResponse)(nil), "agora.rewards.v1.QueryVoterTallyResponse")
+	proto.RegisterType((*QueryProjectedEmissionRequest)(nil), "agora.rewards.v1.QueryProjectedEmissionRequest")
+	proto.RegisterType((*ProjectedEmission)(nil), "agora.rewards.v1.ProjectedEmission")
+	proto.RegisterType((*QueryProjectedEmissionResponse)(nil), "agora.rewards.v1.QueryProjectedEmissionResponse")
 	proto.RegisterType((*QueryVoteRequest)(nil), "agora.rewards.v1.QueryVoteRequest")
 	proto.RegisterType((*QueryVoteResponse)(nil), "agora.rewards.v1.QueryVoteResponse")
 	proto.RegisterType((*QueryPendingRequest)(nil), "agora.rewards.v1.QueryPendingRequest")
@@ -809,66 +1335,95 @@ func init() {
 func init() { proto.RegisterFile("agora/rewards/v1/query.proto", fileDescriptor_c5f61dffbd20cfa7) }
 
 var fileDescriptor_c5f61dffbd20cfa7 = []byte{
-	// 932 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x94, 0x56, 0x41, 0x4f, 0x24, 0x45,
-	0x14, 0xa6, 0xd9, 0x61, 0x60, 0x1f, 0xc1, 0xec, 0x16, 0x08, 0x4d, 0x8b, 0x0d, 0xdb, 0xc0, 0x2e,
-	0x90, 0xd0, 0x9d, 0x61, 0x13, 0x35, 0xf1, 0x60, 0xc0, 0x6c, 0xb2, 0x7b, 0xd8, 0xa8, 0xb3, 0xc6,
-	0x4d, 0xbc, 0x60, 0xcd, 0x4c, 0x65, 0xe8, 0x30, 0x53, 0x35, 0xdb, 0x55, 0x33, 0x40, 0x90, 0x98,
-	0xa8, 0x89, 0xde, 0x34, 0xf1, 0xee, 0xc1, 0x5f, 0xe0, 0xc1, 0x1f, 0xb1, 0x47, 0xa2, 0x17, 0x4f,
-	0xc6, 0x80, 0x89, 0x7f, 0xc3, 0xf4, 0xab, 0xd7, 0xc3, 0x30, 0x4d, 0x03, 0xde, 0xa6, 0xde, 0xfb,
-	0xde, 0xf7, 0xbe, 0x7a, 0xaf, 0xeb, 0xcb, 0xc0, 0x02, 0x6f, 0xaa, 0x84, 0x47, 0x89, 0x38, 0xe0,
-	0x49, 0x43, 0x47, 0xbd, 0x4a, 0xf4, 0xaa, 0x2b, 0x92, 0xa3, 0xb0, 0x93, 0x28, 0xa3, 0xd8, 0x3d,
-	0xcc, 0x86, 0x94, 0x0d, 0x7b, 0x15, 0xcf, 0xcf, 0xe1, 0xb3, 0x24, 0x56, 0x78, 0x7e, 0x5d, 0xe9,
-	0xb6, 0xd2, 0x51, 0x8d, 0x6b, 0x11, 0xf5, 0x2a, 0x35, 0x61, 0x78, 0x25, 0xaa, 0xab, 0x58, 0x52,
-	0xfe, 0x2d, 0xca, 0x63, 0x97, 0xa1, 0x76, 0xde, 0xbc, 0x4d, 0xee, 0xe2, 0x29, 0xb2, 0x07, 0x4a,
-	0xcd, 0x34, 0x55, 0x53, 0xd9, 0x78, 0xfa, 0x8b, 0xa2, 0x0b, 0x4d, 0xa5, 0x9a, 0x2d, 0x11, 0xf1,
-	0x4e, 0x1c, 0x71, 0x29, 0x95, 0xe1, 0x26, 0x56, 0x92, 0x6a, 0x82, 0x19, 0x60, 0x9f, 0xa4, 0xec,
-	0x1f, 0xf3, 0x84, 0xb7, 0x75, 0x55, 0xbc, 0xea, 0x0a, 0x6d, 0x82, 0xe7, 0x30, 0x7d, 0x29, 0xaa,
-	0x3b, 0x4a, 0x6a, 0xc1, 0xde, 0x81, 0x72, 0x07, 0x23, 0xae, 0xb3, 0xe4, 0xac, 0x4d, 0x6e, 0xb9,
-	0xe1, 0xf0, 0xdd, 0x43, 0x5b, 0xb1, 0x53, 0x7a, 0xfd, 0xd7, 0xe2, 0x48, 0x95, 0xd0, 0xc1, 0x2c,
-	0xcc, 0x20, 0xdd, 0x93, 0x76, 0xac, 0x75, 0xac, 0x64, 0xd6, 0xe6, 0x17, 0x07, 0xde, 0x1c, 0x4a,
-	0x50, 0xa7, 0x59, 0x28, 0xeb, 0x6e, 0xa7, 0xd3, 0x3a, 0xc2, 0x4e, 0xa5, 0x2a, 0x9d, 0xd8, 0x2a,
-	0xbc, 0x51, 0x6b, 0xa9, 0xfa, 0xfe, 0xae, 0xa0, 0x0a, 0x77, 0x14, 0xf3, 0x53, 0x18, 0xcd, 0x68,
-	0x58, 0x08, 0xd3, 0x52, 0x1c, 0x9a, 0xdd, 0x3d, 0xde, 0xea, 0xc5, 0xb2, 0xb9, 0x4b, 0x5c, 0x77,
-	0x10, 0x7b, 0x3f, 0x4d, 0x3d, 0xb5, 0x99, 0x17, 0x96, 0xd6, 0x83, 0x09, 0x82, 0x6a, 0xb7, 0xb4,
-	0xe4, 0xac, 0x4d, 0x55, 0xfb, 0xe7, 0x60, 0x1a, 0xee, 0xa3, 0xc6, 0x4f, 0x79, 0xab, 0x75, 0x94,
-	0x29, 0x7f, 0x46, 0x63, 0xa3, 0x20, 0xa9, 0x7e, 0x0c, 0x63, 0x26, 0x0d, 0xd0, 0x78, 0xe6, 0xf2,
-	0xe3, 0x41, 0x3c, 0x4d, 0xc7, 0x62, 0x83, 0x1d, 0xb8, 0x87, 0x54, 0x9f, 0x29, 0x23, 0x88, 0x9e,
-	0x85, 0x30, 0xd6, 0x53, 0x46, 0x24, 0x48, 0x74, 0x77, 0xc7, 0xfd, 0xfd, 0xb7, 0xcd, 0x19, 0x5a,
-	0xf5, 0x76, 0xa3, 0x91, 0x08, 0xad, 0x5f, 0x98, 0x24, 0x96, 0xcd, 0xaa, 0x85, 0x05, 0xcf, 0x49,
-	0xa3, 0xe5, 0x20, 0x35, 0xef, 0x41, 0x29, 0xcd, 0x92, 0x18, 0x3f, 0x2f, 0x26, 0x1b, 0x57, 0x5a,
-	0x45, 0x9a, 0xb0, 0x22, 0xd8, 0xcc, 0xd6, 0x2f, 0x64, 0x23, 0xed, 0x42, 0xaa, 0x66, 0xa1, 0x2c,
-	0x85, 0xe9, 0xc6, 0x0d, 0xa4, 0x9c, 0xaa, 0xd2, 0x29, 0xf8, 0x88, 0xd6, 0xdb, 0x87, 0x93, 0x80,
-	0x77, 0xa1, 0xcc, 0xdb, 0xaa, 0x2b, 0x0d, 0x49, 0x98, 0x0f, 0xe9, 0x0e, 0xe9, 0x87, 0x1f, 0xd2,
-	0x87, 0x1f, 0x7e, 0xa8, 0x62, 0x99, 0x7d, 0x2f, 0x16, 0x1e, 0x54, 0x60, 0xce, 0x7e, 0x16, 0x1d,
-	0x55, 0xdf, 0xab, 0x0a, 0xdd, 0x6d, 0x99, 0x9b, 0x34, 0xbc, 0x04, 0x37, 0x5f, 0x42, 0x3a, 0xde,
-	0x87, 0x72, 0x82, 0x11, 0xd2, 0xf1, 0xf6, 0x15, 0xa3, 0xb8, 0x28, 0xcb, 0xb4, 0xd8, 0x92, 0xe0,
-	0x09, 0xcd, 0x62, 0xbb, 0x5e, 0x4f, 0xba, 0xa2, 0x31, 0xb0, 0x21, 0x75, 0x20, 0x6f, 0xb3, 0x21,
-	0x84, 0x05, 0x5f, 0xc0, 0x14, 0x31, 0x6c, 0xe3, 0x1d, 0x8b, 0x2e, 0x32, 0x30, 0xb4, 0xd1, 0xff,
-	0x37, 0xb4, 0x97, 0xb4, 0x85, 0xbe, 0x50, 0xba, 0xfd, 0x07, 0x30, 0xce, 0x6d, 0xc8, 0x75, 0x96,
-	0xee, 0xac, 0x4d, 0x6e, 0x2d, 0xe6, 0xaf, 0x7f, 0x49, 0x1a, 0xf1, 0x66, 0x55, 0x81, 0x0b, 0xb3,
-	0x48, 0xfc, 0x4c, 0xf6, 0x78, 0x12, 0x73, 0x69, 0xfa, 0x36, 0x91, 0xed, 0x69, 0x30, 0x73, 0xf1,
-	0x80, 0x6b, 0x89, 0xda, 0x17, 0x12, 0x9b, 0xde, 0xad, 0xd2, 0x69, 0xeb, 0xe7, 0x09, 0x18, 0xc3,
-	0x1a, 0xf6, 0x25, 0x94, 0xad, 0x59, 0xb0, 0x95, 0xbc, 0xa0, 0xbc, 0x27, 0x79, 0xab, 0x37, 0xa0,
-	0x6c, 0xe3, 0x60, 0xf5, 0xfb, 0x7f, 0x7f, 0xdd, 0x70, 0xbe, 0xfe, 0xe3, 0x9f, 0x9f, 0x46, 0x3d,
-	0xe6, 0x46, 0x39, 0x2b, 0xb6, 0x96, 0xc4, 0xbe, 0x82, 0x89, 0xbe, 0x5b, 0x3c, 0x2c, 0x60, 0x1e,
-	0xb2, 0x2b, 0xef, 0xd1, 0x8d, 0x38, 0xd2, 0x10, 0x60, 0xfb, 0x05, 0xe6, 0xe5, 0xdb, 0x67, 0xbe,
-	0xc5, 0x34, 0x8c, 0xa1, 0x19, 0xb0, 0xe5, 0x02, 0xd6, 0x41, 0xbf, 0xf1, 0x56, 0xae, 0x07, 0x51,
-	0xdf, 0x45, 0xec, 0x3b, 0xcf, 0xe6, 0xf2, 0x7d, 0xd1, 0x6b, 0xd8, 0x21, 0x94, 0xd2, 0xc7, 0xce,
-	0x82, 0x02, 0xba, 0x01, 0x0f, 0xf2, 0x96, 0xaf, 0xc5, 0x50, 0xc7, 0x47, 0xd8, 0xf1, 0x01, 0x5b,
-	0xcc, 0x77, 0x4c, 0x9d, 0x44, 0x47, 0xc7, 0x68, 0x50, 0x27, 0xec, 0x5b, 0x07, 0xc6, 0xc9, 0x1f,
-	0x58, 0xe1, 0x26, 0x2f, 0xd9, 0x8d, 0xf7, 0xf0, 0x26, 0x18, 0x69, 0xd8, 0x40, 0x0d, 0x2b, 0x2c,
-	0xb8, 0x62, 0xd9, 0x16, 0x1a, 0x1d, 0xdb, 0xc7, 0x75, 0xc2, 0x7e, 0x70, 0x60, 0x72, 0xe0, 0xad,
-	0xb3, 0xf5, 0xa2, 0x95, 0xe6, 0x9c, 0xc7, 0xdb, 0xb8, 0x0d, 0x94, 0x24, 0xad, 0xa3, 0xa4, 0x65,
-	0xf6, 0xe0, 0x8a, 0x0f, 0x20, 0x85, 0xeb, 0x0b, 0x45, 0xdf, 0x38, 0x30, 0x4e, 0xcf, 0xaf, 0x70,
-	0x30, 0x97, 0xbd, 0xa7, 0x70, 0x30, 0x43, 0x2f, 0xff, 0x3a, 0x15, 0xf4, 0xb6, 0xa3, 0x63, 0x74,
-	0xa7, 0x13, 0xf6, 0x9d, 0x03, 0x70, 0xf1, 0x8a, 0xd9, 0x5a, 0x41, 0x87, 0x9c, 0x05, 0x78, 0xeb,
-	0xb7, 0x40, 0x92, 0x9c, 0x15, 0x94, 0xe3, 0xb3, 0x85, 0xbc, 0x9c, 0xb8, 0x8f, 0xde, 0x79, 0xfa,
-	0xfa, 0xcc, 0x77, 0x4e, 0xcf, 0x7c, 0xe7, 0xef, 0x33, 0xdf, 0xf9, 0xf1, 0xdc, 0x1f, 0x39, 0x3d,
-	0xf7, 0x47, 0xfe, 0x3c, 0xf7, 0x47, 0x3e, 0x0f, 0x9b, 0xb1, 0xd9, 0xeb, 0xd6, 0xc2, 0xba, 0x6a,
-	0x5b, 0x86, 0x4d, 0x29, 0xcc, 0x81, 0x4a, 0xf6, 0x89, 0xef, 0xb0, 0xcf, 0x68, 0x8e, 0x3a, 0x42,
-	0xd7, 0xca, 0xf8, 0x0f, 0xe7, 0xf1, 0x7f, 0x01, 0x00, 0x00, 0xff, 0xff, 0x2f, 0x29, 0x52, 0xc6,
-	0xbf, 0x09, 0x00, 0x00,
+	// 1404 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xa4, 0x57, 0x4f, 0x6f, 0x13, 0x47,
+	0x14, 0xcf, 0x26, 0xb1, 0x93, 0x3c, 0x08, 0x24, 0x43, 0x0a, 0xcb, 0x12, 0x9c, 0xb0, 0x09, 0xc1,
+	0x44, 0x64, 0x97, 0x80, 0x04, 0x95, 0x5a, 0x09, 0x11, 0x14, 0x29, 0x3d, 0xa0, 0x52, 0x53, 0x81,
+	0x54, 0xa9, 0x72, 0xd7, 0xde, 0x91, 0xbd, 0xc5, 0x9e, 0x31, 0xbb, 0x63, 0x87, 0x94, 0x46, 0x55,
+	0x4b, 0xa5, 0xf6, 0xd6, 0x7f, 0xdf, 0xa0, 0x6a, 0x4f, 0xbd, 0xf4, 0xc0, 0x87, 0xe0, 0x88, 0xe8,
+	0xa5, 0xa7, 0xaa, 0x82, 0x4a, 0xbd, 0xf7, 0x13, 0x54, 0x33, 0xf3, 0xd6, 0x6b, 0x7b, 0xbd, 0x71,
+	0x68, 0x4f, 0xde, 0x79, 0x7f, 0x7f, 0xef, 0xcf, 0xbc, 0x37, 0x86, 0x45, 0xaf, 0xc6, 0x43, 0xcf,
+	0x0d, 0xe9, 0xae, 0x17, 0xfa, 0x91, 0xdb, 0xd9, 0x74, 0x1f, 0xb6, 0x69, 0xb8, 0xe7, 0xb4, 0x42,
+	0x2e, 0x38, 0x99, 0x53, 0x5c, 0x07, 0xb9, 0x4e, 0x67, 0xd3, 0x2a, 0xa4, 0xe4, 0x63, 0xa6, 0xd2,
+	0xb0, 0x0a, 0x55, 0x1e, 0x35, 0x79, 0xe4, 0x56, 0xbc, 0x88, 0xba, 0x9d, 0xcd, 0x0a, 0x15, 0xde,
+	0xa6, 0x5b, 0xe5, 0x01, 0x43, 0xfe, 0x19, 0xe4, 0x2b, 0x2f, 0x03, 0xee, 0xac, 0xd3, 0x9a, 0x59,
+	0x56, 0x27, 0x57, 0x1f, 0x90, 0xb5, 0x50, 0xe3, 0x35, 0xae, 0xe9, 0xf2, 0x0b, 0xa9, 0x8b, 0x35,
+	0xce, 0x6b, 0x0d, 0xea, 0x7a, 0xad, 0xc0, 0xf5, 0x18, 0xe3, 0xc2, 0x13, 0x01, 0x67, 0xa8, 0x63,
+	0x2f, 0x00, 0x79, 0x4f, 0x5a, 0xbf, 0xe3, 0x85, 0x5e, 0x33, 0x2a, 0xd1, 0x87, 0x6d, 0x1a, 0x09,
+	0xfb, 0x36, 0x9c, 0xe8, 0xa3, 0x46, 0x2d, 0xce, 0x22, 0x4a, 0xae, 0x41, 0xbe, 0xa5, 0x28, 0xa6,
+	0xb1, 0x6c, 0x14, 0x8f, 0x5c, 0x31, 0x9d, 0xc1, 0xd8, 0x1d, 0xad, 0xb1, 0x35, 0xf9, 0xec, 0x8f,
+	0xa5, 0xb1, 0x12, 0x4a, 0xdb, 0x27, 0x61, 0x41, 0x99, 0xdb, 0x6e, 0x06, 0x51, 0x14, 0x70, 0x16,
+	0xbb, 0xf9, 0xd1, 0x80, 0x37, 0x06, 0x18, 0xe8, 0xe9, 0x24, 0xe4, 0xa3, 0x76, 0xab, 0xd5, 0xd8,
+	0x53, 0x9e, 0x26, 0x4b, 0x78, 0x22, 0xe7, 0xe1, 0x58, 0xa5, 0xc1, 0xab, 0x0f, 0xca, 0x14, 0x35,
+	0xcc, 0x71, 0xc5, 0x9f, 0x55, 0xd4, 0xd8, 0x0c, 0x71, 0xe0, 0x04, 0xa3, 0x8f, 0x44, 0xb9, 0xee,
+	0x35, 0x3a, 0x01, 0xab, 0x95, 0xd1, 0xd6, 0x84, 0x92, 0x9d, 0x97, 0xac, 0x1d, 0xcd, 0xb9, 0xab,
+	0xcd, 0x5a, 0x30, 0x8d, 0xa2, 0x91, 0x39, 0xb9, 0x6c, 0x14, 0x67, 0x4b, 0xdd, 0xb3, 0x7d, 0x02,
+	0xe6, 0x15, 0xc6, 0xf7, 0xbd, 0x46, 0x63, 0x2f, 0x46, 0xfe, 0x09, 0xa6, 0x0d, 0x89, 0x88, 0xfa,
+	0x2a, 0xe4, 0x84, 0x24, 0x60, 0x7a, 0x4e, 0xa5, 0xd3, 0xa3, 0xe4, 0x31, 0x3b, 0x5a, 0x96, 0xb8,
+	0x30, 0xc1, 0xf8, 0xae, 0x8a, 0x63, 0xa4, 0x8a, 0x94, 0xb4, 0x3f, 0x04, 0x4b, 0xf9, 0xbe, 0xe7,
+	0x35, 0x02, 0xdf, 0x13, 0x3c, 0xec, 0x45, 0x46, 0x6e, 0xc0, 0x4c, 0x27, 0x66, 0x28, 0x1c, 0x33,
+	0x5b, 0xe7, 0x5e, 0x3c, 0xdd, 0x38, 0x8b, 0x9d, 0xd2, 0x55, 0xba, 0xe9, 0xfb, 0x21, 0x8d, 0xa2,
+	0xbb, 0x22, 0x0c, 0x58, 0xad, 0x94, 0xe8, 0xd8, 0x15, 0x80, 0x7b, 0x5c, 0x50, 0xff, 0x0e, 0xdf,
+	0xa5, 0xa1, 0x2c, 0x04, 0xa3, 0xa2, 0x1d, 0xf8, 0xca, 0xd6, 0x6c, 0x09, 0x4f, 0xa4, 0x00, 0x10,
+	0x30, 0x3f, 0xe8, 0x04, 0x7e, 0xdb, 0x6b, 0x60, 0x11, 0x7a, 0x28, 0x64, 0x11, 0x66, 0x02, 0x56,
+	0xa7, 0x61, 0x20, 0xa8, 0x8f, 0x79, 0x4f, 0x08, 0xf6, 0x3f, 0x06, 0x9c, 0x19, 0x1a, 0x03, 0x26,
+	0x72, 0x01, 0x72, 0x2d, 0xe9, 0x1e, 0xab, 0xaf, 0x0f, 0x12, 0x4b, 0x85, 0x33, 0x9f, 0xfa, 0xca,
+	0xdf, 0x74, 0x09, 0x4f, 0xe4, 0x22, 0xcc, 0x25, 0x9e, 0xcb, 0x5a, 0x51, 0xbb, 0x3c, 0x9e, 0xd0,
+	0x75, 0x38, 0x6f, 0xc3, 0xd4, 0x2e, 0x0d, 0x6a, 0x75, 0x21, 0xeb, 0x3c, 0x51, 0x3c, 0x72, 0x65,
+	0x31, 0x9d, 0x70, 0x19, 0xfd, 0x7d, 0x25, 0x84, 0x59, 0x8f, 0x55, 0xa4, 0x76, 0xd4, 0xae, 0x30,
+	0x2a, 0x22, 0x33, 0x77, 0x90, 0xb6, 0xce, 0x5d, 0xac, 0x8d, 0x2a, 0xf6, 0x0e, 0x9c, 0xd4, 0x31,
+	0x73, 0x41, 0xfb, 0x6b, 0xe6, 0x40, 0xae, 0x23, 0x89, 0x58, 0x2f, 0xf3, 0xc5, 0xd3, 0x8d, 0x05,
+	0xac, 0x57, 0x7f, 0x99, 0xb4, 0x98, 0xfd, 0x8b, 0x01, 0xa7, 0x52, 0xa6, 0x0e, 0x4c, 0x5d, 0x4f,
+	0xdc, 0xe3, 0xff, 0x2b, 0xee, 0x89, 0xd7, 0x8f, 0xfb, 0x3a, 0x9c, 0xd5, 0xc3, 0x24, 0xe4, 0x1f,
+	0xd3, 0xaa, 0xa0, 0xfe, 0xc0, 0x18, 0xc8, 0xea, 0x31, 0xfb, 0xfb, 0x71, 0x98, 0x4f, 0x29, 0x65,
+	0x76, 0xe4, 0x02, 0xe4, 0xa2, 0xba, 0x17, 0x52, 0x6c, 0x46, 0x7d, 0x20, 0x67, 0x60, 0xa6, 0x45,
+	0xc3, 0xb2, 0x1a, 0x0f, 0xd8, 0x14, 0xd3, 0x2d, 0x1a, 0x6e, 0xc9, 0x33, 0x31, 0x61, 0xaa, 0x45,
+	0x99, 0x1f, 0xb0, 0x9a, 0xba, 0xf5, 0x93, 0xa5, 0xf8, 0x48, 0x8a, 0x30, 0x47, 0x5b, 0xbc, 0x5a,
+	0x2f, 0x53, 0xe6, 0x97, 0xeb, 0x2a, 0x0d, 0x66, 0x6e, 0xd9, 0x28, 0x4e, 0x94, 0x8e, 0x29, 0xfa,
+	0x36, 0xf3, 0x77, 0x14, 0x95, 0x2c, 0xc3, 0x51, 0x4f, 0x94, 0xbb, 0xc2, 0x66, 0x5e, 0x5f, 0x05,
+	0x4f, 0x6c, 0xa3, 0x9c, 0x04, 0xc6, 0x77, 0x19, 0x0d, 0xcd, 0x29, 0x0d, 0x4c, 0x1d, 0x64, 0x18,
+	0xcd, 0x80, 0xd1, 0x30, 0x32, 0xa7, 0xf5, 0x84, 0xd3, 0x27, 0x79, 0xb1, 0xba, 0x77, 0x31, 0x32,
+	0x67, 0xb4, 0xb5, 0x84, 0x62, 0x53, 0x28, 0x64, 0x65, 0x13, 0x3b, 0xe0, 0x56, 0x52, 0x2d, 0x43,
+	0x55, 0x6b, 0x65, 0xc8, 0x98, 0x1e, 0xd4, 0x1e, 0x2c, 0xda, 0x16, 0xcc, 0x75, 0x3b, 0xec, 0xbf,
+	0xb6, 0xe9, 0x6d, 0x9c, 0x9c, 0xda, 0x06, 0xa2, 0x7b, 0x13, 0x26, 0x25, 0x17, 0x47, 0x64, 0x21,
+	0x0d, 0x2d, 0x46, 0x24, 0xb5, 0x10, 0x95, 0xd2, 0xb0, 0x37, 0xe2, 0xa5, 0xa4, 0x6b, 0x34, 0xaa,
+	0x7b, 0xde, 0xc5, 0xa5, 0xd3, 0x15, 0x47, 0x00, 0xd7, 0x21, 0xef, 0x35, 0x79, 0x9b, 0x09, 0x84,
+	0x70, 0xda, 0xc1, 0x18, 0xe4, 0x3a, 0x76, 0x70, 0x1d, 0x3b, 0xb7, 0x78, 0x10, 0xe7, 0x04, 0xc5,
+	0xed, 0x4d, 0xbc, 0x74, 0xaa, 0xb0, 0x25, 0x1a, 0xb5, 0x1b, 0x62, 0x14, 0x86, 0xfb, 0x60, 0xa6,
+	0x55, 0x10, 0xc7, 0x5b, 0x90, 0x0f, 0x15, 0x05, 0x71, 0x9c, 0x1d, 0x92, 0x8a, 0x44, 0x2d, 0xc6,
+	0xa2, 0x55, 0xec, 0x6d, 0xcc, 0xc5, 0xcd, 0x6a, 0x35, 0x6c, 0x53, 0xbf, 0xa7, 0x42, 0xba, 0xd5,
+	0x46, 0x56, 0x48, 0x89, 0xd9, 0x1f, 0xc1, 0x2c, 0x5a, 0xb8, 0xa9, 0x62, 0xcc, 0xbc, 0x5c, 0x49,
+	0xd2, 0xc6, 0x5f, 0x2f, 0x69, 0x4f, 0x0c, 0x2c, 0x43, 0x17, 0x29, 0x86, 0x7f, 0x03, 0xa6, 0x3c,
+	0x4d, 0xc2, 0x2e, 0x5d, 0x4a, 0xc7, 0xdf, 0x87, 0x2d, 0xee, 0x50, 0xd4, 0x22, 0xeb, 0x30, 0xef,
+	0xb5, 0x05, 0x2f, 0x57, 0x1b, 0x5e, 0xd0, 0x8c, 0xef, 0xe8, 0xb8, 0xba, 0xa3, 0xc7, 0x25, 0xe3,
+	0x96, 0xa4, 0xeb, 0x4b, 0x6a, 0x9b, 0x38, 0x7a, 0xdf, 0x61, 0x1d, 0x2f, 0x0c, 0x3c, 0x26, 0xba,
+	0x2f, 0x9d, 0xb8, 0xa8, 0xbd, 0x9c, 0xe4, 0x0d, 0x52, 0x09, 0xf9, 0x03, 0xca, 0x14, 0xc0, 0x99,
+	0x12, 0x9e, 0xae, 0x7c, 0x7e, 0x14, 0x72, 0x4a, 0x87, 0x7c, 0x0a, 0x79, 0xfd, 0xde, 0x21, 0xab,
+	0x69, 0xf0, 0xe9, 0x67, 0x95, 0x75, 0x7e, 0x84, 0x94, 0x76, 0x6c, 0x9f, 0xff, 0xfa, 0xef, 0x5f,
+	0xd7, 0x8d, 0x2f, 0x7e, 0xfb, 0xeb, 0x87, 0x71, 0x8b, 0x98, 0x6e, 0xea, 0x35, 0xa9, 0x5f, 0x55,
+	0xe4, 0x33, 0x98, 0xee, 0x0e, 0xc5, 0xb5, 0x0c, 0xcb, 0x03, 0xa3, 0xd6, 0xba, 0x30, 0x52, 0x0e,
+	0x31, 0xd8, 0xca, 0xfd, 0x22, 0xb1, 0xd2, 0xee, 0xe3, 0xa7, 0x17, 0x89, 0x20, 0xa7, 0x76, 0x0f,
+	0x59, 0xc9, 0xb0, 0xda, 0xbb, 0xe4, 0xac, 0xd5, 0x83, 0x85, 0xd0, 0xef, 0x92, 0xf2, 0x7b, 0x9a,
+	0x9c, 0x4a, 0xfb, 0xd5, 0xcf, 0xa5, 0x9f, 0x0d, 0x38, 0xd6, 0xff, 0x6a, 0x20, 0x97, 0x32, 0x2c,
+	0x0f, 0x7d, 0x20, 0x59, 0x1b, 0x87, 0x94, 0x46, 0x40, 0xd7, 0x14, 0xa0, 0xcb, 0xc4, 0xc9, 0x00,
+	0xe4, 0x26, 0xb3, 0xd9, 0x7d, 0xdc, 0xfd, 0xde, 0x27, 0xdf, 0x19, 0xfa, 0x1d, 0x85, 0x18, 0x8b,
+	0x59, 0x5e, 0x07, 0x1f, 0x03, 0xd6, 0xc5, 0x43, 0x48, 0x22, 0x36, 0x47, 0x61, 0x2b, 0x92, 0xb5,
+	0x4c, 0x6c, 0x52, 0x47, 0xe2, 0x92, 0xbf, 0xfb, 0xe4, 0x27, 0x63, 0xd8, 0x42, 0x75, 0xb3, 0xba,
+	0x32, 0x63, 0x5f, 0x5b, 0x97, 0x0f, 0xaf, 0x80, 0x40, 0x2f, 0x29, 0xa0, 0x6b, 0x64, 0x75, 0x48,
+	0x33, 0xc7, 0x4a, 0xdd, 0x27, 0x3d, 0x79, 0x04, 0x93, 0x32, 0x58, 0x62, 0x1f, 0x90, 0x89, 0x18,
+	0xcb, 0xca, 0x81, 0x32, 0xe8, 0xfe, 0x82, 0x72, 0x7f, 0x8e, 0x2c, 0xa5, 0xdd, 0xcb, 0xcc, 0x24,
+	0x09, 0xfa, 0xd2, 0x80, 0x29, 0xdc, 0x17, 0x24, 0xf3, 0xb2, 0xf6, 0xad, 0x1f, 0x6b, 0x6d, 0x94,
+	0x18, 0x62, 0x58, 0x57, 0x18, 0x56, 0x89, 0x3d, 0x24, 0x05, 0x5a, 0xd4, 0x7d, 0xac, 0x87, 0xed,
+	0x3e, 0xf9, 0xc6, 0x80, 0x23, 0x3d, 0xb3, 0x9f, 0x64, 0xb5, 0x44, 0x7a, 0x13, 0x59, 0xeb, 0x87,
+	0x11, 0x45, 0x48, 0x17, 0x15, 0xa4, 0x15, 0x72, 0x6e, 0xc8, 0x1d, 0x97, 0xe2, 0x51, 0x82, 0xe8,
+	0x89, 0x01, 0x53, 0x38, 0x8d, 0x33, 0x13, 0xd3, 0xbf, 0x8b, 0x32, 0x13, 0x33, 0xb0, 0x08, 0x0e,
+	0x42, 0x81, 0xa3, 0xde, 0x7d, 0xac, 0xb6, 0xd5, 0x3e, 0xf9, 0xca, 0x00, 0x48, 0x06, 0x75, 0xe6,
+	0x9d, 0x4a, 0x4d, 0xf9, 0xcc, 0x3b, 0x95, 0x9e, 0xfa, 0xf6, 0xaa, 0x82, 0x53, 0x20, 0x8b, 0x69,
+	0x38, 0x41, 0x57, 0x7a, 0x6b, 0xe7, 0xd9, 0xcb, 0x82, 0xf1, 0xfc, 0x65, 0xc1, 0xf8, 0xf3, 0x65,
+	0xc1, 0xf8, 0xf6, 0x55, 0x61, 0xec, 0xf9, 0xab, 0xc2, 0xd8, 0xef, 0xaf, 0x0a, 0x63, 0x1f, 0x38,
+	0xb5, 0x40, 0xd4, 0xdb, 0x15, 0xa7, 0xca, 0x9b, 0xda, 0xc2, 0x06, 0xa3, 0x62, 0x97, 0x87, 0x0f,
+	0xd0, 0xde, 0xa3, 0xae, 0x45, 0xb1, 0xd7, 0xa2, 0x51, 0x25, 0xaf, 0xfe, 0x87, 0x5f, 0xfd, 0x37,
+	0x00, 0x00, 0xff, 0xff, 0x7e, 0x67, 0x8a, 0x92, 0x65, 0x10, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -887,8 +1442,14 @@ type QueryClient interface {
 	Params(ctx context.Context, in *QueryParamsRequest, opts ...grpc.CallOption) (*QueryParamsResponse, error)
 	// Emission returns where the schedule stands.
 	Emission(ctx context.Context, in *QueryEmissionRequest, opts ...grpc.CallOption) (*QueryEmissionResponse, error)
-	// Tally returns the last count of the emission votes.
+	// Tally returns the last count of the emission votes, and what a count would give now.
 	Tally(ctx context.Context, in *QueryTallyRequest, opts ...grpc.CallOption) (*QueryTallyResponse, error)
+	// ValidatorTally returns where one validator's stake votes: its delegators', and its own for those who do not vote.
+	ValidatorTally(ctx context.Context, in *QueryValidatorTallyRequest, opts ...grpc.CallOption) (*QueryValidatorTallyResponse, error)
+	// VoterTally returns where one account's stake votes, by its own vote or by those of its validators.
+	VoterTally(ctx context.Context, in *QueryVoterTallyRequest, opts ...grpc.CallOption) (*QueryVoterTallyResponse, error)
+	// ProjectedEmission returns what each subnet will have to pay at the end of its epoch, if shares stay as they are.
+	ProjectedEmission(ctx context.Context, in *QueryProjectedEmissionRequest, opts ...grpc.CallOption) (*QueryProjectedEmissionResponse, error)
 	// Vote returns an account's standing emission vote.
 	Vote(ctx context.Context, in *QueryVoteRequest, opts ...grpc.CallOption) (*QueryVoteResponse, error)
 	// Pending returns what waits for a subnet's epoch.
@@ -930,6 +1491,33 @@ func (c *queryClient) Emission(ctx context.Context, in *QueryEmissionRequest, op
 func (c *queryClient) Tally(ctx context.Context, in *QueryTallyRequest, opts ...grpc.CallOption) (*QueryTallyResponse, error) {
 	out := new(QueryTallyResponse)
 	err := c.cc.Invoke(ctx, "/agora.rewards.v1.Query/Tally", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) ValidatorTally(ctx context.Context, in *QueryValidatorTallyRequest, opts ...grpc.CallOption) (*QueryValidatorTallyResponse, error) {
+	out := new(QueryValidatorTallyResponse)
+	err := c.cc.Invoke(ctx, "/agora.rewards.v1.Query/ValidatorTally", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) VoterTally(ctx context.Context, in *QueryVoterTallyRequest, opts ...grpc.CallOption) (*QueryVoterTallyResponse, error) {
+	out := new(QueryVoterTallyResponse)
+	err := c.cc.Invoke(ctx, "/agora.rewards.v1.Query/VoterTally", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) ProjectedEmission(ctx context.Context, in *QueryProjectedEmissionRequest, opts ...grpc.CallOption) (*QueryProjectedEmissionResponse, error) {
+	out := new(QueryProjectedEmissionResponse)
+	err := c.cc.Invoke(ctx, "/agora.rewards.v1.Query/ProjectedEmission", in, out, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -987,8 +1575,14 @@ type QueryServer interface {
 	Params(context.Context, *QueryParamsRequest) (*QueryParamsResponse, error)
 	// Emission returns where the schedule stands.
 	Emission(context.Context, *QueryEmissionRequest) (*QueryEmissionResponse, error)
-	// Tally returns the last count of the emission votes.
+	// Tally returns the last count of the emission votes, and what a count would give now.
 	Tally(context.Context, *QueryTallyRequest) (*QueryTallyResponse, error)
+	// ValidatorTally returns where one validator's stake votes: its delegators', and its own for those who do not vote.
+	ValidatorTally(context.Context, *QueryValidatorTallyRequest) (*QueryValidatorTallyResponse, error)
+	// VoterTally returns where one account's stake votes, by its own vote or by those of its validators.
+	VoterTally(context.Context, *QueryVoterTallyRequest) (*QueryVoterTallyResponse, error)
+	// ProjectedEmission returns what each subnet will have to pay at the end of its epoch, if shares stay as they are.
+	ProjectedEmission(context.Context, *QueryProjectedEmissionRequest) (*QueryProjectedEmissionResponse, error)
 	// Vote returns an account's standing emission vote.
 	Vote(context.Context, *QueryVoteRequest) (*QueryVoteResponse, error)
 	// Pending returns what waits for a subnet's epoch.
@@ -1013,6 +1607,15 @@ func (*UnimplementedQueryServer) Emission(ctx context.Context, req *QueryEmissio
 }
 func (*UnimplementedQueryServer) Tally(ctx context.Context, req *QueryTallyRequest) (*QueryTallyResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Tally not implemented")
+}
+func (*UnimplementedQueryServer) ValidatorTally(ctx context.Context, req *QueryValidatorTallyRequest) (*QueryValidatorTallyResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ValidatorTally not implemented")
+}
+func (*UnimplementedQueryServer) VoterTally(ctx context.Context, req *QueryVoterTallyRequest) (*QueryVoterTallyResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method VoterTally not implemented")
+}
+func (*UnimplementedQueryServer) ProjectedEmission(ctx context.Context, req *QueryProjectedEmissionRequest) (*QueryProjectedEmissionResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method ProjectedEmission not implemented")
 }
 func (*UnimplementedQueryServer) Vote(ctx context.Context, req *QueryVoteRequest) (*QueryVoteResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Vote not implemented")
@@ -1084,6 +1687,60 @@ func _Query_Tally_Handler(srv interface{}, ctx context.Context, dec func(interfa
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(QueryServer).Tally(ctx, req.(*QueryTallyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_ValidatorTally_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryValidatorTallyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).ValidatorTally(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.rewards.v1.Query/ValidatorTally",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).ValidatorTally(ctx, req.(*QueryValidatorTallyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_VoterTally_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryVoterTallyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).VoterTally(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.rewards.v1.Query/VoterTally",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).VoterTally(ctx, req.(*QueryVoterTallyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_ProjectedEmission_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryProjectedEmissionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).ProjectedEmission(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.rewards.v1.Query/ProjectedEmission",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).ProjectedEmission(ctx, req.(*QueryProjectedEmissionRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1194,6 +1851,18 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Tally",
 			Handler:    _Query_Tally_Handler,
+		},
+		{
+			MethodName: "ValidatorTally",
+			Handler:    _Query_ValidatorTally_Handler,
+		},
+		{
+			MethodName: "VoterTally",
+			Handler:    _Query_VoterTally_Handler,
+		},
+		{
+			MethodName: "ProjectedEmission",
+			Handler:    _Query_ProjectedEmission_Handler,
 		},
 		{
 			MethodName: "Vote",
@@ -1386,6 +2055,16 @@ func (m *QueryTallyResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	var l int
 	_ = l
 	{
+		size, err := m.Now.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	{
 		size, err := m.Tally.MarshalToSizedBuffer(dAtA[:i])
 		if err != nil {
 			return 0, err
@@ -1395,6 +2074,364 @@ func (m *QueryTallyResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	i--
 	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryValidatorTallyRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryValidatorTallyRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryValidatorTallyRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Validator) > 0 {
+		i -= len(m.Validator)
+		copy(dAtA[i:], m.Validator)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Validator)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *VotedPower) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *VotedPower) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *VotedPower) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Inherited != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Inherited))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Individual != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Individual))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryValidatorTallyResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryValidatorTallyResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryValidatorTallyResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Subnets) > 0 {
+		for iNdEx := len(m.Subnets) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Subnets[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x2a
+		}
+	}
+	if len(m.Weights) > 0 {
+		for iNdEx := len(m.Weights) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Weights[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if m.IndividualPower != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.IndividualPower))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Bonded {
+		i--
+		if m.Bonded {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Power != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Power))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryVoterTallyRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryVoterTallyRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryVoterTallyRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Voter) > 0 {
+		i -= len(m.Voter)
+		copy(dAtA[i:], m.Voter)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Voter)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryVoterTallyResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryVoterTallyResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryVoterTallyResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Subnets) > 0 {
+		for iNdEx := len(m.Subnets) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Subnets[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if len(m.Weights) > 0 {
+		for iNdEx := len(m.Weights) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Weights[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if m.Power != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Power))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryProjectedEmissionRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryProjectedEmissionRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryProjectedEmissionRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *ProjectedEmission) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *ProjectedEmission) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *ProjectedEmission) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Validators != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Validators))
+		i--
+		dAtA[i] = 0x48
+	}
+	if m.Miners != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Miners))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.Owner != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Owner))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.AtEpochEnd != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.AtEpochEnd))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.EpochEndHeight != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.EpochEndHeight))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Pending != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Pending))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.PerBlock != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.PerBlock))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Share != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Share))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryProjectedEmissionResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryProjectedEmissionResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryProjectedEmissionResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Subnets) > 0 {
+		for iNdEx := len(m.Subnets) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Subnets[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
 	return len(dAtA) - i, nil
 }
 
@@ -1671,6 +2708,11 @@ func (m *QueryAccruedResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.AutoClaimHeight != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.AutoClaimHeight))
+		i--
+		dAtA[i] = 0x10
+	}
 	if len(m.Accrued) > 0 {
 		for iNdEx := len(m.Accrued) - 1; iNdEx >= 0; iNdEx-- {
 			{
@@ -1821,6 +2863,169 @@ func (m *QueryTallyResponse) Size() (n int) {
 	_ = l
 	l = m.Tally.Size()
 	n += 1 + l + sovQuery(uint64(l))
+	l = m.Now.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QueryValidatorTallyRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Validator)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *VotedPower) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	if m.Individual != 0 {
+		n += 1 + sovQuery(uint64(m.Individual))
+	}
+	if m.Inherited != 0 {
+		n += 1 + sovQuery(uint64(m.Inherited))
+	}
+	return n
+}
+
+func (m *QueryValidatorTallyResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Power != 0 {
+		n += 1 + sovQuery(uint64(m.Power))
+	}
+	if m.Bonded {
+		n += 2
+	}
+	if m.IndividualPower != 0 {
+		n += 1 + sovQuery(uint64(m.IndividualPower))
+	}
+	if len(m.Weights) > 0 {
+		for _, e := range m.Weights {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if len(m.Subnets) > 0 {
+		for _, e := range m.Subnets {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *QueryVoterTallyRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Voter)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryVoterTallyResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Power != 0 {
+		n += 1 + sovQuery(uint64(m.Power))
+	}
+	if len(m.Weights) > 0 {
+		for _, e := range m.Weights {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if len(m.Subnets) > 0 {
+		for _, e := range m.Subnets {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *QueryProjectedEmissionRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	return n
+}
+
+func (m *ProjectedEmission) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	if m.Share != 0 {
+		n += 1 + sovQuery(uint64(m.Share))
+	}
+	if m.PerBlock != 0 {
+		n += 1 + sovQuery(uint64(m.PerBlock))
+	}
+	if m.Pending != 0 {
+		n += 1 + sovQuery(uint64(m.Pending))
+	}
+	if m.EpochEndHeight != 0 {
+		n += 1 + sovQuery(uint64(m.EpochEndHeight))
+	}
+	if m.AtEpochEnd != 0 {
+		n += 1 + sovQuery(uint64(m.AtEpochEnd))
+	}
+	if m.Owner != 0 {
+		n += 1 + sovQuery(uint64(m.Owner))
+	}
+	if m.Miners != 0 {
+		n += 1 + sovQuery(uint64(m.Miners))
+	}
+	if m.Validators != 0 {
+		n += 1 + sovQuery(uint64(m.Validators))
+	}
+	return n
+}
+
+func (m *QueryProjectedEmissionResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Subnets) > 0 {
+		for _, e := range m.Subnets {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
 	return n
 }
 
@@ -1932,6 +3137,9 @@ func (m *QueryAccruedResponse) Size() (n int) {
 			l = e.Size()
 			n += 1 + l + sovQuery(uint64(l))
 		}
+	}
+	if m.AutoClaimHeight != 0 {
+		n += 1 + sovQuery(uint64(m.AutoClaimHeight))
 	}
 	return n
 }
@@ -2384,6 +3592,997 @@ func (m *QueryTallyResponse) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			if err := m.Tally.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Now", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Now.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryValidatorTallyRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryValidatorTallyRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryValidatorTallyRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Validator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Validator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *VotedPower) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: VotedPower: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: VotedPower: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Individual", wireType)
+			}
+			m.Individual = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Individual |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Inherited", wireType)
+			}
+			m.Inherited = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Inherited |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryValidatorTallyResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryValidatorTallyResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryValidatorTallyResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Power", wireType)
+			}
+			m.Power = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Power |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Bonded", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Bonded = bool(v != 0)
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field IndividualPower", wireType)
+			}
+			m.IndividualPower = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.IndividualPower |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Weights", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Weights = append(m.Weights, VoteWeight{})
+			if err := m.Weights[len(m.Weights)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Subnets", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Subnets = append(m.Subnets, VotedPower{})
+			if err := m.Subnets[len(m.Subnets)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryVoterTallyRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryVoterTallyRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryVoterTallyRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Voter", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Voter = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryVoterTallyResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryVoterTallyResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryVoterTallyResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Power", wireType)
+			}
+			m.Power = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Power |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Weights", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Weights = append(m.Weights, VoteWeight{})
+			if err := m.Weights[len(m.Weights)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Subnets", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Subnets = append(m.Subnets, VotedPower{})
+			if err := m.Subnets[len(m.Subnets)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryProjectedEmissionRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryProjectedEmissionRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryProjectedEmissionRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *ProjectedEmission) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: ProjectedEmission: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: ProjectedEmission: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Share", wireType)
+			}
+			m.Share = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Share |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PerBlock", wireType)
+			}
+			m.PerBlock = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.PerBlock |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pending", wireType)
+			}
+			m.Pending = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Pending |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field EpochEndHeight", wireType)
+			}
+			m.EpochEndHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.EpochEndHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AtEpochEnd", wireType)
+			}
+			m.AtEpochEnd = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.AtEpochEnd |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			m.Owner = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Owner |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Miners", wireType)
+			}
+			m.Miners = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Miners |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Validators", wireType)
+			}
+			m.Validators = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Validators |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryProjectedEmissionResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryProjectedEmissionResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryProjectedEmissionResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Subnets", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Subnets = append(m.Subnets, ProjectedEmission{})
+			if err := m.Subnets[len(m.Subnets)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -3124,6 +5323,25 @@ func (m *QueryAccruedResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AutoClaimHeight", wireType)
+			}
+			m.AutoClaimHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.AutoClaimHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])

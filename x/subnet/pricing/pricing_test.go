@@ -8,16 +8,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Every constant is checked against square roots of square roots taken with 400 bits.
-func TestRootsAreTheRootsOfOneHalf(t *testing.T) {
-	const precision = 400
-	root := new(big.Int).Lsh(big.NewInt(1), precision-1)
-	for i, got := range roots {
-		root.Sqrt(root.Lsh(root, precision))
-		require.Equal(t, new(big.Int).Rsh(root, precision-64).Uint64(), got, "root %d", i)
-	}
-}
-
 func TestDepositFallsInAStraightLineToItsFloor(t *testing.T) {
 	for _, tc := range []struct {
 		name                         string

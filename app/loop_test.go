@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -37,14 +38,18 @@ const tempo = 10
 
 // newMarket registers subnet 1 with a benchmark, n miners and a fee-granted hotkey per operator, lets
 // the operators vote all emission to it, and starts it.
-func newMarket(t *testing.T, n int) *market {
+func newMarket(t *testing.T, n int, edit ...apptest.Genesis) *market {
 	t.Helper()
 	names := []string{"owner", "delegator"}
 	for i := range n {
 		names = append(names, minerName(i))
 	}
 	m := &market{t: t, sealed: map[string]*subnettypes.MsgRevealScores{}}
-	m.Chain = apptest.New(t, apptest.Options{Accounts: names})
+	m.Chain = apptest.New(t, apptest.Options{Accounts: names, Genesis: func(cdc apptest.Codec, state map[string]json.RawMessage) {
+		for _, change := range edit {
+			change(cdc, state)
+		}
+	}})
 	m.owner = m.Account("owner")
 	m.Must(m.owner, &subnettypes.MsgRegisterSubnet{
 		Owner: m.owner.String(), Name: "basics", Params: &subnettypes.SubnetParams{Tempo: tempo, RevealWindow: tempo / 2},

@@ -12,4 +12,8 @@
 //
 // Identities ascend strictly; the width is the smallest that holds the largest number. A list has
 // exactly one encoding, and Decode refuses all others. It never panics, whatever the bytes.
+//
+// An Index reads and writes the same bytes by columns of a known set of identities. The identities of
+// a list take the same bytes whatever its numbers, so those of a list of the whole set are recognised
+// by comparing memory. This is what makes an epoch's hundreds of rows cheap.
 package packed

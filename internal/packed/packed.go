@@ -13,6 +13,9 @@ const version = 1
 // ErrMalformed is returned for bytes that Encode does not produce, and for lists it cannot encode.
 var ErrMalformed = errors.New("malformed packed list")
 
+// number is what a list can hold one of per identity.
+type number interface{ ~uint32 | ~uint64 }
+
 // List is one number per identity, identities strictly ascending and above 0.
 type List struct {
 	IDs    []uint64
@@ -33,96 +36,191 @@ func (l List) Value(id uint64) uint64 {
 
 // Encode packs the list. It returns ErrMalformed where the two columns differ in length or
 // identities do not ascend.
-func (l List) Encode() ([]byte, error) {
-	if len(l.IDs) != len(l.Values) {
-		return nil, fmt.Errorf("%w: %d identities, %d numbers", ErrMalformed, len(l.IDs), len(l.Values))
+func (l List) Encode() ([]byte, error) { return Encode(l.IDs, l.Values) }
+
+// Encode packs one number per identity, as List.Encode does.
+func Encode[T number](ids []uint64, values []T) ([]byte, error) {
+	if len(ids) != len(values) {
+		return nil, fmt.Errorf("%w: %d identities, %d numbers", ErrMalformed, len(ids), len(values))
 	}
-	var largest uint64
-	for _, v := range l.Values {
-		largest |= v
+	width := widthOf(values)
+	out := appendHead(make([]byte, 0, sizeOf(len(ids), 2*len(ids), width)), width, len(ids))
+	out, err := appendSteps(out, ids)
+	if err != nil {
+		return nil, err
 	}
-	width := max(1, (bits.Len64(largest)+7)/8)
-	out := make([]byte, 0, 2+binary.MaxVarintLen64+len(l.IDs)*(2+width)+8)
-	out = append(out, version, byte(width))
-	out = binary.AppendUvarint(out, uint64(len(l.IDs)))
+	return appendNumbers(out, values, width), nil
+}
+
+// Decode unpacks what Encode packed.
+func Decode(data []byte) (List, error) {
+	h, err := readHead(data)
+	if err != nil {
+		return List{}, err
+	}
+	return h.list()
+}
+
+// Decode32 unpacks a list whose numbers fit 32 bits; one that does not fit is ErrMalformed.
+func Decode32(data []byte) (ids []uint64, values []uint32, err error) {
+	h, err := readHead(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	if h.width > 4 {
+		return nil, nil, fmt.Errorf("%w: numbers of %d bytes, at most 4", ErrMalformed, h.width)
+	}
+	ids, values = make([]uint64, h.count), make([]uint32, h.count)
+	rest, err := h.steps(ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	return ids, values, readNumbers(values, rest, h.width)
+}
+
+// widthOf is the smallest number of bytes that holds each of the values.
+func widthOf[T number](values []T) int {
+	var all T
+	for _, v := range values {
+		all |= v
+	}
+	return widthOfBits(uint64(all))
+}
+
+func widthOfBits(all uint64) int { return max(1, (bits.Len64(all)+7)/8) }
+
+// sizeOf is room enough for a list whose identities take so many bytes.
+func sizeOf(count, steps, width int) int {
+	const head, surplus = 2 + binary.MaxVarintLen32, 8 // see appendNumbers
+	return head + steps + count*width + surplus
+}
+
+func appendHead(out []byte, width, count int) []byte {
+	return binary.AppendUvarint(append(out, version, byte(width)), uint64(count))
+}
+
+// appendSteps writes each identity as its distance from the one before.
+func appendSteps(out []byte, ids []uint64) ([]byte, error) {
 	last := uint64(0)
-	for _, id := range l.IDs {
+	for _, id := range ids {
 		if id <= last {
 			return nil, fmt.Errorf("%w: identity %d follows %d", ErrMalformed, id, last)
 		}
 		out = binary.AppendUvarint(out, id-last)
 		last = id
 	}
-	for _, v := range l.Values {
-		// Eight bytes are written and the surplus is cut off again: one store instead of a loop.
-		out = binary.LittleEndian.AppendUint64(out, v)
-		out = out[:len(out)-8+width]
-	}
 	return out, nil
 }
 
-// Decode unpacks what Encode packed.
-func Decode(data []byte) (List, error) {
+// appendNumbers writes each value in width bytes. Eight bytes are written at a time, and the next
+// value overwrites the surplus: one store instead of a loop.
+func appendNumbers[T number](out []byte, values []T, width int) []byte {
+	at := len(out)
+	end := at + len(values)*width
+	out = slices.Grow(out, end-at+8)[:end+8]
+	for _, v := range values {
+		binary.LittleEndian.PutUint64(out[at:at+8], uint64(v))
+		at += width
+	}
+	return out[:end]
+}
+
+// head is the beginning of an encoded list.
+type head struct {
+	width int
+	count int
+	rest  []byte // identities and numbers
+}
+
+// readHead checks everything that can be known before the identities are read. The count is then
+// no more than the data is long: memory can be made for as many entries.
+func readHead(data []byte) (head, error) {
 	if len(data) < 3 {
-		return List{}, fmt.Errorf("%w: %d bytes", ErrMalformed, len(data))
+		return head{}, fmt.Errorf("%w: %d bytes", ErrMalformed, len(data))
 	}
 	if data[0] != version {
-		return List{}, fmt.Errorf("%w: version %d", ErrMalformed, data[0])
+		return head{}, fmt.Errorf("%w: version %d", ErrMalformed, data[0])
 	}
 	width := int(data[1])
 	if width < 1 || width > 8 {
-		return List{}, fmt.Errorf("%w: width %d", ErrMalformed, width)
+		return head{}, fmt.Errorf("%w: width %d", ErrMalformed, width)
 	}
 	count, rest, err := uvarint(data[2:])
 	if err != nil {
+		return head{}, err
+	}
+	if count > uint64(len(rest))/uint64(1+width) {
+		return head{}, fmt.Errorf("%w: %d entries in %d bytes", ErrMalformed, count, len(rest))
+	}
+	return head{width: width, count: int(count), rest: rest}, nil
+}
+
+// list reads the whole list.
+func (h head) list() (List, error) {
+	both := make([]uint64, 2*h.count)
+	l := List{IDs: both[:h.count:h.count], Values: both[h.count:]}
+	rest, err := h.steps(l.IDs)
+	if err != nil {
 		return List{}, err
 	}
-	// Every entry takes one byte and its width at least: the count cannot ask for more memory than
-	// the data is large.
-	if count > uint64(len(rest))/uint64(1+width) {
-		return List{}, fmt.Errorf("%w: %d entries in %d bytes", ErrMalformed, count, len(rest))
-	}
-	n := int(count)
-	both := make([]uint64, 2*n)
-	l := List{IDs: both[:n:n], Values: both[n:]}
-	last := uint64(0)
-	for i := range l.IDs {
-		var step uint64
-		if len(rest) > 0 && rest[0] < 0x80 { // neighbours are close: one byte nearly always
-			step, rest = uint64(rest[0]), rest[1:]
-		} else if step, rest, err = uvarint(rest); err != nil {
-			return List{}, err
-		}
-		id := last + step
-		if id <= last {
-			return List{}, fmt.Errorf("%w: identity %d follows %d", ErrMalformed, id, last)
-		}
-		l.IDs[i], last = id, id
-	}
-	if len(rest) != n*width {
-		return List{}, fmt.Errorf("%w: %d bytes of numbers, want %d", ErrMalformed, len(rest), n*width)
-	}
-	var largest uint64
-	for i := range l.Values {
-		l.Values[i] = number(rest[i*width:], width)
-		largest |= l.Values[i]
-	}
-	if width != max(1, (bits.Len64(largest)+7)/8) {
-		return List{}, fmt.Errorf("%w: width %d is not the smallest", ErrMalformed, width)
+	if err := readNumbers(l.Values, rest, h.width); err != nil {
+		return List{}, err
 	}
 	return l, nil
 }
 
-// number reads width little-endian bytes; data holds as many.
-func number(data []byte, width int) uint64 {
-	if len(data) >= 8 {
-		return binary.LittleEndian.Uint64(data) << (64 - 8*uint(width)) >> (64 - 8*uint(width))
+// steps reads the identities and returns what follows them.
+func (h head) steps(ids []uint64) ([]byte, error) {
+	rest := h.rest
+	last := uint64(0)
+	for i := range ids {
+		var step uint64
+		if len(rest) > 0 && rest[0] < 0x80 { // neighbours are close: one byte nearly always
+			step, rest = uint64(rest[0]), rest[1:]
+		} else {
+			var err error
+			if step, rest, err = uvarint(rest); err != nil {
+				return nil, err
+			}
+		}
+		id := last + step
+		if id <= last {
+			return nil, fmt.Errorf("%w: identity %d follows %d", ErrMalformed, id, last)
+		}
+		ids[i], last = id, id
 	}
-	var v uint64
-	for i := width - 1; i >= 0; i-- {
-		v = v<<8 | uint64(data[i])
+	return rest, nil
+}
+
+// readNumbers fills values from exactly as many numbers of width bytes, of which at least one must
+// need the width.
+func readNumbers[T number](values []T, data []byte, width int) error {
+	if len(data) != len(values)*width {
+		return fmt.Errorf("%w: %d bytes of numbers, want %d", ErrMalformed, len(data), len(values)*width)
 	}
-	return v
+	var all uint64
+	mask := ^uint64(0) >> (64 - 8*uint(width))
+	i, at := 0, 0
+	// Eight bytes are read at a time, as long as there are eight, and the surplus is masked off.
+	for ; i < len(values) && at <= len(data)-8; i++ {
+		v := binary.LittleEndian.Uint64(data[at:at+8]) & mask
+		values[i] = T(v)
+		all |= v
+		at += width
+	}
+	for ; i < len(values); i++ {
+		var v uint64
+		for b := width - 1; b >= 0; b-- {
+			v = v<<8 | uint64(data[at+b])
+		}
+		values[i] = T(v)
+		all |= v
+		at += width
+	}
+	if width != widthOfBits(all) {
+		return fmt.Errorf("%w: width %d is not the smallest", ErrMalformed, width)
+	}
+	return nil
 }
 
 // uvarint reads a varint in its shortest form.

@@ -27,6 +27,7 @@ type Keeper struct {
 	distribution DistributionKeeper
 	subnets      SubnetKeeper
 	authority    string
+	spaces       spaces
 
 	Schema collections.Schema
 	// Params are set by governance.
@@ -50,6 +51,8 @@ type Keeper struct {
 	Results collections.Map[uint32, types.EpochResult]
 	// EpochCursor is the netuid whose epoch was looked at last.
 	EpochCursor collections.Item[uint32]
+	// AutoClaim is where the rounds of automatic claims stand; absent before the first.
+	AutoClaim collections.Item[types.AutoClaim]
 }
 
 // NewKeeper wires the keeper to its store and to the modules it asks. authority is the account that
@@ -87,6 +90,7 @@ func NewKeeper(
 			collections.PairKeyCodec(collections.Uint32Key, sdk.AccAddressKey), collections.BytesValue),
 		Results:     collections.NewMap(sb, types.ResultsKey, "results", collections.Uint32Key, codec.CollValue[types.EpochResult](cdc)),
 		EpochCursor: collections.NewItem(sb, types.EpochCursorKey, "epoch_cursor", collections.Uint32Value),
+		AutoClaim:   collections.NewItem(sb, types.AutoClaimKey, "auto_claim", codec.CollValue[types.AutoClaim](cdc)),
 	}
 	schema, err := sb.Build()
 	if err != nil {

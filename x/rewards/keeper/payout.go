@@ -25,7 +25,7 @@ import (
 func (k *Keeper) payOut(ctx sdk.Context, p types.Params, f *frame, outcome *yuma.Result) (types.EpochResult, error) {
 	result := types.EpochResult{
 		Netuid: f.netuid, Epoch: f.epoch.Index, Height: ctx.BlockHeight(),
-		MinerIds: f.minerIDs, Incentives: parts(outcome.Incentive), Consensus: parts(outcome.Consensus),
+		MinerIds: f.miners.IDs(), Incentives: parts(outcome.Incentive), Consensus: parts(outcome.Consensus),
 	}
 	var err error
 	if result.Pending, err = orZero(k.Pending.Get(ctx, f.netuid)); err != nil {
@@ -37,7 +37,7 @@ func (k *Keeper) payOut(ctx sdk.Context, p types.Params, f *frame, outcome *yuma
 		result.OwnerAmount = pools[0]
 	}
 	result.Amounts = split(pools[1], raw(outcome.Incentive))
-	if result.MinerAmount, err = k.accrue(ctx, f.netuid, f.minerIDs, result.Amounts); err != nil {
+	if result.MinerAmount, err = k.accrue(ctx, f.netuid, f.miners.IDs(), result.Amounts); err != nil {
 		return result, err
 	}
 	amounts := split(pools[2], raw(outcome.Dividends))

@@ -10,8 +10,8 @@ import (
 	"github.com/agora-network/agora/x/rewards/types"
 )
 
-// EndBlock counts the votes when that is due, mints the block's emission and closes due epochs, in
-// this order. Each piece runs on a branch of the state of its own: one that fails, or panics, leaves
+// EndBlock counts the votes when that is due, mints the block's emission, closes due epochs and pays
+// automatic claims, in this order. Each piece runs on a branch of the state of its own: one that fails, or panics, leaves
 // nothing behind, says so in an event and stops neither the block nor the other pieces.
 func (k *Keeper) EndBlock(goCtx context.Context) error {
 	ctx := sdk.UnwrapSDKContext(goCtx)
@@ -24,9 +24,7 @@ func (k *Keeper) EndBlock(goCtx context.Context) error {
 		return err
 	}
 	if ctx.BlockHeight() >= due {
-		if err := branch(ctx, func(ctx sdk.Context) error { return k.count(ctx, p) }); err != nil {
-			report(ctx, "count emission votes", err, &types.EventTallyFailed{Reason: err.Error()})
-		}
+		k.countOrKeep(ctx, p)
 	}
 	if err := branch(ctx, func(ctx sdk.Context) error { return k.mint(ctx, p) }); err != nil {
 		report(ctx, "mint the block's emission", err, &types.EventEmissionFailed{Reason: err.Error()})
@@ -34,6 +32,7 @@ func (k *Keeper) EndBlock(goCtx context.Context) error {
 	if err := branch(ctx, func(ctx sdk.Context) error { return k.closeDueEpochs(ctx, p) }); err != nil {
 		report(ctx, "close due epochs", err, &types.EventEpochFailed{Reason: err.Error()})
 	}
+	k.autoClaimOrSkip(ctx, p)
 	return nil
 }
 

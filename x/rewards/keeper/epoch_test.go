@@ -400,7 +400,7 @@ func simulate(t *rapid.T, blocks int) *fixture {
 			}
 		case "remove":
 			if len(f.subnets.list) > 3 {
-				f.subnets.list = f.subnets.list[:len(f.subnets.list)-1]
+				f.removeSubnet(t, f.subnets.list[len(f.subnets.list)-1].subnet.Netuid)
 			}
 		}
 		f.nextBlock(t) // checks that every coin is accounted for

@@ -90,7 +90,9 @@ type DistributionKeeper interface {
 	AllocateTokensToValidator(ctx context.Context, val stakingtypes.ValidatorI, tokens sdk.DecCoins) error
 }
 
-// AccountKeeper is what x/rewards asks of x/auth: where its module account lives.
+// AccountKeeper is what x/rewards asks of x/auth: where its module account lives, and which accounts
+// are modules'.
 type AccountKeeper interface {
+	GetAccount(ctx context.Context, addr sdk.AccAddress) sdk.AccountI
 	GetModuleAddress(module string) sdk.AccAddress
 }

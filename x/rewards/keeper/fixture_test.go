@@ -63,23 +63,39 @@ type fixture struct {
 	staking      *fakeStaking
 	distribution *fakeDistribution
 	subnets      *fakeSubnets
-	// writes counts the values that the keeper set or removed.
-	writes *int
+	// writes counts the values that the keeper set or removed, reads those that it asked for one by one
+	// and the ranges that it walked.
+	writes, reads *int
 }
 
-// countingService counts what is written through it.
+// countingService counts what is written and read through it.
 type countingService struct {
 	store.KVStoreService
-	writes *int
+	writes, reads *int
 }
 
 func (s countingService) OpenKVStore(ctx context.Context) store.KVStore {
-	return countingStore{KVStore: s.KVStoreService.OpenKVStore(ctx), writes: s.writes}
+	return countingStore{KVStore: s.KVStoreService.OpenKVStore(ctx), writes: s.writes, reads: s.reads}
 }
 
 type countingStore struct {
 	store.KVStore
-	writes *int
+	writes, reads *int
+}
+
+func (s countingStore) Get(key []byte) ([]byte, error) {
+	*s.reads++
+	return s.KVStore.Get(key)
+}
+
+func (s countingStore) Has(key []byte) (bool, error) {
+	*s.reads++
+	return s.KVStore.Has(key)
+}
+
+func (s countingStore) Iterator(start, end []byte) (store.Iterator, error) {
+	*s.reads++
+	return s.KVStore.Iterator(start, end)
 }
 
 func (s countingStore) Set(key, value []byte) error {
@@ -94,16 +110,22 @@ func (s countingStore) Delete(key []byte) error {
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
+	staking := &fakeStaking{}
 	keys := storetypes.NewKVStoreKeys(types.StoreKey, "coins")
-	ctx := testutil.DefaultContextWithKeys(keys, nil, nil).WithBlockHeight(1)
-	encoding := moduletestutil.MakeTestEncodingConfig()
-	f := &fixture{ctx: ctx, bank: newFakeBank(keys["coins"]), staking: &fakeStaking{}, subnets: &fakeSubnets{}, writes: new(int)}
+	f := newFixtureOn(t, testutil.DefaultContextWithKeys(keys, nil, nil), runtime.NewKVStoreService(keys[types.StoreKey]), keys["coins"], staking)
+	f.staking, staking.hooks = staking, f.keeper.Hooks()
+	return f
+}
+
+// newFixtureOn is a fixture on a store and a staking module of the test's own; it leaves staking nil.
+func newFixtureOn(t testing.TB, ctx sdk.Context, service store.KVStoreService, coins *storetypes.KVStoreKey, staking keeper.StakingKeeper) *fixture {
+	t.Helper()
+	f := &fixture{ctx: ctx.WithBlockHeight(1), bank: newFakeBank(coins), subnets: &fakeSubnets{}, writes: new(int), reads: new(int)}
 	f.distribution = &fakeDistribution{bank: f.bank}
-	f.keeper = keeper.NewKeeper(encoding.Codec, countingService{runtime.NewKVStoreService(keys[types.StoreKey]), f.writes}, accounts, operators,
-		fakeAccounts{}, f.bank, f.staking, f.distribution, f.subnets, authority)
-	f.staking.hooks = f.keeper.Hooks()
+	f.keeper = keeper.NewKeeper(moduletestutil.MakeTestEncodingConfig().Codec, countingService{service, f.writes, f.reads}, accounts, operators,
+		fakeAccounts{}, f.bank, staking, f.distribution, f.subnets, authority)
 	f.msgs, f.queries = keeper.NewMsgServer(f.keeper), keeper.NewQueryServer(f.keeper)
-	require.NoError(t, f.keeper.InitGenesis(ctx, *types.DefaultGenesis()))
+	require.NoError(t, f.keeper.InitGenesis(f.ctx, *types.DefaultGenesis()))
 	return f
 }
 
@@ -113,6 +135,15 @@ func (f *fixture) nextBlock(t require.TestingT) {
 	require.NoError(t, f.keeper.EndBlock(f.ctx))
 	f.requireSound(t)
 	f.ctx = f.ctx.WithBlockHeight(f.ctx.BlockHeight() + 1)
+}
+
+// removeSubnet removes a subnet as x/subnet does.
+func (f *fixture) removeSubnet(t require.TestingT, netuid uint32) {
+	n, err := f.subnets.find(netuid)
+	require.NoError(t, err)
+	f.subnets.list = slices.DeleteFunc(f.subnets.list, func(x *fakeSubnet) bool { return x == n })
+	f.subnets.removed = append(f.subnets.removed, n)
+	require.NoError(t, f.keeper.SubnetHooks().AfterSubnetRemoved(f.ctx, netuid))
 }
 
 func (f *fixture) requireSound(t require.TestingT) {
@@ -170,7 +201,15 @@ func uagora(amount uint64) sdk.Coins {
 	return sdk.NewCoins(sdk.NewCoin(types.Denom, math.NewIntFromUint64(amount)))
 }
 
+// fakeAccounts knows one account, that of the module gov.
 type fakeAccounts struct{}
+
+func (fakeAccounts) GetAccount(_ context.Context, addr sdk.AccAddress) sdk.AccountI {
+	if addr.Equals(authtypes.NewModuleAddress("gov")) {
+		return authtypes.NewEmptyModuleAccount("gov")
+	}
+	return nil
+}
 
 func (fakeAccounts) GetModuleAddress(module string) sdk.AccAddress {
 	return authtypes.NewModuleAddress(module)
@@ -401,6 +440,8 @@ type fakeSubnet struct {
 
 type fakeSubnets struct {
 	list []*fakeSubnet
+	// removed subnets are gone, but the owners of their miners stay known.
+	removed []*fakeSubnet
 	// shares are those of the last SetVoteShares.
 	shares map[uint32]uint64
 }
@@ -451,6 +492,16 @@ func (s *fakeSubnets) find(netuid uint32) (*fakeSubnet, error) {
 		}
 	}
 	return nil, errNoSubnet
+}
+
+// ever finds a subnet that is there or was.
+func (s *fakeSubnets) ever(netuid uint32) (*fakeSubnet, error) {
+	for _, n := range s.removed {
+		if n.subnet.Netuid == netuid {
+			return n, nil
+		}
+	}
+	return s.find(netuid)
 }
 
 func (s *fakeSubnets) netuids(keep func(*fakeSubnet) bool) []uint32 {
@@ -520,7 +571,7 @@ func (s *fakeSubnets) MinerIDs(_ context.Context, netuid uint32) ([]uint64, erro
 
 func (s *fakeSubnets) MinersOfOwner(_ context.Context, netuid uint32, owner sdk.AccAddress) ([]uint64, error) {
 	var out []uint64
-	n, _ := s.find(netuid)
+	n, _ := s.ever(netuid)
 	if n == nil {
 		return out, nil
 	}
@@ -534,7 +585,7 @@ func (s *fakeSubnets) MinersOfOwner(_ context.Context, netuid uint32, owner sdk.
 }
 
 func (s *fakeSubnets) MinerOwner(_ context.Context, netuid uint32, minerID uint64) (sdk.AccAddress, error) {
-	n, err := s.find(netuid)
+	n, err := s.ever(netuid)
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,12 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	if err := k.EpochCursor.Set(ctx, g.EpochCursor); err != nil {
 		return err
 	}
+	if err := k.initAutoClaim(ctx, g); err != nil {
+		return err
+	}
+	if err := k.checkNetuids(ctx, g); err != nil {
+		return err
+	}
 	for _, p := range g.Pending {
 		if err := k.Pending.Set(ctx, p.Netuid, p.Amount); err != nil {
 			return err
@@ -48,15 +54,22 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 		}
 	}
 	for _, b := range g.Bonds {
-		hotkey, err := k.accounts.StringToBytes(b.Hotkey)
+		hotkey, text, err := k.account("hotkey", b.Hotkey)
 		if err != nil {
-			return errorsmod.Wrapf(types.ErrGenesisInvalid, "bonds of hotkey %q: %s", b.Hotkey, err)
+			return errorsmod.Wrapf(types.ErrGenesisInvalid, "bonds on netuid %d: %s", b.Netuid, err)
+		}
+		key := collections.Join(b.Netuid, hotkey)
+		switch there, err := k.Bonds.Has(ctx, key); {
+		case err != nil:
+			return err
+		case there:
+			return errorsmod.Wrapf(types.ErrGenesisInvalid, "bonds of %s on netuid %d are there twice", text, b.Netuid)
 		}
 		data, err := packed.List{IDs: b.MinerIds, Values: b.Bonds}.Encode()
 		if err != nil {
 			return err
 		}
-		if err := k.Bonds.Set(ctx, collections.Join(b.Netuid, sdk.AccAddress(hotkey)), data); err != nil {
+		if err := k.Bonds.Set(ctx, key, data); err != nil {
 			return err
 		}
 	}
@@ -72,13 +85,59 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	return err
 }
 
+// checkNetuids refuses what belongs to subnets that do not exist. Ledgers may: what a removed subnet's
+// miners accrued stays claimable.
+func (k *Keeper) checkNetuids(ctx context.Context, g types.GenesisState) error {
+	check := func(what string, netuid uint32) error {
+		exists, err := k.subnets.HasSubnet(ctx, netuid)
+		if err == nil && !exists {
+			return errorsmod.Wrapf(types.ErrGenesisInvalid, "%s of netuid %d, which does not exist", what, netuid)
+		}
+		return err
+	}
+	for _, p := range g.Pending {
+		if err := check("pending emission", p.Netuid); err != nil {
+			return err
+		}
+	}
+	for _, b := range g.Bonds {
+		if err := check("bonds", b.Netuid); err != nil {
+			return err
+		}
+	}
+	for _, r := range g.Results {
+		if err := check("result", r.Netuid); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// initAutoClaim takes in where automatic claims stand. A round that would begin later than an interval
+// from now, as after a start at a lower height, begins then.
+func (k *Keeper) initAutoClaim(ctx context.Context, g types.GenesisState) error {
+	if g.AutoClaim == (types.AutoClaim{}) {
+		return nil
+	}
+	state := g.AutoClaim
+	state.NextHeight = min(state.NextHeight, sdk.UnwrapSDKContext(ctx).BlockHeight()+int64(g.Params.AutoClaimInterval))
+	return k.AutoClaim.Set(ctx, state)
+}
+
 // initVotes stores the votes and sums them up per validator.
 func (k *Keeper) initVotes(ctx context.Context, votes []types.EmissionVote) error {
 	for _, v := range votes {
-		voter, err := k.accounts.StringToBytes(v.Voter)
+		voter, text, err := k.account("voter", v.Voter)
 		if err != nil {
-			return errorsmod.Wrapf(types.ErrGenesisInvalid, "voter %q: %s", v.Voter, err)
+			return errorsmod.Wrap(types.ErrGenesisInvalid, err.Error())
 		}
+		switch there, err := k.Votes.Has(ctx, voter); {
+		case err != nil:
+			return err
+		case there:
+			return errorsmod.Wrapf(types.ErrGenesisInvalid, "%s votes twice", text)
+		}
+		v.Voter = text
 		if err := k.Votes.Set(ctx, voter, v); err != nil {
 			return err
 		}
@@ -105,6 +164,9 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 		return nil, err
 	}
 	if g.EpochCursor, err = orZero(k.EpochCursor.Get(ctx)); err != nil {
+		return nil, err
+	}
+	if g.AutoClaim, err = orZero(k.AutoClaim.Get(ctx)); err != nil {
 		return nil, err
 	}
 	err = k.Votes.Walk(ctx, nil, func(_ sdk.AccAddress, v types.EmissionVote) (bool, error) {

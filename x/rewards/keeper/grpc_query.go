@@ -87,9 +87,18 @@ func (s queryServer) EpochResult(ctx context.Context, req *types.QueryEpochResul
 	return &types.QueryEpochResultResponse{Result: result}, nil
 }
 
-// Accrued returns what an owner's miners may claim, per subnet.
-func (s queryServer) Accrued(ctx context.Context, req *types.QueryAccruedRequest) (*types.QueryAccruedResponse, error) {
+// Accrued returns what an owner's miners may claim, per subnet, and when a round pays it by itself.
+func (s queryServer) Accrued(goCtx context.Context, req *types.QueryAccruedRequest) (*types.QueryAccruedResponse, error) {
+	ctx := sdk.UnwrapSDKContext(goCtx)
 	owner, err := s.address(req.GetOwner())
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.k.Params.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rounds, err := orZero(s.k.AutoClaim.Get(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +110,7 @@ func (s queryServer) Accrued(ctx context.Context, req *types.QueryAccruedRequest
 	if err != nil {
 		return nil, err
 	}
-	out := &types.QueryAccruedResponse{}
+	out := &types.QueryAccruedResponse{AutoClaimHeight: nextAutoClaim(rounds, p.AutoClaimInterval, ctx.BlockHeight())}
 	for _, netuid := range netuids {
 		list, err := s.k.ledger(ctx, netuid)
 		if err != nil {
@@ -130,11 +139,8 @@ func (s queryServer) Invariants(ctx context.Context, _ *types.QueryInvariantsReq
 }
 
 func (s queryServer) address(text string) (sdk.AccAddress, error) {
-	address, err := s.k.accounts.StringToBytes(text)
-	if err != nil {
-		return nil, errorsmod.Wrapf(types.ErrAddressMalformed, "%q: %s", text, err)
-	}
-	return address, nil
+	address, _, err := s.k.account("address", text)
+	return address, err
 }
 
 func (s queryServer) subnet(ctx context.Context, netuid uint32) error {

@@ -9,6 +9,7 @@ import (
 	"cosmossdk.io/collections"
 	"cosmossdk.io/core/address"
 	"cosmossdk.io/core/store"
+	errorsmod "cosmossdk.io/errors"
 	"cosmossdk.io/log/v2"
 
 	"github.com/cosmos/cosmos-sdk/codec"
@@ -110,6 +111,17 @@ func orZero[T any](value T, err error) (T, error) {
 		return zero, nil
 	}
 	return value, err
+}
+
+// account reads an address and returns it with its canonical text: bech32 has a second spelling, in
+// upper case, in which it must not get into the state. what names the address in ErrAddressMalformed.
+func (k *Keeper) account(what, text string) (sdk.AccAddress, string, error) {
+	address, err := k.accounts.StringToBytes(text)
+	if err != nil {
+		return nil, "", errorsmod.Wrapf(types.ErrAddressMalformed, "%s %q: %s", what, text, err)
+	}
+	canonical, err := k.accounts.BytesToString(address)
+	return address, canonical, err
 }
 
 // setPending stores what waits for a subnet's epoch; nothing is stored as no entry.

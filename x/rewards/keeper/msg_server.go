@@ -22,15 +22,15 @@ func NewMsgServer(k *Keeper) types.MsgServer { return msgServer{k: k} }
 // VoteEmissions sets a staker's split of emission over subnets; no weights withdraw it.
 func (s msgServer) VoteEmissions(goCtx context.Context, msg *types.MsgVoteEmissions) (*types.MsgVoteEmissionsResponse, error) {
 	ctx := sdk.UnwrapSDKContext(goCtx)
-	voter, err := s.k.accounts.StringToBytes(msg.Voter)
+	voter, text, err := s.k.account("voter", msg.Voter)
 	if err != nil {
-		return nil, errorsmod.Wrapf(types.ErrAddressMalformed, "voter %q: %s", msg.Voter, err)
+		return nil, err
 	}
 	p, err := s.k.Params.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
-	vote := types.EmissionVote{Voter: msg.Voter}
+	vote := types.EmissionVote{Voter: text}
 	if vote.Weights, err = types.NormalizeWeights(msg.Weights, p.MaxVoteTargets); err != nil {
 		return nil, err
 	}
@@ -49,30 +49,24 @@ func (s msgServer) VoteEmissions(goCtx context.Context, msg *types.MsgVoteEmissi
 			return nil, err
 		}
 		if !standing {
-			return nil, errorsmod.Wrapf(types.ErrNoVote, "%s has nothing to withdraw", msg.Voter)
+			return nil, errorsmod.Wrapf(types.ErrNoVote, "%s has nothing to withdraw", text)
 		}
-	} else {
-		able, err := s.k.canVote(ctx, voter)
-		if err != nil {
-			return nil, err
-		}
-		if !able {
-			return nil, errorsmod.Wrap(types.ErrNoStake, msg.Voter)
-		}
+	} else if err := s.k.checkVoter(ctx, voter, text); err != nil {
+		return nil, err
 	}
 	if err := s.k.vote(ctx, voter, vote); err != nil {
 		return nil, err
 	}
-	emit(ctx, &types.EventEmissionVoted{Voter: msg.Voter, TotalBp: vote.TotalBp()})
+	emit(ctx, &types.EventEmissionVoted{Voter: text, TotalBp: vote.TotalBp()})
 	return &types.MsgVoteEmissionsResponse{}, nil
 }
 
 // Claim sends what the signer's miners accrued on the named subnets to the signer's account.
 func (s msgServer) Claim(goCtx context.Context, msg *types.MsgClaim) (*types.MsgClaimResponse, error) {
 	ctx := sdk.UnwrapSDKContext(goCtx)
-	owner, err := s.k.accounts.StringToBytes(msg.Owner)
+	owner, text, err := s.k.account("owner", msg.Owner)
 	if err != nil {
-		return nil, errorsmod.Wrapf(types.ErrAddressMalformed, "owner %q: %s", msg.Owner, err)
+		return nil, err
 	}
 	switch n := len(msg.Netuids); {
 	case n == 0:
@@ -95,12 +89,12 @@ func (s msgServer) Claim(goCtx context.Context, msg *types.MsgClaim) (*types.Msg
 		total += amount // all of it was minted: no more than the supply
 	}
 	if total == 0 {
-		return nil, errorsmod.Wrapf(types.ErrNothingAccrued, "%s on subnets %v", msg.Owner, netuids)
+		return nil, errorsmod.Wrapf(types.ErrNothingAccrued, "%s on subnets %v", text, netuids)
 	}
 	if err := s.k.bank.SendCoinsFromModuleToAccount(ctx, types.ModuleName, owner, coins(total)); err != nil {
 		return nil, err
 	}
-	emit(ctx, &types.EventClaimed{Owner: msg.Owner, Amount: total})
+	emit(ctx, &types.EventClaimed{Owner: text, Amount: total})
 	return &types.MsgClaimResponse{Amount: coin(total)}, nil
 }
 
@@ -113,6 +107,10 @@ func (s msgServer) UpdateParams(goCtx context.Context, msg *types.MsgUpdateParam
 	if err := msg.Params.Validate(); err != nil {
 		return nil, err
 	}
+	old, err := s.k.Params.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if err := s.k.Params.Set(ctx, msg.Params); err != nil {
 		return nil, err
 	}
@@ -120,5 +118,9 @@ func (s msgServer) UpdateParams(goCtx context.Context, msg *types.MsgUpdateParam
 	if err := s.k.TallyDue.Set(ctx, ctx.BlockHeight()); err != nil {
 		return nil, err
 	}
+	if err := s.k.rescheduleAutoClaim(ctx, old.AutoClaimInterval, msg.Params.AutoClaimInterval); err != nil {
+		return nil, err
+	}
+	emit(ctx, &types.EventParamsUpdated{Params: msg.Params})
 	return &types.MsgUpdateParamsResponse{}, nil
 }

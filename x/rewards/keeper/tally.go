@@ -17,6 +17,24 @@ import (
 	"github.com/agora-network/agora/x/rewards/types"
 )
 
+// countOrKeep counts the votes; where that fails, the last tally stands until the next count.
+func (k *Keeper) countOrKeep(ctx sdk.Context, p types.Params) {
+	err := branch(ctx, func(ctx sdk.Context) error { return k.count(ctx, p) })
+	if err == nil {
+		return
+	}
+	report(ctx, "count emission votes", err, &types.EventTallyFailed{Reason: err.Error()})
+	putOff := func(ctx sdk.Context) error { return k.countAgain(ctx, p) }
+	if err := branch(ctx, putOff); err != nil {
+		logger(ctx).Error("could not put off the next count of emission votes", "error", err)
+	}
+}
+
+// countAgain sets when votes are counted next if none changes.
+func (k *Keeper) countAgain(ctx sdk.Context, p types.Params) error {
+	return k.TallyDue.Set(ctx, ctx.BlockHeight()+int64(p.TallyInterval))
+}
+
 // count tallies the votes, makes the outcome the one that the chain goes by, and tells x/subnet,
 // which prunes by it.
 func (k *Keeper) count(ctx sdk.Context, p types.Params) error {
@@ -34,7 +52,7 @@ func (k *Keeper) count(ctx sdk.Context, p types.Params) error {
 	if err := k.subnets.SetVoteShares(ctx, netuids, shares); err != nil {
 		return err
 	}
-	return k.TallyDue.Set(ctx, ctx.BlockHeight()+int64(p.TallyInterval))
+	return k.countAgain(ctx, p)
 }
 
 // nextTally is what a count gives at this height. The work is validators times subnets, however many
@@ -217,7 +235,7 @@ func (s validatorStake) eachSubnet(fn func(netuid uint32, individual, inherited 
 	i, j := 0, 0
 	for i < len(s.votes.Subnets) || j < len(s.inherited) {
 		individual, inherited := new(big.Int), new(big.Int)
-		netuid := uint32(0)
+		var netuid uint32
 		if i < len(s.votes.Subnets) && (j == len(s.inherited) || s.votes.Subnets[i].Netuid <= s.inherited[j].Netuid) {
 			netuid = s.votes.Subnets[i].Netuid
 			individual = s.votes.Subnets[i].Weighted.BigInt()

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
 	"cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -81,6 +82,19 @@ func (k *Keeper) validatorVotes(ctx context.Context, validator sdk.ValAddress) (
 func (k *Keeper) standingVote(ctx context.Context, voter sdk.AccAddress) ([]types.VoteWeight, error) {
 	vote, err := orZero(k.Votes.Get(ctx, voter))
 	return vote.Weights, err
+}
+
+// checkVoter refuses an account whose vote would weigh nothing, with ErrNoStake, and a module account,
+// with ErrModuleAccount: nobody's stake lies there.
+func (k *Keeper) checkVoter(ctx context.Context, voter sdk.AccAddress, text string) error {
+	if _, module := k.auth.GetAccount(ctx, voter).(sdk.ModuleAccountI); module {
+		return errorsmod.Wrap(types.ErrModuleAccount, text)
+	}
+	able, err := k.canVote(ctx, voter)
+	if err == nil && !able {
+		return errorsmod.Wrap(types.ErrNoStake, text)
+	}
+	return err
 }
 
 // canVote tells whether an account has bonded stake, its own or that of a validator it operates.

@@ -31,4 +31,5 @@ var (
 	ErrNotAuthority      = errors.Register(ModuleName, 21, "only governance may do this: make a proposal")
 	ErrAddressMalformed  = errors.RegisterWithGRPCCode(ModuleName, 22, codes.InvalidArgument, "an address is malformed: give a bech32 address that begins with agora")
 	ErrValidatorNotFound = errors.RegisterWithGRPCCode(ModuleName, 23, codes.NotFound, "no such validator: list them with the validators query of x/staking")
+	ErrModuleAccount     = errors.Register(ModuleName, 24, "a module account does not vote: vote from the account that holds the stake")
 )

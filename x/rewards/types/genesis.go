@@ -56,6 +56,14 @@ func (g GenesisState) Validate() error {
 		if err := validateColumn(b.MinerIds, b.Bonds); err != nil {
 			return errorsmod.Wrap(err, name)
 		}
+		for i, bond := range b.Bonds {
+			if bond > BondOne {
+				return errorsmod.Wrapf(ErrGenesisInvalid, "%s: miner %d has %d, at most %d", name, b.MinerIds[i], bond, uint64(BondOne))
+			}
+		}
+	}
+	if err := g.AutoClaim.validate(g.Params); err != nil {
+		return err
 	}
 	results := make(map[uint32]bool, len(g.Results))
 	for _, r := range g.Results {
@@ -87,14 +95,39 @@ func (v EmissionVote) validate(maxTargets uint32) error {
 	return nil
 }
 
+// validate checks a tally: by ascending netuid, neither powers nor shares above the whole, and nothing
+// before the first count.
 func (t Tally) validate() error {
-	for i, s := range t.Subnets {
-		if i > 0 && s.Netuid <= t.Subnets[i-1].Netuid {
-			return errorsmod.Wrapf(ErrGenesisInvalid, "tally: netuid %d follows %d", s.Netuid, t.Subnets[i-1].Netuid)
+	if t.Height < 0 || t.Height == 0 && (t.TotalPower > 0 || len(t.Subnets) > 0) {
+		return errorsmod.Wrapf(ErrGenesisInvalid, "tally: counted at height %d", t.Height)
+	}
+	var last uint32
+	powers, shares := t.TotalPower, uint64(TallyUnit) // what is left of them
+	for _, s := range t.Subnets {
+		switch {
+		case s.Netuid <= last:
+			return errorsmod.Wrapf(ErrGenesisInvalid, "tally: netuid %d follows %d", s.Netuid, last)
+		case s.Power == 0 && s.Share == 0:
+			return errorsmod.Wrapf(ErrGenesisInvalid, "tally: netuid %d has neither power nor a share: leave it out", s.Netuid)
+		case s.Power > powers:
+			return errorsmod.Wrapf(ErrGenesisInvalid, "tally: netuid %d has a power of %d, %d of %d are left", s.Netuid, s.Power, powers, t.TotalPower)
+		case s.Share > shares:
+			return errorsmod.Wrapf(ErrGenesisInvalid, "tally: netuid %d has a share of %d, %d are left", s.Netuid, s.Share, shares)
 		}
-		if s.Power > t.TotalPower {
-			return errorsmod.Wrapf(ErrGenesisInvalid, "tally: netuid %d has %d of %d", s.Netuid, s.Power, t.TotalPower)
-		}
+		last, powers, shares = s.Netuid, powers-s.Power, shares-s.Share
+	}
+	return nil
+}
+
+// validate checks where automatic claims stand: a cursor belongs to a round, and a round to an interval.
+func (a AutoClaim) validate(p Params) error {
+	switch {
+	case a.NextHeight < 0:
+		return errorsmod.Wrapf(ErrGenesisInvalid, "automatic claims: next_height is %d", a.NextHeight)
+	case p.AutoClaimInterval == 0 && a != AutoClaim{}:
+		return errorsmod.Wrap(ErrGenesisInvalid, "automatic claims: there are rounds, but auto_claim_interval is 0")
+	case !a.Running && (a.Netuid != 0 || a.MinerId != 0):
+		return errorsmod.Wrapf(ErrGenesisInvalid, "automatic claims: no round is under way, yet it stands at miner %d of netuid %d", a.MinerId, a.Netuid)
 	}
 	return nil
 }
@@ -104,25 +137,48 @@ func validateColumn(ids, values []uint64) error {
 	if len(ids) != len(values) {
 		return errorsmod.Wrapf(ErrGenesisInvalid, "%d miners have %d numbers", len(ids), len(values))
 	}
-	last := uint64(0)
+	if !ascending(ids) {
+		return errorsmod.Wrap(ErrGenesisInvalid, "miners must ascend by identity, from 1")
+	}
 	for i, id := range ids {
-		if id <= last {
-			return errorsmod.Wrapf(ErrGenesisInvalid, "miner %d follows %d", id, last)
-		}
 		if values[i] == 0 {
 			return errorsmod.Wrapf(ErrGenesisInvalid, "miner %d has 0: leave it out", id)
 		}
-		last = id
 	}
 	return nil
 }
 
+// ascending tells whether identities are above 0 and strictly ascending.
+func ascending(ids []uint64) bool {
+	last := uint64(0)
+	for _, id := range ids {
+		if id <= last {
+			return false
+		}
+		last = id
+	}
+	return true
+}
+
 // Validate checks that an epoch paid, burned and carried exactly what was pending, that its parts add
-// up to its totals, and that its columns have one length. It returns ErrGenesisInvalid.
+// up to its totals, that its columns have one length and no share exceeds the whole. It returns
+// ErrGenesisInvalid.
 func (r EpochResult) Validate() error {
 	n := len(r.MinerIds)
 	if len(r.Incentives) != n || len(r.Consensus) != n || len(r.Amounts) != n {
 		return errorsmod.Wrapf(ErrGenesisInvalid, "%d miners, but %d incentives, %d consensus and %d amounts", n, len(r.Incentives), len(r.Consensus), len(r.Amounts))
+	}
+	if r.Height < 0 {
+		return errorsmod.Wrapf(ErrGenesisInvalid, "closed at height %d", r.Height)
+	}
+	if !ascending(r.MinerIds) {
+		return errorsmod.Wrap(ErrGenesisInvalid, "miners must ascend by identity, from 1")
+	}
+	for i := range r.MinerIds {
+		if r.Incentives[i] > ShareUnit || r.Consensus[i] > ShareUnit {
+			return errorsmod.Wrapf(ErrGenesisInvalid, "miner %d has an incentive of %d and a consensus of %d, at most %d",
+				r.MinerIds[i], r.Incentives[i], r.Consensus[i], ShareUnit)
+		}
 	}
 	if sum, ok := add(r.OwnerAmount, r.MinerAmount, r.ValidatorAmount, r.Burned, r.Carried); !ok || sum != r.Pending {
 		return errorsmod.Wrapf(ErrGenesisInvalid, "pending %d is not owner %d + miners %d + validators %d + burned %d + carried %d",
@@ -133,6 +189,9 @@ func (r EpochResult) Validate() error {
 	}
 	amounts := make([]uint64, len(r.Validators))
 	for i, v := range r.Validators {
+		if v.Trust > ShareUnit || v.Dividends > ShareUnit {
+			return errorsmod.Wrapf(ErrGenesisInvalid, "hotkey %s has a trust of %d and dividends of %d, at most %d", v.Hotkey, v.Trust, v.Dividends, ShareUnit)
+		}
 		amounts[i] = v.Amount
 	}
 	if sum, ok := add(amounts...); !ok || sum != r.ValidatorAmount {

@@ -15,6 +15,8 @@ const (
 	BasisPoints = 10_000
 	// ShareUnit is 1 in the shares of an EpochResult.
 	ShareUnit = 1_000_000_000
+	// BondOne is 1 as a stored bond: the same as yuma.BondOne.
+	BondOne = 1 << 48
 	// TallyUnit is 1 in the shares of a Tally: all bonded stake.
 	TallyUnit = 1_000_000_000_000_000_000
 )

@@ -18,22 +18,23 @@ const (
 
 // DefaultParams are a cap of 21,000,000 AGORA and 1 AGORA a block before the first halving, of which
 // a tenth secures consensus; a subnet's epoch goes 18 % to the owner and 41 % each to miners and
-// validators; what belongs to nobody is burned.
+// validators; what belongs to nobody is burned; votes act by halves of 3,600 blocks; miners claim by
+// themselves.
 func DefaultParams() Params {
 	return Params{
-		SupplyCap:            21_000_000_000_000,
-		InitialBlockEmission: 1_000_000,
-		ConsensusShareBp:     1_000,
-		OwnerBp:              1_800,
-		MinerBp:              4_100,
-		ValidatorBp:          4_100,
-		MaxEpochsPerBlock:    4,
-		Leftover:             LEFTOVER_BURN,
-		MaxVoteTargets:       64,
-		TallyInterval:        10,
-		TallyHalfLife:        3_600,
-		AutoClaimMin:         100_000,
-
+		SupplyCap:             21_000_000_000_000,
+		InitialBlockEmission:  1_000_000,
+		ConsensusShareBp:      1_000,
+		OwnerBp:               1_800,
+		MinerBp:               4_100,
+		ValidatorBp:           4_100,
+		MaxEpochsPerBlock:     4,
+		Leftover:              LEFTOVER_BURN,
+		MaxVoteTargets:        64,
+		TallyInterval:         10,
+		TallyHalfLife:         3_600,
+		AutoClaimInterval:     0,
+		AutoClaimMin:          100_000,
 		MaxAutoClaimsPerBlock: 64,
 	}
 }
@@ -62,8 +63,8 @@ func (p Params) Validate() error {
 		return errorsmod.Wrapf(ErrParamsInvalid, "tally_half_life is %d, want 0 (at once) to %d", p.TallyHalfLife, maxTallyHalfLife)
 	case p.AutoClaimInterval > maxAutoInterval:
 		return errorsmod.Wrapf(ErrParamsInvalid, "auto_claim_interval is %d, want 0 (never) to %d", p.AutoClaimInterval, maxAutoInterval)
-	case p.AutoClaimMin < 1 || p.AutoClaimMin > math.MaxInt64:
-		return errorsmod.Wrapf(ErrParamsInvalid, "auto_claim_min is %d, want 1 to %d", p.AutoClaimMin, int64(math.MaxInt64))
+	case p.AutoClaimMin > math.MaxInt64:
+		return errorsmod.Wrapf(ErrParamsInvalid, "auto_claim_min is %d, want at most %d", p.AutoClaimMin, int64(math.MaxInt64))
 	case p.MaxAutoClaimsPerBlock < 1 || p.MaxAutoClaimsPerBlock > maxAutoClaims:
 		return errorsmod.Wrapf(ErrParamsInvalid, "max_auto_claims_per_block is %d, want 1 to %d", p.MaxAutoClaimsPerBlock, maxAutoClaims)
 	}

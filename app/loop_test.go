@@ -168,7 +168,7 @@ func (m *market) finishEpoch() {
 }
 
 func TestScoresThatWereCommittedAndRevealedBecomeCoins(t *testing.T) {
-	m := newMarket(t, 3)
+	m := newMarket(t, 3, actAtOnce)
 	m.score([]uint32{60_000, 20_000, 0})
 	m.score([]uint32{60_000, 20_000, 0})
 	m.score([]uint32{60_000, 20_000, 0})
@@ -262,7 +262,7 @@ func TestAValidatorThatStopsShowsAsMissedAndTheOthersCarryOn(t *testing.T) {
 }
 
 func TestASubnetWithoutVotesMintsNothing(t *testing.T) {
-	m := newMarket(t, 1)
+	m := newMarket(t, 1, actAtOnce)
 	for _, operator := range m.Operators {
 		m.Must(operator, &rewardstypes.MsgVoteEmissions{Voter: operator.String()})
 	}

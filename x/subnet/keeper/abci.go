@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -12,7 +13,7 @@ import (
 
 // BeginBlocker derives the block's beacon and begins the epochs that start at this height. A subnet
 // whose epoch cannot be begun is left without permits for that epoch, with an event; the others and
-// the block go on.
+// the block go on. Last it forgets some of what removed subnets left behind.
 func (k *Keeper) BeginBlocker(ctx context.Context) error {
 	if err := k.updateBeacon(ctx); err != nil {
 		return err
@@ -23,15 +24,31 @@ func (k *Keeper) BeginBlocker(ctx context.Context) error {
 		return err
 	}
 	for _, netuid := range starting {
-		cached, write := sdkCtx.CacheContext()
-		if err := k.beginEpoch(cached, netuid); err != nil {
+		if err := branch(sdkCtx, func(ctx sdk.Context) error { return k.beginEpoch(ctx, netuid) }); err != nil {
 			if err := k.reportFailedStart(sdkCtx, netuid, err); err != nil {
 				return err
 			}
-			continue
 		}
-		write()
 	}
+	if err := branch(sdkCtx, func(ctx sdk.Context) error { return k.sweep(ctx) }); err != nil {
+		sdkCtx.Logger().Error("a removed subnet could not be forgotten", "module", types.ModuleName, "cause", err.Error())
+	}
+	return nil
+}
+
+// branch runs a step on a branch of the state, which is kept only when the step succeeds. A panic
+// becomes an error: it would stop the whole chain.
+func branch(ctx sdk.Context, step func(sdk.Context) error) (err error) {
+	branched, write := ctx.CacheContext()
+	defer func() {
+		if r := recover(); r != nil {
+			err = errorsmod.Wrapf(types.ErrStepPanicked, "%v", r)
+		}
+	}()
+	if err := step(branched); err != nil {
+		return err
+	}
+	write()
 	return nil
 }
 

@@ -143,6 +143,23 @@ func TestAFailureOfStakingLeavesTheEpochWithoutPermits(t *testing.T) {
 	require.Len(t, f.epoch().Permits, 2)
 }
 
+func TestAPanicInOneSubnetsEpochStartStopsNeitherTheBlockNorTheOthers(t *testing.T) {
+	f := started(t)
+	f.to(11)
+	f.endBlock()
+	f.staking.panics = true
+	f.beginBlock()
+	failed := events[types.EventEpochStartFailed](f)
+	require.Len(t, failed, 1)
+	require.Contains(t, failed[0].Reason, "staking has a fault")
+	require.Contains(t, failed[0].Reason, types.ErrStepPanicked.Error())
+	require.Empty(t, events[types.EventEpochStarted](f), "nothing of the attempt stays")
+	f.staking.panics = false
+	f.to(22)
+	require.EqualValues(t, 2, f.epoch().Index)
+	f.sound()
+}
+
 func TestOldEpochsAreForgottenWithTheirCommitsAndRows(t *testing.T) {
 	f := started(t)
 	for epoch := range uint64(keeper.KeptEpochs + 4) {

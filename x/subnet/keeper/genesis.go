@@ -170,7 +170,8 @@ func (k *Keeper) initScores(ctx context.Context, g types.GenesisState) error {
 	return nil
 }
 
-// ExportGenesis reads the whole state. Everything is in key order, so equal states export equally.
+// ExportGenesis reads the whole state, without what removed subnets left to be forgotten. Everything is in
+// key order, so equal states export equally.
 func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) {
 	var g types.GenesisState
 	var err error
@@ -225,11 +226,29 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	if g.Records, err = values(ctx, k.Records); err != nil {
 		return nil, err
 	}
+	present := make(map[uint32]bool, len(g.Subnets)+1)
+	present[0] = true // appointments for every subnet
+	for _, subnet := range g.Subnets {
+		present[subnet.Netuid] = true
+	}
+	g.Benchmarks = ofSubnets(present, g.Benchmarks, func(b types.BenchmarkVersion) uint32 { return b.Netuid })
+	g.Records = ofSubnets(present, g.Records, func(r types.ScoringRecord) uint32 { return r.Netuid })
+	g.Appointments = ofSubnets(present, g.Appointments, func(a types.Appointment) uint32 { return a.Netuid })
 	shares, err := k.voteShares(ctx)
 	for i, netuid := range shares.IDs {
 		g.VoteShares = append(g.VoteShares, types.VoteShare{Netuid: uint32(netuid), Share: shares.Values[i]})
 	}
 	return &g, err
+}
+
+// ofSubnets leaves out what belongs to subnets that are not present.
+func ofSubnets[V any](present map[uint32]bool, all []V, netuid func(V) uint32) (kept []V) {
+	for _, v := range all {
+		if present[netuid(v)] {
+			kept = append(kept, v)
+		}
+	}
+	return kept
 }
 
 // values reads a whole collection in key order.

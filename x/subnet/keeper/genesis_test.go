@@ -74,6 +74,54 @@ func TestGenesisRoundTrip(t *testing.T) {
 	})
 }
 
+func TestAStateWithAPausedAndARemovedSubnetComesBackAsItWas(t *testing.T) {
+	f := lived(t)
+	f.limit(2, 0)
+	f.found("third")  // in place of subnet 2, the younger one
+	f.found("fourth") // in place of subnet 3
+	require.NoError(t, f.k.SetVoteShares(f.ctx, []uint32{1, 3, 4}, []uint64{9, 1, 2}))
+	f.pause(1)
+	f.limit(3, 0)
+	for _, miner := range []string{"m", "n"} {
+		f.rich(miner)
+		must(f, f.msgs.RegisterMiner, &types.MsgRegisterMiner{Owner: addr(miner), Netuid: 4, Hotkey: addr(miner + " hot")})
+	}
+	f.found("fifth")
+	f.found("sixth") // in place of subnet 5, which has no votes
+	require.NoError(t, f.k.SetVoteShares(f.ctx, []uint32{1, 6}, []uint64{9, 1}))
+	f.found("seventh") // in place of subnet 4, whose miners had owners
+	require.Equal(t, []uint32{1, 6, 7}, f.netuids())
+
+	exported, err := f.k.ExportGenesis(f.ctx)
+	require.NoError(t, err)
+	require.NotZero(t, exported.Subnets[0].PausedHeight)
+	require.Contains(t, exported.MinerOwners, types.MinerOwner{Netuid: 4, MinerId: 2, Owner: addr("n")})
+	require.Len(t, exported.VoteShares, 2)
+	second := emptyFixture(t)
+	second.bank.balances = f.bank.copy()
+	second.staking.validators = f.staking.validators
+	second.ctx = second.ctx.WithBlockHeader(f.ctx.BlockHeader())
+	require.NoError(t, second.k.InitGenesis(second.ctx, *exported))
+	again, err := second.k.ExportGenesis(second.ctx)
+	require.NoError(t, err)
+	require.Equal(t, exported, again)
+	second.sound()
+
+	for _, chain := range []*fixture{f, second} {
+		chain.to(40)
+		chain.resume(1)
+		chain.to(41)
+		must(chain, chain.msgs.RevealScores, row("v2 hot", 3, 1))
+		chain.to(80)
+		chain.sound()
+	}
+	one, err := f.k.ExportGenesis(f.ctx)
+	require.NoError(t, err)
+	two, err := second.k.ExportGenesis(second.ctx)
+	require.NoError(t, err)
+	require.Equal(t, one, two, "both chains go on alike")
+}
+
 func TestTheDefaultGenesisIsValidAndEmpty(t *testing.T) {
 	cdc := moduletestutil.MakeTestEncodingConfig(subnet.AppModule{}).Codec
 	raw := subnet.AppModule{}.DefaultGenesis(cdc)
@@ -142,6 +190,15 @@ func TestGenesisIsRefused(t *testing.T) {
 		{"when a commit is there twice", "twice", func(g *types.GenesisState) { g.Commits = append(g.Commits, g.Commits[0]) }},
 		{"when a row was not opened", "not opened", func(g *types.GenesisState) { g.Commits[0].Revealed = false }},
 		{"when a row is malformed", "ascending", func(g *types.GenesisState) { g.Rows[0].MinerIds[0] = 99 }},
+		{"when a subnet was paused before the first block", "paused_height", func(g *types.GenesisState) { g.Subnets[0].PausedHeight = -1 }},
+		{"when vote shares are not in order", "vote share of subnet 1 follows that of subnet 2", func(g *types.GenesisState) {
+			g.VoteShares = []types.VoteShare{{Netuid: 2}, {Netuid: 1}}
+		}},
+		{"when a vote share is of netuid 0", "vote share of subnet 0", func(g *types.GenesisState) { g.VoteShares = []types.VoteShare{{}} }},
+		{"when a vote share is of a subnet that never was", "vote share of subnet 9", func(g *types.GenesisState) { g.VoteShares = []types.VoteShare{{Netuid: 9}} }},
+		{"when a vote share is more than all", "the whole is", func(g *types.GenesisState) {
+			g.VoteShares = []types.VoteShare{{Netuid: 1, Share: types.WholeShare + 1}}
+		}},
 		{"when the module account lacks the deposits", "deposits", func(*types.GenesisState) {}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

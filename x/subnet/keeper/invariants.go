@@ -20,6 +20,13 @@ func (k *Keeper) Invariants(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	broken := k.brokenDeposits(ctx, subnets)
+	for _, check := range []func(context.Context, []types.Subnet) ([]string, error){k.brokenSchedule, k.brokenRemains} {
+		found, err := check(ctx, subnets)
+		if err != nil {
+			return nil, err
+		}
+		broken = append(broken, found...)
+	}
 	for _, subnet := range subnets {
 		found, err := k.brokenMiners(ctx, subnet)
 		if err != nil {

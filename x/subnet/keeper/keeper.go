@@ -77,6 +77,8 @@ type Keeper struct {
 	Records collections.Map[collections.Pair[uint32, sdk.AccAddress], types.ScoringRecord]
 	// VoteShares: what x/rewards last counted for each subnet, one packed.List of netuid -> share of 10^18.
 	VoteShares collections.Item[[]byte]
+	// Removed: netuid of a removed subnet of which something is still to be forgotten.
+	Removed collections.KeySet[uint32]
 }
 
 // subnetIndexes find the subnets whose epoch begins or ends at a height; subnets that do not run are at height 0.
@@ -116,15 +118,17 @@ func (i ownerIndexes) IndexesList() []collections.Index[identityKey, sdk.AccAddr
 	return []collections.Index[identityKey, sdk.AccAddress]{i.ByOwner}
 }
 
-// appointmentIndexes find whom a hotkey scores for.
+// appointmentIndexes find whom a hotkey scores for, and who scores on a subnet.
 type appointmentIndexes struct {
 	// ByHotkey: hotkey | validator | netuid | hotkey.
 	ByHotkey *indexes.Multi[sdk.AccAddress, appointmentKey, types.Appointment]
+	// ByNetuid: netuid | validator | netuid | hotkey.
+	ByNetuid *indexes.Multi[uint32, appointmentKey, types.Appointment]
 }
 
 // IndexesList implements collections.Indexes.
 func (i appointmentIndexes) IndexesList() []collections.Index[appointmentKey, types.Appointment] {
-	return []collections.Index[appointmentKey, types.Appointment]{i.ByHotkey}
+	return []collections.Index[appointmentKey, types.Appointment]{i.ByHotkey, i.ByNetuid}
 }
 
 // NewKeeper wires the keeper to its store and to the modules it asks. authority may update the
@@ -184,6 +188,8 @@ func NewKeeper(
 		Appointments: collections.NewIndexedMap(sb, types.AppointmentsKey, "appointments", appointmentKeyCodec, sdkcodec.CollValue[types.Appointment](cdc), appointmentIndexes{
 			ByHotkey: indexes.NewMulti(sb, types.ByHotkeyKey, "appointments_by_hotkey", sdk.AccAddressKey, appointmentKeyCodec,
 				func(key appointmentKey, _ types.Appointment) (sdk.AccAddress, error) { return key.K3(), nil }),
+			ByNetuid: indexes.NewMulti(sb, types.ByNetuidKey, "appointments_by_netuid", collections.Uint32Key, appointmentKeyCodec,
+				func(key appointmentKey, _ types.Appointment) (uint32, error) { return key.K2(), nil }),
 		}),
 		Epochs:  collections.NewMap(sb, types.EpochsKey, "epochs", identityKeyCodec, sdkcodec.CollValue[types.Epoch](cdc)),
 		Commits: collections.NewMap(sb, types.CommitsKey, "commits", scoreKeyCodec, sdkcodec.CollValue[types.ScoreCommit](cdc)),
@@ -191,6 +197,7 @@ func NewKeeper(
 		Records: collections.NewMap(sb, types.RecordsKey, "records",
 			collections.PairKeyCodec(collections.Uint32Key, sdk.AccAddressKey), sdkcodec.CollValue[types.ScoringRecord](cdc)),
 		VoteShares: collections.NewItem(sb, types.VoteSharesKey, "vote_shares", collections.BytesValue),
+		Removed:    collections.NewKeySet(sb, types.RemovedKey, "removed", collections.Uint32Key),
 	}
 	schema, err := sb.Build()
 	if err != nil {

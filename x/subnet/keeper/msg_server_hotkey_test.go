@@ -1,6 +1,7 @@
 package keeper_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -92,8 +93,9 @@ func TestPermitsGoToTheGreatestPowers(t *testing.T) {
 	}
 	must(f, f.msgs.StartSubnet, &types.MsgStartSubnet{Owner: addr("owner"), Netuid: 1})
 	f.to(2)
+	// Nobody counts in the first epoch of a permit: nobody can have a row in it.
 	permit := func(name, hotkey string, power uint64) types.Permit {
-		return types.Permit{Validator: valoper(name), Hotkey: addr(hotkey), Power: power, Active: true}
+		return types.Permit{Validator: valoper(name), Hotkey: addr(hotkey), Power: power}
 	}
 	second, third := permit("v2", "v2 hot", 200_000_000), permit("v3", "v3 hot", 200_000_000)
 	if string(addressOf("v3 hot")) < string(addressOf("v2 hot")) {
@@ -118,5 +120,45 @@ func TestPermitsGoToTheGreatestPowers(t *testing.T) {
 		require.Equal(t, before, f.epoch().Permits)
 		f.to(22)
 		require.Contains(t, f.epoch().Permits, permit("v1", "v1 more", 120_000_000))
+	})
+}
+
+func TestANewPermitCountsFromItsSecondEpochOn(t *testing.T) {
+	f := started(t)
+	active := func() map[string]bool {
+		found := map[string]bool{}
+		for _, permit := range f.epoch().Permits {
+			found[permit.Hotkey] = permit.Active
+		}
+		return found
+	}
+	require.Equal(t, map[string]bool{addr("v1 hot"): false, addr("v2 hot"): false}, active())
+	f.to(12)
+	require.Equal(t, map[string]bool{addr("v1 hot"): true, addr("v2 hot"): true}, active())
+
+	t.Run("so that a validator which changes its hotkey does not outvote the others with an empty row", func(t *testing.T) {
+		f.appoint("v1", 0, "v1 hot", 0)
+		f.appoint("v1", 0, "v1 fresh", 10_000)
+		f.to(22)
+		require.Equal(t, map[string]bool{addr("v1 fresh"): false, addr("v2 hot"): true}, active())
+		f.to(32)
+		require.Equal(t, map[string]bool{addr("v1 fresh"): true, addr("v2 hot"): true}, active())
+	})
+	t.Run("also when it comes back after an epoch without", func(t *testing.T) {
+		f.appoint("v1", 0, "v1 fresh", 0)
+		f.to(42)
+		require.Equal(t, map[string]bool{addr("v2 hot"): false}, active(), "v2 revealed nothing for too long")
+		f.appoint("v1", 0, "v1 fresh", 10_000)
+		f.to(52)
+		require.Equal(t, map[string]bool{addr("v1 fresh"): false, addr("v2 hot"): false}, active())
+	})
+	t.Run("and after an epoch whose start failed nobody does", func(t *testing.T) {
+		f.to(61)
+		f.endBlock()
+		f.staking.err = errors.New("staking is broken")
+		f.beginBlock()
+		f.staking.err = nil
+		f.to(72)
+		require.Equal(t, map[string]bool{addr("v1 fresh"): false, addr("v2 hot"): false}, active())
 	})
 }

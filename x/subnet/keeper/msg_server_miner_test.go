@@ -221,6 +221,9 @@ func TestEmissionsNameExactlyTheRegisteredMiners(t *testing.T) {
 	} {
 		require.ErrorIs(t, f.k.SetMinerEmissions(f.ctx, 1, args[0], args[1]), types.ErrEmissionsMismatch, name)
 	}
+	require.ErrorIs(t, f.k.SetMinerEmissions(f.ctx, 2, nil, nil), types.ErrSubnetNotFound)
+	f.rich("owner")
+	must(f, f.msgs.RegisterSubnet, &types.MsgRegisterSubnet{Owner: addr("owner"), Name: "second"})
 	require.NoError(t, f.k.SetMinerEmissions(f.ctx, 2, nil, nil), "a subnet without miners has no emissions")
 }
 

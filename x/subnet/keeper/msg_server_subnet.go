@@ -12,7 +12,8 @@ import (
 	"github.com/agora-network/agora/x/subnet/types"
 )
 
-// RegisterSubnet locks a deposit and creates an inactive subnet. The deposit doubles with it.
+// RegisterSubnet locks a deposit and creates an inactive subnet, in place of the lowest one when all that
+// may exist are there. The deposit doubles with it.
 func (k msgServer) RegisterSubnet(ctx context.Context, msg *types.MsgRegisterSubnet) (*types.MsgRegisterSubnetResponse, error) {
 	owner, err := k.decode("owner", msg.Owner)
 	if err != nil {
@@ -33,7 +34,8 @@ func (k msgServer) RegisterSubnet(ctx context.Context, msg *types.MsgRegisterSub
 	if err != nil {
 		return nil, err
 	}
-	if err := k.checkRoomForSubnet(ctx, params.MaxSubnets); err != nil {
+	lowest, err := k.pruned(ctx, params)
+	if err != nil {
 		return nil, err
 	}
 	if msg.MaxDeposit != 0 && deposit > msg.MaxDeposit {
@@ -49,6 +51,11 @@ func (k msgServer) RegisterSubnet(ctx context.Context, msg *types.MsgRegisterSub
 
 	if err := k.take(ctx, owner, deposit, "subnet deposit"); err != nil {
 		return nil, err
+	}
+	if lowest != nil {
+		if err := k.remove(ctx, *lowest); err != nil {
+			return nil, err
+		}
 	}
 	now := height(ctx)
 	subnet := types.Subnet{
@@ -80,22 +87,6 @@ func (k msgServer) RegisterSubnet(ctx context.Context, msg *types.MsgRegisterSub
 		sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventSubnetRegistered{
 			Netuid: netuid, Owner: msg.Owner, Name: msg.Name, Deposit: deposit,
 		})
-}
-
-// checkRoomForSubnet counts the subnets, at most up to the limit.
-func (k *Keeper) checkRoomForSubnet(ctx context.Context, limit uint32) error {
-	iter, err := k.Subnets.Iterate(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer iter.Close()
-	for count := uint32(0); count < limit; count++ {
-		if !iter.Valid() {
-			return nil
-		}
-		iter.Next()
-	}
-	return errorsmod.Wrapf(types.ErrSubnetLimit, "%d", limit)
 }
 
 // ProposeBenchmark stores the next version of what a subnet measures.

@@ -33,16 +33,39 @@ func (k *Keeper) permits(ctx context.Context, subnet types.Subnet, epoch uint64)
 		return bytes.Compare(a.hotkey, b.hotkey)
 	})
 	candidates = candidates[:min(len(candidates), int(subnet.Params.MaxValidators))]
+	before, err := k.permittedBefore(ctx, subnet.Netuid, epoch)
+	if err != nil {
+		return nil, err
+	}
 	permits := make([]types.Permit, 0, len(candidates))
 	for _, c := range candidates {
-		active, err := k.enroll(ctx, subnet, epoch, c)
+		awake, err := k.enroll(ctx, subnet, epoch, c)
 		if err != nil {
 			return nil, err
 		}
-		c.permit.Active = active
+		// Whoever held no permit in the epoch before cannot have a row in this one, and must not vote
+		// zero for it: the power of a validator that changes its hotkey would outvote all others.
+		c.permit.Active = awake && before[c.permit.Hotkey]
 		permits = append(permits, c.permit)
 	}
 	return permits, nil
+}
+
+// permittedBefore is the set of hotkeys that held a permit in the epoch before; nobody did before the
+// first one and in an epoch whose start failed.
+func (k *Keeper) permittedBefore(ctx context.Context, netuid uint32, epoch uint64) (map[string]bool, error) {
+	if epoch == 0 {
+		return nil, nil
+	}
+	last, err := k.Epochs.Get(ctx, collections.Join(netuid, epoch-1))
+	if err != nil && !errors.Is(err, collections.ErrNotFound) {
+		return nil, err
+	}
+	hotkeys := make(map[string]bool, len(last.Permits))
+	for _, permit := range last.Permits {
+		hotkeys[permit.Hotkey] = true
+	}
+	return hotkeys, nil
 }
 
 // candidate is a hotkey that could get a permit.
@@ -102,9 +125,9 @@ func (k *Keeper) appointmentsOn(ctx context.Context, operator sdk.ValAddress, ne
 	return iter.KeyValues()
 }
 
-// enroll makes sure that the holder of a permit has a scoring record, and tells whether it counts:
-// it does until activity_cutoff epochs have passed since its last reveal, or its first permit.
-func (k *Keeper) enroll(ctx context.Context, subnet types.Subnet, epoch uint64, c candidate) (active bool, err error) {
+// enroll makes sure that the holder of a permit has a scoring record, and tells whether it is awake: it
+// is until activity_cutoff epochs have passed since its last reveal, or its first permit.
+func (k *Keeper) enroll(ctx context.Context, subnet types.Subnet, epoch uint64, c candidate) (awake bool, err error) {
 	key := collections.Join(subnet.Netuid, c.hotkey)
 	record, err := k.Records.Get(ctx, key)
 	switch {
@@ -113,15 +136,15 @@ func (k *Keeper) enroll(ctx context.Context, subnet types.Subnet, epoch uint64, 
 	case err != nil:
 		return false, err
 	case record.Validator == c.permit.Validator:
-		return isActive(record, subnet.Params, epoch), nil
+		return isAwake(record, subnet.Params, epoch), nil
 	default:
 		// The hotkey was handed to another validator: it keeps its history and counts for its new one.
 		record.Validator = c.permit.Validator
 	}
-	return isActive(record, subnet.Params, epoch), k.Records.Set(ctx, key, record)
+	return isAwake(record, subnet.Params, epoch), k.Records.Set(ctx, key, record)
 }
 
-func isActive(record types.ScoringRecord, params types.SubnetParams, epoch uint64) bool {
+func isAwake(record types.ScoringRecord, params types.SubnetParams, epoch uint64) bool {
 	return epoch <= record.ActiveEpoch+uint64(params.ActivityCutoff)
 }
 

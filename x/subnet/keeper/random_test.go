@@ -10,8 +10,9 @@ import (
 	"github.com/agora-network/agora/x/subnet/types"
 )
 
-// Whatever 20 accounts send, in whatever order, valid or not: no handler panics, no invariant breaks,
-// the state can be exported and validated, and two nodes that execute the same agree.
+// Whatever 20 accounts and governance send, in whatever order, valid or not: no handler panics, no
+// invariant breaks, the state can be exported, validated and imported, and two nodes that execute the
+// same agree.
 func TestRandomTransactionsKeepAllInvariants(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		f, twin := randomChain(t, rt), randomChain(t, rt)
@@ -25,6 +26,12 @@ func TestRandomTransactionsKeepAllInvariants(t *testing.T) {
 		state, err := f.k.ExportGenesis(f.ctx)
 		require.NoError(rt, err)
 		require.NoError(rt, state.Validate())
+		imported := emptyFixture(t)
+		imported.bank.balances, imported.ctx = f.bank.copy(), imported.ctx.WithBlockHeader(f.ctx.BlockHeader())
+		require.NoError(rt, imported.k.InitGenesis(imported.ctx, *state))
+		again, err := imported.k.ExportGenesis(imported.ctx)
+		require.NoError(rt, err)
+		require.Equal(rt, state, again)
 		other, err := twin.k.ExportGenesis(twin.ctx)
 		require.NoError(rt, err)
 		require.Equal(rt, state, other)
@@ -37,20 +44,34 @@ func randomChain(t *testing.T, rt *rapid.T) *fixture {
 	for i := range 20 {
 		f.rich(fmt.Sprint(i))
 	}
+	// Three subnets at once and a short immunity: registrations remove others.
+	f.limit(3, 8)
 	for i := range 4 {
 		f.staking.add(fmt.Sprint(i), int64(i+1)*100_000_000)
 	}
 	return f
 }
 
-// drawStep draws one block or one transaction. Small ranges make collisions likely.
+// drawStep draws one block or one transaction for one of the youngest subnets, or the next one.
 func drawStep(t *rapid.T) func(*fixture) string {
+	var netuid uint32
+	age := rapid.Uint32Range(0, 4).Draw(t, "age")
+	step := drawAction(t, &netuid)
+	return func(f *fixture) string {
+		next, err := f.k.NextNetuid.Get(f.ctx)
+		require.NoError(t, err)
+		netuid = next - min(age, next)
+		return step(f)
+	}
+}
+
+// drawAction draws what is done. Small ranges make collisions likely.
+func drawAction(t *rapid.T, netuid *uint32) func(*fixture) string {
 	who := func(label string) string { return addr(fmt.Sprint(rapid.IntRange(0, 19).Draw(t, label))) }
-	netuid := rapid.Uint32Range(0, 3).Draw(t, "netuid")
 	account, hotkey := who("account"), fmt.Sprint(rapid.IntRange(0, 19).Draw(t, "hotkey"))
 	amount := rapid.Uint32Range(0, 12_000).Draw(t, "amount")
 	epoch := rapid.Uint64Range(0, 6).Draw(t, "epoch")
-	switch rapid.SampledFrom([]string{"block", "block", "block", "subnet", "benchmark", "start", "miner", "miner", "serve", "appoint", "appoint", "scores", "scores", "open", "open", "reveal", "emissions"}).Draw(t, "step") {
+	switch rapid.SampledFrom([]string{"block", "block", "block", "block", "subnet", "benchmark", "start", "miner", "miner", "serve", "appoint", "appoint", "scores", "scores", "open", "open", "round", "round", "reveal", "emissions", "pause", "resume", "votes"}).Draw(t, "step") {
 	case "block":
 		blocks := rapid.IntRange(1, 4).Draw(t, "blocks")
 		return func(f *fixture) string {
@@ -63,79 +84,81 @@ func drawStep(t *rapid.T) func(*fixture) string {
 	case "subnet":
 		return tx(func(f *fixture) (any, error) {
 			return do(f, f.msgs.RegisterSubnet, &types.MsgRegisterSubnet{
-				Owner: account, Name: "n", MaxDeposit: uint64(amount) * 1_000_000,
+				Owner: account, Name: "n", MaxDeposit: uint64(amount/6_000) * 10_000_000_000,
 				Params: &types.SubnetParams{Tempo: 4, MaxMiners: 3, MaxValidators: 3, ImmunityPeriod: 3},
 			})
 		})
 	case "benchmark":
 		return tx(func(f *fixture) (any, error) {
-			msg := proposal("", netuid, fmt.Sprint("spec-", epoch))
-			msg.Owner = ownerOr(f, netuid, account)
+			msg := proposal("", *netuid, fmt.Sprint("spec-", epoch))
+			msg.Owner = ownerOr(f, *netuid, account)
 			return do(f, f.msgs.ProposeBenchmark, msg)
 		})
 	case "start":
 		return tx(func(f *fixture) (any, error) {
 			// Chains whose subnets run are the interesting ones.
 			_, _ = do(f, f.msgs.ProposeBenchmark, func() *types.MsgProposeBenchmark {
-				msg := proposal("", netuid, "first")
-				msg.Owner = ownerOr(f, netuid, account)
+				msg := proposal("", *netuid, "first")
+				msg.Owner = ownerOr(f, *netuid, account)
 				return msg
 			}())
-			return do(f, f.msgs.StartSubnet, &types.MsgStartSubnet{Owner: ownerOr(f, netuid, account), Netuid: netuid})
+			return do(f, f.msgs.StartSubnet, &types.MsgStartSubnet{Owner: ownerOr(f, *netuid, account), Netuid: *netuid})
 		})
 	case "miner":
 		return tx(func(f *fixture) (any, error) {
-			return do(f, f.msgs.RegisterMiner, &types.MsgRegisterMiner{Owner: account, Netuid: netuid, Hotkey: addr(hotkey)})
+			return do(f, f.msgs.RegisterMiner, &types.MsgRegisterMiner{Owner: account, Netuid: *netuid, Hotkey: addr(hotkey)})
 		})
 	case "serve":
 		return tx(func(f *fixture) (any, error) {
-			return do(f, f.msgs.Serve, &types.MsgServe{Hotkey: addr(hotkey), Netuid: netuid, Endpoints: []string{fmt.Sprintf("http://m%d.example", amount)}})
+			return do(f, f.msgs.Serve, &types.MsgServe{Hotkey: addr(hotkey), Netuid: *netuid, Endpoints: []string{fmt.Sprintf("http://m%d.example", amount)}})
 		})
 	case "appoint":
 		operator := addr(fmt.Sprint(rapid.IntRange(0, 4).Draw(t, "operator")))
+		everywhere := rapid.Bool().Draw(t, "everywhere")
 		return tx(func(f *fixture) (any, error) {
-			return do(f, f.msgs.AppointHotkey, &types.MsgAppointHotkey{Operator: operator, Netuid: netuid, Hotkey: addr(hotkey), ShareBp: amount})
+			where := *netuid
+			if everywhere {
+				where = 0
+			}
+			return do(f, f.msgs.AppointHotkey, &types.MsgAppointHotkey{Operator: operator, Netuid: where, Hotkey: addr(hotkey), ShareBp: amount})
 		})
 	case "scores":
-		// Every permit holder of the epoch under way commits.
-		return tx(func(f *fixture) (any, error) {
-			now, err := f.k.CurrentEpoch(f.ctx, netuid)
-			if err != nil {
-				return nil, err
-			}
-			for _, permit := range now.Permits {
-				name := nameOf(permit.Hotkey)
-				if _, err := do(f, f.msgs.CommitScores, commitOf(f.t, name, randomRow(name, netuid, now.Index, now.BenchmarkVersion))); err != nil {
-					return nil, err
-				}
-			}
-			return len(now.Permits), nil
-		})
+		return tx(func(f *fixture) (any, error) { return commitAll(f, *netuid) })
 	case "open":
-		// Every commit of the epoch before is opened.
+		return tx(func(f *fixture) (any, error) { return openAll(f, *netuid) })
+	case "round":
 		return tx(func(f *fixture) (any, error) {
-			s, err := f.k.Subnet(f.ctx, netuid)
-			if err != nil || s.Epoch == 0 {
-				return nil, err
-			}
-			commits, err := f.queries.Commits(f.ctx, &types.QueryCommitsRequest{Netuid: netuid, Epoch: s.Epoch - 1})
+			committed, err := commitAll(f, *netuid)
 			if err != nil {
 				return nil, err
 			}
-			for _, c := range commits.Commits {
-				if _, err := do(f, f.msgs.RevealScores, randomRow(nameOf(c.Hotkey), netuid, c.Epoch, c.BenchmarkVersion)); err != nil {
-					return nil, err
-				}
-			}
-			return len(commits.Commits), nil
+			f.to(f.subnet(*netuid).EpochStartHeight + 4)
+			opened, err := openAll(f, *netuid)
+			return committed + opened, err
 		})
 	case "reveal":
 		return tx(func(f *fixture) (any, error) {
-			return do(f, f.msgs.RevealScores, randomRow(hotkey, netuid, epoch, amount%3))
+			return do(f, f.msgs.RevealScores, randomRow(hotkey, *netuid, epoch, amount%3))
+		})
+	case "pause":
+		return tx(func(f *fixture) (any, error) {
+			return do(f, f.msgs.PauseSubnet, &types.MsgPauseSubnet{Authority: f.gov, Netuid: *netuid})
+		})
+	case "resume":
+		return tx(func(f *fixture) (any, error) {
+			return do(f, f.msgs.ResumeSubnet, &types.MsgResumeSubnet{Authority: f.gov, Netuid: *netuid})
+		})
+	case "votes":
+		return tx(func(f *fixture) (any, error) {
+			next, err := f.k.NextNetuid.Get(f.ctx)
+			if err != nil || *netuid+1 >= next {
+				return nil, err
+			}
+			return *netuid, f.k.SetVoteShares(f.ctx, []uint32{*netuid + 1}, []uint64{uint64(amount)})
 		})
 	default:
 		return tx(func(f *fixture) (any, error) {
-			ids, err := f.k.MinerIDs(f.ctx, netuid)
+			ids, err := f.k.MinerIDs(f.ctx, *netuid)
 			if err != nil {
 				return nil, err
 			}
@@ -143,9 +166,42 @@ func drawStep(t *rapid.T) func(*fixture) string {
 			for i := range amounts {
 				amounts[i] = uint64(amount) % (uint64(i) + 2)
 			}
-			return len(ids), f.k.SetMinerEmissions(f.ctx, netuid, ids, amounts)
+			return len(ids), f.k.SetMinerEmissions(f.ctx, *netuid, ids, amounts)
 		})
 	}
+}
+
+// commitAll lets every permit holder of the epoch under way commit, and counts them.
+func commitAll(f *fixture, netuid uint32) (int, error) {
+	now, err := f.k.CurrentEpoch(f.ctx, netuid)
+	if err != nil {
+		return 0, err
+	}
+	for _, permit := range now.Permits {
+		name := nameOf(permit.Hotkey)
+		if _, err := do(f, f.msgs.CommitScores, commitOf(f.t, name, randomRow(name, netuid, now.Index, now.BenchmarkVersion))); err != nil {
+			return 0, err
+		}
+	}
+	return len(now.Permits), nil
+}
+
+// openAll opens every commit of the epoch before, and counts them.
+func openAll(f *fixture, netuid uint32) (int, error) {
+	s, err := f.k.Subnet(f.ctx, netuid)
+	if err != nil || s.Epoch == 0 {
+		return 0, err
+	}
+	commits, err := f.queries.Commits(f.ctx, &types.QueryCommitsRequest{Netuid: netuid, Epoch: s.Epoch - 1})
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range commits.Commits {
+		if _, err := do(f, f.msgs.RevealScores, randomRow(nameOf(c.Hotkey), netuid, c.Epoch, c.BenchmarkVersion)); err != nil {
+			return 0, err
+		}
+	}
+	return len(commits.Commits), nil
 }
 
 func tx(run func(*fixture) (any, error)) func(*fixture) string {

@@ -87,6 +87,9 @@ func (k *Keeper) MinerOwner(ctx context.Context, netuid uint32, minerID uint64) 
 // SetMinerEmissions stores what an epoch accrued to each miner, in uagora: one amount for exactly each
 // identity of MinerIDs, ascending. The amounts decide who is replaced when the subnet is full.
 func (k *Keeper) SetMinerEmissions(ctx context.Context, netuid uint32, minerIDs, amounts []uint64) error {
+	if _, err := k.Subnet(ctx, netuid); err != nil {
+		return err
+	}
 	registered, err := k.MinerIDs(ctx, netuid)
 	if err != nil {
 		return err

@@ -337,6 +337,7 @@ func (b *bankMock) GetBalance(_ context.Context, account sdk.AccAddress, denom s
 type stakingMock struct {
 	validators []stakingtypes.Validator
 	err        error
+	panics     bool
 }
 
 func (s *stakingMock) add(name string, tokens int64) {
@@ -365,6 +366,9 @@ func (s *stakingMock) Validator(_ context.Context, operator sdk.ValAddress) (sta
 }
 
 func (s *stakingMock) IterateBondedValidatorsByPower(_ context.Context, fn func(int64, stakingtypes.ValidatorI) bool) error {
+	if s.panics {
+		panic("staking has a fault")
+	}
 	if s.err != nil {
 		return s.err
 	}

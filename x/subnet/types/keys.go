@@ -49,4 +49,6 @@ var (
 	RowsKey           = collections.NewPrefix(20)
 	RecordsKey        = collections.NewPrefix(21)
 	VoteSharesKey     = collections.NewPrefix(22)
+	ByNetuidKey       = collections.NewPrefix(23)
+	RemovedKey        = collections.NewPrefix(24)
 )

@@ -1112,7 +1112,8 @@ type Permit struct {
 	Hotkey    string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
 	// power is the scoring power: bonded tokens x share, in uagora.
 	Power uint64 `protobuf:"varint,3,opt,name=power,proto3" json:"power,omitempty"`
-	// active is false when the validator revealed nothing for activity_cutoff epochs: it may score, but does not count until it reveals.
+	// active is false when the hotkey held no permit in the epoch before, and so cannot have a row in this one, and when it
+	// revealed nothing for activity_cutoff epochs: it may score, but does not count until its second epoch, or until it reveals.
 	Active bool `protobuf:"varint,4,opt,name=active,proto3" json:"active,omitempty"`
 }
 

@@ -29,6 +29,7 @@ import (
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 
 	"github.com/agora-network/agora/internal/chaincfg"
+	rewardstypes "github.com/agora-network/agora/x/rewards/types"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
 
@@ -81,6 +82,7 @@ func (d Document) Build() (*genutiltypes.AppGenesis, error) {
 		{"gov", d.hastenGovernance},
 		{"slashing", d.forgiveDowntime},
 		{"subnet", d.admitMiners},
+		{"rewards", d.countVotesAtOnce},
 	} {
 		if err := step.apply(); err != nil {
 			return nil, fmt.Errorf("genesis of %s: %w", step.name, err)
@@ -219,6 +221,14 @@ func (d Document) forgiveDowntime() error {
 func (d Document) admitMiners() error {
 	return amend(d, subnettypes.ModuleName, &subnettypes.GenesisState{}, func(state *subnettypes.GenesisState) error {
 		state.Params.MaxMinerRegistrationsPerBlock = max(state.Params.MaxMinerRegistrationsPerBlock, uint32(d.Miners))
+		return nil
+	})
+}
+
+// countVotesAtOnce lets a vote steer the emission of the very block that it is in: half lives are for networks that last.
+func (d Document) countVotesAtOnce() error {
+	return amend(d, rewardstypes.ModuleName, &rewardstypes.GenesisState{}, func(state *rewardstypes.GenesisState) error {
+		state.Params.TallyHalfLife = 0
 		return nil
 	})
 }

@@ -80,6 +80,9 @@ func TestAChainBeginsFromTheDocumentWithItsValidatorsBonded(t *testing.T) {
 	require.True(t, supply.Amount.GTE(sdk.NewInt64Coin("uagora", 200_000_000).Amount))
 	_, known := chain.BankKeeper.GetDenomMetaData(ctx, "uagora")
 	require.True(t, known)
+	rewards, err := chain.RewardsKeeper.Params.Get(ctx)
+	require.NoError(t, err)
+	require.Zero(t, rewards.TallyHalfLife, "a vote acts at once")
 }
 
 func TestTheWrittenConfigurationIsReadBackByTheNode(t *testing.T) {

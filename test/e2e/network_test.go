@@ -10,6 +10,7 @@ import (
 	"github.com/agora-network/agora/chainclient"
 	"github.com/agora-network/agora/localnet/supervise"
 	"github.com/agora-network/agora/localnet/view"
+	"github.com/agora-network/agora/test/harness"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
 
@@ -24,9 +25,9 @@ func TestAPayingNetwork(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a whole network takes minutes")
 	}
-	n := newNetwork(t, buildPrograms(t))
-	n.up("--nodes", "4", "--block-time", "500ms", "--tempo", "12")
-	for name, program := range n.status().Programs() {
+	n := &network{harness.NewNetwork(t, harness.Programs(t))}
+	n.Up("--nodes", "4", "--block-time", "500ms", "--tempo", "12")
+	for name, program := range n.Status().Programs() {
 		require.Equal(t, supervise.Running, program.State, name)
 	}
 	for _, part := range []struct {
@@ -43,10 +44,10 @@ func TestAPayingNetwork(t *testing.T) {
 		{"nothing outlives a supervisor that is killed, and the network comes up again", supervisorIsKilled},
 	} {
 		passed := t.Run(part.name, func(t *testing.T) {
-			n.t = t
+			n.T = t
 			part.test(t, n)
 		})
-		n.t = t
+		n.T = t
 		if !passed {
 			return // the parts after it would fail for its reason
 		}
@@ -79,7 +80,7 @@ func rightOnesEarn(t *testing.T, n *network) {
 }
 
 func coinsArrive(t *testing.T, n *network) {
-	s := n.status()
+	s := n.Status()
 	owner := miner(s, strong).Owner
 	before, claimable := n.balance(owner), miner(s, strong).Claimable
 	require.Positive(t, claimable)
@@ -95,16 +96,16 @@ func coinsArrive(t *testing.T, n *network) {
 }
 
 func minerStopsAndRecovers(t *testing.T, n *network) {
-	n.localnet("stop", strong)
-	stopped := n.status()
+	n.Localnet("stop", strong)
+	stopped := n.Status()
 	require.Equal(t, supervise.Stopped, miner(stopped, strong).Program.State)
 	// It may have answered all questions of the epoch under way, whose row pays in the next.
 	s := n.closed(stopped.Epoch.Index + 2)
 	require.Zero(t, miner(s, strong).Incentive)
 	require.Greater(t, miner(s, weak).Incentive, 1-2*little, "the others absorb it")
 
-	n.localnet("start", strong)
-	started := n.status()
+	n.Localnet("start", strong)
+	started := n.Status()
 	s = n.until("the miner leads again", func(s *view.Snapshot) bool {
 		return miner(s, strong).Incentive > miner(s, weak).Incentive
 	})
@@ -113,8 +114,8 @@ func minerStopsAndRecovers(t *testing.T, n *network) {
 
 func validatorStops(t *testing.T, n *network) {
 	const sleeper = "validator-3"
-	n.localnet("stop", sleeper)
-	stopped := n.status()
+	n.Localnet("stop", sleeper)
+	stopped := n.Status()
 	missed := validator(stopped, sleeper).Missed
 	s := n.closed(stopped.Epoch.Index + 2)
 	require.Greater(t, validator(s, sleeper).Missed, missed)
@@ -126,14 +127,14 @@ func validatorStops(t *testing.T, n *network) {
 		require.True(t, validator(s, name).Revealed, name)
 		require.Positive(t, validator(s, name).Dividends, name)
 	}
-	n.localnet("start", sleeper)
+	n.Localnet("start", sleeper)
 	n.until("the validator reveals again", func(s *view.Snapshot) bool { return validator(s, sleeper).Revealed })
 }
 
 func validatorIsKilled(t *testing.T, n *network) {
 	const victim = "validator-2"
 	chain := n.chain()
-	hotkey := validator(n.status(), victim).Hotkey
+	hotkey := validator(n.Status(), victim).Hotkey
 	var epoch uint64
 	require.Eventually(t, func() bool {
 		current, err := chain.Subnet(0).Epoch(t.Context(), &subnettypes.QueryEpochRequest{Netuid: netuid})
@@ -144,15 +145,15 @@ func validatorIsKilled(t *testing.T, n *network) {
 		_, err = chain.Subnet(0).Commit(t.Context(), &subnettypes.QueryCommitRequest{Netuid: netuid, Epoch: epoch, Hotkey: hotkey})
 		return err == nil
 	}, patience, glance, "a commit")
-	n.localnet("kill", victim)
+	n.Localnet("kill", victim)
 	_, err := chain.Subnet(0).Row(t.Context(), &subnettypes.QueryRowRequest{Netuid: netuid, Epoch: epoch, Hotkey: hotkey})
 	require.True(t, errors.Is(err, chainclient.ErrNotFound), "nothing was revealed yet: %v", err)
-	missed := validator(n.status(), victim).Missed
+	missed := validator(n.Status(), victim).Missed
 	n.until("the crash shows", func(s *view.Snapshot) bool {
 		return validator(s, victim).Program.State == supervise.Crashed
 	})
 	n.until("the next epoch begins", func(s *view.Snapshot) bool { return s.Epoch.Index > epoch })
-	n.localnet("start", victim)
+	n.Localnet("start", victim)
 
 	s := n.closed(epoch + 1)
 	row, err := chain.Subnet(0).Row(t.Context(), &subnettypes.QueryRowRequest{Netuid: netuid, Epoch: epoch, Hotkey: hotkey})
@@ -164,27 +165,27 @@ func validatorIsKilled(t *testing.T, n *network) {
 
 func nodeStops(t *testing.T, n *network) {
 	const victim = "node-4"
-	n.localnet("stop", victim)
-	stopped := n.status()
+	n.Localnet("stop", victim)
+	stopped := n.Status()
 	s := n.closed(stopped.Epoch.Index + 1)
 	require.Greater(t, s.Height, stopped.Height+10)
 	require.Positive(t, s.Epoch.Paid)
 	behind := node(s, victim).Height
 	require.Less(t, behind, s.Height-5)
-	n.localnet("start", victim)
+	n.Localnet("start", victim)
 	n.until("the node has caught up", func(s *view.Snapshot) bool {
 		return !node(s, victim).CatchingUp && node(s, victim).Height >= s.Height-2
 	})
 }
 
 func networkResumes(t *testing.T, n *network) {
-	before, pids := n.status(), n.pids()
-	n.localnet("down")
+	before, pids := n.Status(), n.pids()
+	n.Localnet("down")
 	for _, pid := range pids {
 		require.True(t, gone(pid))
 	}
-	n.up()
-	after := n.status()
+	n.Up()
+	after := n.Status()
 	require.Greater(t, after.Height, before.Height)
 	require.Equal(t, before.Miners[0].MinerID, after.Miners[0].MinerID)
 	s := n.until("it pays again", func(s *view.Snapshot) bool {
@@ -194,11 +195,11 @@ func networkResumes(t *testing.T, n *network) {
 }
 
 func supervisorIsKilled(t *testing.T, n *network) {
-	before, pids := n.status(), n.pids()
+	before, pids := n.Status(), n.pids()
 	require.NoError(t, syscall.Kill(n.supervisor(), syscall.SIGKILL))
 	for _, pid := range pids {
 		require.Eventually(t, func() bool { return gone(pid) }, patience, glance, "process %d", pid)
 	}
-	n.up()
-	require.Greater(t, n.status().Height, before.Height)
+	n.Up()
+	require.Greater(t, n.Status().Height, before.Height)
 }

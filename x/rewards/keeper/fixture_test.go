@@ -22,6 +22,7 @@ import (
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 
+	"github.com/agora-network/agora/internal/packed"
 	"github.com/agora-network/agora/x/rewards/keeper"
 	"github.com/agora-network/agora/x/rewards/types"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
@@ -146,6 +147,28 @@ func (f *fixture) removeSubnet(t require.TestingT, netuid uint32) {
 	require.NoError(t, f.keeper.SubnetHooks().AfterSubnetRemoved(f.ctx, netuid))
 }
 
+// events counts the events of the last block.
+func (f *fixture) events(name string) int {
+	n := 0
+	for _, e := range f.ctx.EventManager().Events() {
+		if e.Type == name {
+			n++
+		}
+	}
+	return n
+}
+
+// reasons are those of the events of one kind in the last block.
+func (f *fixture) reasons(name string) []string {
+	var out []string
+	for _, e := range f.ctx.EventManager().Events() {
+		if reason, found := e.GetAttribute("reason"); e.Type == name && found {
+			out = append(out, reason.Value)
+		}
+	}
+	return out
+}
+
 func (f *fixture) requireSound(t require.TestingT) {
 	broken, err := f.keeper.BrokenInvariants(f.ctx)
 	require.NoError(t, err)
@@ -174,6 +197,40 @@ func (f *fixture) setPending(t require.TestingT, netuid uint32, amount uint64) {
 	}
 	require.NoError(t, f.keeper.Pending.Set(f.ctx, netuid, old+amount))
 }
+
+// owe makes a subnet's ledger, with no less in it than before, and mints the coins to pay it.
+func (f *fixture) owe(t require.TestingT, netuid uint32, ids, amounts []uint64) {
+	var sum uint64
+	for _, a := range amounts {
+		sum += a
+	}
+	for _, old := range f.owed(t, netuid) {
+		sum -= old
+	}
+	require.NoError(t, f.bank.MintCoins(f.ctx, types.ModuleName, uagora(sum)))
+	data, err := packed.List{IDs: ids, Values: amounts}.Encode()
+	require.NoError(t, err)
+	require.NoError(t, f.keeper.Ledgers.Set(f.ctx, netuid, data))
+}
+
+// owed is what a subnet's ledger holds.
+func (f *fixture) owed(t require.TestingT, netuid uint32) map[uint64]uint64 {
+	out := map[uint64]uint64{}
+	data, err := f.keeper.Ledgers.Get(f.ctx, netuid)
+	if errors.Is(err, collections.ErrNotFound) {
+		return out
+	}
+	require.NoError(t, err)
+	list, err := packed.Decode(data)
+	require.NoError(t, err)
+	for i, id := range list.IDs {
+		out[id] = list.Values[i]
+	}
+	return out
+}
+
+// balance is what an account was paid.
+func (f *fixture) balance(a sdk.AccAddress) uint64 { return f.bank.amount(f.ctx, a) }
 
 func (f *fixture) pending(t require.TestingT, netuid uint32) uint64 {
 	res, err := f.queries.Pending(f.ctx, &types.QueryPendingRequest{Netuid: netuid})
@@ -218,8 +275,10 @@ func (fakeAccounts) GetModuleAddress(module string) sdk.AccAddress {
 // fakeBank holds one denomination.
 type fakeBank struct {
 	balances collections.Map[[]byte, uint64]
-	// refuse is an account that cannot be sent coins.
-	refuse sdk.AccAddress
+	// refuse is an account that cannot be sent coins, panicOn one that brings the bank down.
+	refuse, panicOn sdk.AccAddress
+	// sends counts payments to accounts.
+	sends int
 }
 
 var errRefused = errors.New("the account is not allowed to receive funds")
@@ -270,6 +329,10 @@ func (b *fakeBank) BurnCoins(ctx context.Context, module string, amount sdk.Coin
 func (b *fakeBank) SendCoinsFromModuleToAccount(ctx context.Context, module string, to sdk.AccAddress, amount sdk.Coins) error {
 	if err := b.change(ctx, authtypes.NewModuleAddress(module), amount, false); err != nil {
 		return err
+	}
+	b.sends++
+	if b.panicOn != nil && to.Equals(b.panicOn) {
+		panic("out of order")
 	}
 	if to.Equals(b.refuse) {
 		return errRefused // after the first half moved: the branch must undo it
@@ -349,8 +412,9 @@ func (s *fakeStaking) delegate(t require.TestingT, ctx context.Context, delegato
 	require.NoError(t, s.hooks.AfterDelegationModified(ctx, delegator, sdk.ValAddress(operator)))
 }
 
-// undelegate takes shares back, in thousandths of the delegation.
-func (s *fakeStaking) undelegate(t require.TestingT, ctx context.Context, delegator, operator sdk.AccAddress, thousandths int64) {
+// undelegate takes shares back, in thousandths of the delegation, and returns what they were worth. A
+// validator that is left without shares is removed, as x/staking does once it is unbonded.
+func (s *fakeStaking) undelegate(t require.TestingT, ctx context.Context, delegator, operator sdk.AccAddress, thousandths int64) math.Int {
 	val, d := s.validator(operator), s.delegation(delegator, operator)
 	require.NoError(t, s.hooks.BeforeDelegationSharesModified(ctx, delegator, sdk.ValAddress(operator)))
 	shares := d.Shares.MulInt64(thousandths).QuoInt64(1000)
@@ -364,8 +428,30 @@ func (s *fakeStaking) undelegate(t require.TestingT, ctx context.Context, delega
 	} else {
 		require.NoError(t, s.hooks.AfterDelegationModified(ctx, delegator, sdk.ValAddress(operator)))
 	}
-	after, _ := val.RemoveDelShares(shares)
+	after, tokens := val.RemoveDelShares(shares)
 	*val = after
+	if val.DelegatorShares.IsZero() {
+		s.validators = slices.DeleteFunc(s.validators, func(x *stakingtypes.Validator) bool { return x == val })
+		require.NoError(t, s.hooks.AfterValidatorRemoved(ctx, nil, sdk.ValAddress(operator)))
+	}
+	return tokens
+}
+
+// redelegate moves a delegation, in thousandths, from one validator to another.
+func (s *fakeStaking) redelegate(t require.TestingT, ctx context.Context, delegator, from, to sdk.AccAddress, thousandths int64) {
+	if tokens := s.undelegate(t, ctx, delegator, from, thousandths); tokens.IsPositive() {
+		s.delegate(t, ctx, delegator, to, tokens.Int64())
+	}
+}
+
+// jail takes a validator out of the bonded ones, or lets it back in.
+func (s *fakeStaking) jail(t require.TestingT, ctx context.Context, operator sdk.AccAddress, jailed bool) {
+	val := s.validator(operator)
+	hook := s.hooks.AfterValidatorBonded
+	if val.Status = stakingtypes.Bonded; jailed {
+		val.Status, hook = stakingtypes.Unbonding, s.hooks.AfterValidatorBeginUnbonding
+	}
+	require.NoError(t, hook(ctx, nil, sdk.ValAddress(operator)))
 }
 
 // slash takes a part of a validator's tokens, in thousandths.
@@ -444,6 +530,8 @@ type fakeSubnets struct {
 	removed []*fakeSubnet
 	// shares are those of the last SetVoteShares.
 	shares map[uint32]uint64
+	// ownerPanic brings MinerOwner down.
+	ownerPanic any
 }
 
 var errNoSubnet = errors.New("no such subnet")
@@ -585,6 +673,9 @@ func (s *fakeSubnets) MinersOfOwner(_ context.Context, netuid uint32, owner sdk.
 }
 
 func (s *fakeSubnets) MinerOwner(_ context.Context, netuid uint32, minerID uint64) (sdk.AccAddress, error) {
+	if s.ownerPanic != nil {
+		panic(s.ownerPanic)
+	}
 	n, err := s.ever(netuid)
 	if err != nil {
 		return nil, err

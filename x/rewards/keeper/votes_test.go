@@ -3,6 +3,7 @@ package keeper_test
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,6 +16,9 @@ import (
 
 	"github.com/agora-network/agora/x/rewards/types"
 )
+
+// tooMuch is more stake than 64 bits hold.
+var tooMuch, one = sdkmath.NewIntFromBigInt(new(big.Int).Lsh(big.NewInt(1), 70)), sdkmath.OneInt()
 
 func on(netuid, bp uint32) types.VoteWeight { return types.VoteWeight{Netuid: netuid, WeightBp: bp} }
 
@@ -202,7 +206,10 @@ func naiveTally(f *fixture, votes map[string][]types.VoteWeight) map[uint32]*big
 func TestTheSumsNeverLoseTouchWithTheDelegations(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := newFixture(&testing.T{})
-		f.params(t, func(p *types.Params) { p.TallyInterval, p.InitialBlockEmission = 1, 0 })
+		oracle := &smoothOracle{halfLife: rapid.SampledFrom([]uint64{0, 1, 7, 3_600}).Draw(t, "half life")}
+		f.params(t, func(p *types.Params) {
+			p.TallyInterval, p.InitialBlockEmission, p.TallyHalfLife = 1, 0, oracle.halfLife
+		})
 		for netuid := range uint32(3) {
 			f.subnets.add(netuid + 1)
 		}
@@ -214,7 +221,17 @@ func TestTheSumsNeverLoseTouchWithTheDelegations(t *testing.T) {
 		}
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
 			who, where := rapid.SampledFrom(people).Draw(t, "who"), rapid.SampledFrom(people[:2]).Draw(t, "where")
-			switch rapid.SampledFrom([]string{"vote", "withdraw", "delegate", "undelegate", "slash"}).Draw(t, "step") {
+			validator, elsewhere := f.staking.validator(where), people[0]
+			if where.Equals(elsewhere) {
+				elsewhere = people[1]
+			}
+			step := rapid.SampledFrom([]string{"vote", "withdraw", "delegate", "undelegate", "redelegate", "slash", "jail", "remove"}).Draw(t, "step")
+			if validator == nil && step != "vote" && step != "withdraw" {
+				f.staking.addValidator(where) // the operator comes back
+				f.staking.delegate(t, f.ctx, where, where, 1_000_000)
+				continue
+			}
+			switch step {
 			case "vote":
 				weights := []types.VoteWeight{on(rapid.Uint32Range(1, 3).Draw(t, "netuid"), rapid.Uint32Range(1, 10_000).Draw(t, "bp"))}
 				if f.vote(who, weights...) == nil {
@@ -227,11 +244,34 @@ func TestTheSumsNeverLoseTouchWithTheDelegations(t *testing.T) {
 			case "delegate":
 				f.staking.delegate(t, f.ctx, who, where, rapid.Int64Range(1, 1<<40).Draw(t, "tokens"))
 			case "undelegate":
-				if f.staking.delegation(who, where) != nil && !who.Equals(where) {
+				if f.staking.delegation(who, where) != nil {
 					f.staking.undelegate(t, f.ctx, who, where, rapid.SampledFrom([]int64{1, 333, 1_000}).Draw(t, "thousandths"))
+				}
+			case "redelegate":
+				if f.staking.delegation(who, where) != nil && f.staking.validator(elsewhere) != nil {
+					f.staking.redelegate(t, f.ctx, who, where, elsewhere, rapid.SampledFrom([]int64{1, 500, 1_000}).Draw(t, "thousandths"))
 				}
 			case "slash":
 				f.staking.slash(where, rapid.Int64Range(0, 300).Draw(t, "thousandths"))
+			case "jail":
+				f.staking.jail(t, f.ctx, where, validator.IsBonded())
+			case "remove": // all of it unbonds, the operator last
+				for _, delegator := range append(slices.Clone(people), where) {
+					if f.staking.delegation(delegator, where) != nil && !(delegator.Equals(where) && f.staking.validator(where) == nil) {
+						f.staking.undelegate(t, f.ctx, delegator, where, 1_000)
+					}
+				}
+				require.Nil(t, f.staking.validator(where))
+				has, err := f.keeper.ValidatorVotes.Has(f.ctx, sdk.ValAddress(where))
+				require.NoError(t, err)
+				require.False(t, has, "nothing is left of its sums")
+			}
+			f.nextBlock(t)
+			tally, err := f.keeper.Tally.Get(f.ctx)
+			require.NoError(t, err)
+			oracle.count(tally)
+			for _, s := range tally.Subnets {
+				require.InDelta(t, oracle.shares[s.Netuid], float64(s.Share)/types.TallyUnit, 1e-9)
 			}
 		}
 		got, want := f.tally(t), naiveTally(f, votes)
@@ -264,18 +304,7 @@ func TestStakeThatExceedsSixtyFourBitsKeepsTheLastTally(t *testing.T) {
 	f := voting(t)
 	require.NoError(t, f.vote(account("val-b"), on(1, 10_000)))
 	f.nextBlock(t)
-	f.staking.validator(account("val-b")).Tokens = sdkmath.NewIntFromBigInt(new(big.Int).Lsh(big.NewInt(1), 70))
+	f.staking.validator(account("val-b")).Tokens = tooMuch
 	require.Equal(t, map[uint32]uint64{1: 700}, f.tally(t))
 	require.Equal(t, 1, f.events("agora.rewards.v1.EventTallyFailed"))
-}
-
-// events counts the events of the last block.
-func (f *fixture) events(name string) int {
-	n := 0
-	for _, e := range f.ctx.EventManager().Events() {
-		if e.Type == name {
-			n++
-		}
-	}
-	return n
 }

@@ -5,7 +5,7 @@
 // The format, version 1:
 //
 //	1 byte   version
-//	1 byte   width: bytes per number, 1 to 8
+//	1 byte   width: bytes per number, 1 to 8; 0 in a list of identities without numbers
 //	varint   count
 //	varint   per entry: the identity, as its distance from the one before
 //	width    per entry: the number, little-endian

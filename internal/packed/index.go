@@ -42,7 +42,7 @@ func (x *Index) Columns() []uint32 { return x.columns }
 // The columns may be those of the index itself: they must not be changed. Like the function Decode
 // it returns ErrMalformed for bytes that Encode does not produce.
 func (x *Index) Decode(data []byte, values []uint64) ([]uint32, []uint64, error) {
-	h, err := readHead(data)
+	h, err := readHead(data, 1, 8)
 	if err != nil {
 		return nil, values, err
 	}

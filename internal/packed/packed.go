@@ -52,9 +52,31 @@ func Encode[T number](ids []uint64, values []T) ([]byte, error) {
 	return appendNumbers(out, values, width), nil
 }
 
+// EncodeIDs packs identities alone, which must be above 0 and ascend strictly: a list without numbers.
+func EncodeIDs(ids []uint64) ([]byte, error) {
+	return appendSteps(appendHead(make([]byte, 0, sizeOf(0, 2*len(ids), 0)), 0, len(ids)), ids)
+}
+
+// DecodeIDs unpacks what EncodeIDs packed.
+func DecodeIDs(data []byte) ([]uint64, error) {
+	h, err := readHead(data, 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]uint64, h.count)
+	rest, err := h.steps(ids)
+	if err != nil {
+		return nil, err
+	}
+	if len(rest) > 0 {
+		return nil, fmt.Errorf("%w: %d bytes after the last identity", ErrMalformed, len(rest))
+	}
+	return ids, nil
+}
+
 // Decode unpacks what Encode packed.
 func Decode(data []byte) (List, error) {
-	h, err := readHead(data)
+	h, err := readHead(data, 1, 8)
 	if err != nil {
 		return List{}, err
 	}
@@ -63,12 +85,9 @@ func Decode(data []byte) (List, error) {
 
 // Decode32 unpacks a list whose numbers fit 32 bits; one that does not fit is ErrMalformed.
 func Decode32(data []byte) (ids []uint64, values []uint32, err error) {
-	h, err := readHead(data)
+	h, err := readHead(data, 1, 4)
 	if err != nil {
 		return nil, nil, err
-	}
-	if h.width > 4 {
-		return nil, nil, fmt.Errorf("%w: numbers of %d bytes, at most 4", ErrMalformed, h.width)
 	}
 	ids, values = make([]uint64, h.count), make([]uint32, h.count)
 	rest, err := h.steps(ids)
@@ -134,7 +153,7 @@ type head struct {
 
 // readHead checks everything that can be known before the identities are read. The count is then
 // no more than the data is long: memory can be made for as many entries.
-func readHead(data []byte) (head, error) {
+func readHead(data []byte, minWidth, maxWidth int) (head, error) {
 	if len(data) < 3 {
 		return head{}, fmt.Errorf("%w: %d bytes", ErrMalformed, len(data))
 	}
@@ -142,8 +161,8 @@ func readHead(data []byte) (head, error) {
 		return head{}, fmt.Errorf("%w: version %d", ErrMalformed, data[0])
 	}
 	width := int(data[1])
-	if width < 1 || width > 8 {
-		return head{}, fmt.Errorf("%w: width %d", ErrMalformed, width)
+	if width < minWidth || width > maxWidth {
+		return head{}, fmt.Errorf("%w: width %d, want %d to %d", ErrMalformed, width, minWidth, maxWidth)
 	}
 	count, rest, err := uvarint(data[2:])
 	if err != nil {

@@ -31,6 +31,37 @@ func TestAListComesBackAsItWentIn(t *testing.T) {
 	})
 }
 
+func TestIdentitiesComeBackAsTheyWentIn(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ids := drawIDs(t, "identities")
+		data, err := EncodeIDs(ids)
+		require.NoError(t, err)
+		back, err := DecodeIDs(data)
+		require.NoError(t, err)
+		require.Equal(t, ids, back)
+		_, err = Decode(data)
+		require.ErrorIs(t, err, ErrMalformed, "it is no list of numbers")
+	})
+}
+
+func TestMalformedIdentitiesAreRefused(t *testing.T) {
+	for name, data := range map[string][]byte{
+		"nothing":                       {},
+		"numbers of one byte":           {1, 1, 1, 1, 5},
+		"a count beyond the data":       {1, 0, 2, 1},
+		"an identity of step 0":         {1, 0, 1, 0},
+		"bytes after the end":           {1, 0, 1, 1, 1},
+		"a varint that is not shortest": {1, 0, 1, 0x81, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := DecodeIDs(data)
+			require.ErrorIs(t, err, ErrMalformed)
+		})
+	}
+	_, err := EncodeIDs([]uint64{2, 2})
+	require.ErrorIs(t, err, ErrMalformed)
+}
+
 func TestThousandsOfBondsTakeSevenBytesEach(t *testing.T) {
 	list := List{IDs: make([]uint64, 4096), Values: make([]uint64, 4096)}
 	for i := range list.IDs {
@@ -91,6 +122,22 @@ func FuzzDecodeAcceptsOnlyWhatEncodeProduces(f *testing.F) {
 		again, err := list.Encode()
 		require.NoError(t, err)
 		require.True(t, bytes.Equal(data, again))
+	})
+}
+
+func FuzzDecodeIDsAcceptsOnlyWhatEncodeIDsProduces(f *testing.F) {
+	seed, err := EncodeIDs([]uint64{1, 5, math.MaxUint64})
+	require.NoError(f, err)
+	f.Add(seed)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		ids, err := DecodeIDs(data)
+		if err != nil {
+			require.ErrorIs(t, err, ErrMalformed)
+			return
+		}
+		again, err := EncodeIDs(ids)
+		require.NoError(t, err)
+		require.Equal(t, data, again)
 	})
 }
 

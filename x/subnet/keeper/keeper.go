@@ -100,11 +100,13 @@ type minerIndexes struct {
 	ByHotkey *indexes.Unique[collections.Pair[sdk.AccAddress, uint32], minerKey, types.Miner]
 	// ByID: netuid | miner_id -> netuid | uid.
 	ByID *indexes.Unique[identityKey, minerKey, types.Miner]
+	// Registered: netuid -> all its miner_ids, packed into one value.
+	Registered registeredIndex
 }
 
 // IndexesList implements collections.Indexes.
 func (i minerIndexes) IndexesList() []collections.Index[minerKey, types.Miner] {
-	return []collections.Index[minerKey, types.Miner]{i.ByHotkey, i.ByID}
+	return []collections.Index[minerKey, types.Miner]{i.ByHotkey, i.ByID, i.Registered}
 }
 
 // ownerIndexes find the identities of an owner, those included whose slot was given away.
@@ -174,6 +176,7 @@ func NewKeeper(
 				func(_ minerKey, m types.Miner) (identityKey, error) {
 					return collections.Join(m.Netuid, m.MinerId), nil
 				}),
+			Registered: registeredIndex{collections.NewMap(sb, types.RegisteredKey, "registered", collections.Uint32Key, collections.BytesValue)},
 		}),
 		MinerOwners: collections.NewIndexedMap(sb, types.MinerOwnersKey, "miner_owners", identityKeyCodec, codec.KeyToValueCodec(sdk.AccAddressKey), ownerIndexes{
 			ByOwner: indexes.NewMulti(sb, types.MinersByOwnerKey, "miners_by_owner",
@@ -193,7 +196,7 @@ func NewKeeper(
 		}),
 		Epochs:  collections.NewMap(sb, types.EpochsKey, "epochs", identityKeyCodec, sdkcodec.CollValue[types.Epoch](cdc)),
 		Commits: collections.NewMap(sb, types.CommitsKey, "commits", scoreKeyCodec, sdkcodec.CollValue[types.ScoreCommit](cdc)),
-		Rows:    collections.NewMap(sb, types.RowsKey, "rows", scoreKeyCodec, sdkcodec.CollValue[types.ScoreRow](cdc)),
+		Rows:    collections.NewMap(sb, types.RowsKey, "rows", scoreKeyCodec, newRowCodec(cdc)),
 		Records: collections.NewMap(sb, types.RecordsKey, "records",
 			collections.PairKeyCodec(collections.Uint32Key, sdk.AccAddressKey), sdkcodec.CollValue[types.ScoringRecord](cdc)),
 		VoteShares: collections.NewItem(sb, types.VoteSharesKey, "vote_shares", collections.BytesValue),

@@ -44,20 +44,7 @@ func (k *Keeper) ClosingRows(ctx context.Context, netuid uint32) ([]types.ScoreR
 
 // MinerIDs lists the identities of the miners registered now, ascending.
 func (k *Keeper) MinerIDs(ctx context.Context, netuid uint32) ([]uint64, error) {
-	iter, err := k.Miners.Indexes.ByID.Iterate(ctx, collections.NewPrefixedPairRange[uint32, uint64](netuid))
-	if err != nil {
-		return nil, err
-	}
-	defer iter.Close()
-	var ids []uint64
-	for ; iter.Valid(); iter.Next() {
-		key, err := iter.FullKey()
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, key.K1().K2())
-	}
-	return ids, nil
+	return k.Miners.Indexes.Registered.IDs(ctx, netuid)
 }
 
 // MinersOfOwner lists the identities an account owns on a subnet, ascending, those included whose slot was given away.

@@ -51,4 +51,5 @@ var (
 	VoteSharesKey     = collections.NewPrefix(22)
 	ByNetuidKey       = collections.NewPrefix(23)
 	RemovedKey        = collections.NewPrefix(24)
+	RegisteredKey     = collections.NewPrefix(25)
 )

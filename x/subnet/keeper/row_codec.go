@@ -1,0 +1,67 @@
+package keeper
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"cosmossdk.io/collections/codec"
+
+	sdkcodec "github.com/cosmos/cosmos-sdk/codec"
+
+	"github.com/agora-network/agora/internal/packed"
+	"github.com/agora-network/agora/x/subnet/types"
+)
+
+// rowCodec stores a row with its identities and weights packed: an epoch reads hundreds of rows of
+// thousands of entries in one block, which as protobuf varints cost as much as the epoch's arithmetic.
+//
+//	varint   length of the message
+//	         the message without miner_ids and weights
+//	         packed list of miner_id -> weight
+type rowCodec struct {
+	// The protobuf codec, for JSON and names.
+	codec.ValueCodec[types.ScoreRow]
+}
+
+func newRowCodec(cdc sdkcodec.BinaryCodec) rowCodec {
+	return rowCodec{ValueCodec: sdkcodec.CollValue[types.ScoreRow](cdc)}
+}
+
+// Encode implements codec.ValueCodec.
+func (c rowCodec) Encode(row types.ScoreRow) ([]byte, error) {
+	list, err := packed.Encode(row.MinerIds, row.Weights)
+	if err != nil {
+		return nil, fmt.Errorf("row of %s: %w", row.Hotkey, err)
+	}
+	row.MinerIds, row.Weights = nil, nil
+	message, err := c.ValueCodec.Encode(row)
+	if err != nil {
+		return nil, err
+	}
+	out := binary.AppendUvarint(make([]byte, 0, binary.MaxVarintLen64+len(message)+len(list)), uint64(len(message)))
+	return append(append(out, message...), list...), nil
+}
+
+// Decode implements codec.ValueCodec. It refuses what Encode does not produce.
+func (c rowCodec) Decode(data []byte) (types.ScoreRow, error) {
+	size, n := binary.Uvarint(data)
+	if n <= 0 || size > uint64(len(data)-n) {
+		return types.ScoreRow{}, fmt.Errorf("%w: a row of %d bytes is cut short", codec.ErrEncoding, len(data))
+	}
+	end := n + int(size)
+	row, err := c.ValueCodec.Decode(data[n:end])
+	if err != nil {
+		return types.ScoreRow{}, err
+	}
+	if len(row.MinerIds) > 0 || len(row.Weights) > 0 {
+		return types.ScoreRow{}, fmt.Errorf("%w: a row's columns are packed", codec.ErrEncoding)
+	}
+	ids, weights, err := packed.Decode32(data[end:])
+	if err != nil {
+		return types.ScoreRow{}, fmt.Errorf("%w: row of %s: %w", codec.ErrEncoding, row.Hotkey, err)
+	}
+	if len(ids) > 0 {
+		row.MinerIds, row.Weights = ids, weights
+	}
+	return row, nil
+}

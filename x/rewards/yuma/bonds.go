@@ -1,6 +1,9 @@
 package yuma
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // update is how one epoch changes bonds.
 type update struct {
@@ -16,7 +19,6 @@ func newUpdate(p Params) update {
 		variant: p.Variant,
 		penalty: uint64(p.BondsPenalty),
 		alpha:   uint64(One - p.BondsMovingAverage),
-		liquid:  p.LiquidAlpha && p.Variant == Yuma3,
 		curve: liquid{
 			low:       uint64(p.AlphaLow),
 			span:      uint64(p.AlphaHigh - p.AlphaLow),
@@ -26,12 +28,11 @@ func newUpdate(p Params) update {
 }
 
 // bondWeight is W + β·(W̄ − W).
-func (u *update) bondWeight(weight, consensus uint64) uint64 {
-	over := weight - min(weight, consensus)
+func (u *update) bondWeight(weight, clipped uint64) uint64 {
 	if u.penalty == uint64(One) {
-		return weight - over
+		return clipped
 	}
-	return weight - mul(u.penalty, over)
+	return weight - mul(u.penalty, weight-clipped)
 }
 
 // average is α·weight + (1 − α)·bond, a stored bond rounded down; bond is a stored bond.
@@ -42,65 +43,57 @@ func average(alpha, weight, bond uint64) uint64 {
 	return (hi + hi2 + carry) >> (2*fixedBits - bondBits - 64)
 }
 
-// relative replaces the bonds of one column by Yuma 3 and returns their sum.
-func (u *update) relative(weights, bonds []uint64, consensus uint64) uint64 {
-	bonds = bonds[:len(weights)]
-	var sum uint64
-	alpha := u.alpha
-	for k, weight := range weights {
-		weight = u.bondWeight(weight, consensus)
-		if u.liquid {
-			alpha = u.curve.alpha(distance(weight, bonds[k]<<bondShift, consensus))
-		}
-		bonds[k] = average(alpha, weight, bonds[k])
-		sum += bonds[k]
+// bondWeights writes a row's weights for bonds and returns what of the row is in consensus: trust.
+func (u *update) bondWeights(row pairedRow, scale rowScale, columns []column, out []uint64) (trust uint64) {
+	weights, out := row.weights[:len(row.columns)], out[:len(row.columns)]
+	for k, j := range row.columns {
+		weight := scale.normalise(weights[k])
+		clipped := min(weight, columns[j].consensus)
+		trust += clipped
+		out[k] = u.bondWeight(weight, clipped)
 	}
-	return sum
+	return trust
 }
 
-// shared replaces the bonds of one column by Yuma 2 and returns their sum, BondOne but for rounding
-// where there is any bond. pairs is scratch memory.
-func (u *update) shared(who []uint32, weights, bonds []uint64, consensus uint64, powers []uint64, pairs []wide) uint64 {
-	var claims wide
-	var old uint64
-	for k, i := range who {
-		pairs[k] = wide{}
-		pairs[k].addProduct(powers[i], u.bondWeight(weights[k], consensus))
-		claims.add(pairs[k])
-		old += bonds[k]
-	}
-	// A column without claims, or without old bonds, adds nothing of its kind.
-	var claim, keep divisor
-	if !claims.isZero() {
-		claim = newDivisor(claims)
-	}
-	if old > 0 {
-		keep = newDivisor(wide{lo: old})
-	}
-	var sum uint64
-	for k := range bonds {
-		var bought, kept uint64
-		if claim.length > 0 {
-			bought = claim.share(pairs[k])
+// bondList collects the new bonds of all validators, one row behind the other.
+type bondList struct {
+	columns []uint32
+	values  []uint64
+}
+
+// newBonds makes room for the new bonds: a row can hold no more than its old bonds and its weights
+// together, and no more than there are miners.
+func (w *Workspace) newBonds(in *Input) bondList {
+	room := 0
+	for i, row := range in.Weights {
+		n := len(row.Columns)
+		if !w.aligned[i] {
+			n = min(n+len(in.bonds(i).Columns), in.Miners)
 		}
-		if keep.length > 0 {
-			kept = keep.share(wide{lo: bonds[k]})
+		room += n
+	}
+	return bondList{values: make([]uint64, room)}
+}
+
+// take hands out one row: the values that lie at the head of what is left, without zeros. The row
+// shares the given columns where it may and no value is zero.
+func (l *bondList) take(columns []uint32, share bool) Bonds {
+	values := l.values[:len(columns):len(columns)]
+	if share && !slices.Contains(values, 0) {
+		l.values = l.values[len(columns):]
+		return Bonds{Columns: columns[:len(columns):len(columns)], Values: values}
+	}
+	if l.columns == nil {
+		l.columns = make([]uint32, len(l.values))
+	}
+	n := 0
+	for k, j := range columns {
+		l.columns[n], l.values[n] = j, values[k]
+		if values[k] != 0 {
+			n++
 		}
-		hi, lo := bits.Mul64(u.alpha, bought)
-		hi2, lo2 := bits.Mul64(uint64(One)-u.alpha, kept)
-		lo, carry := bits.Add64(lo, lo2, 0)
-		pairs[k].lo = (hi+hi2+carry)<<(64-fixedBits) | lo>>fixedBits
-		sum += pairs[k].lo
 	}
-	if sum == 0 {
-		clear(bonds)
-		return 0
-	}
-	whole := newDivisor(wide{lo: sum})
-	sum = 0
-	for k := range bonds {
-		bonds[k] = whole.share(wide{lo: pairs[k].lo}) >> bondShift
-		sum += bonds[k]
-	}
-	return sum
+	taken := Bonds{Columns: l.columns[:n:n], Values: values[:n:n]}
+	l.columns, l.values = l.columns[n:], l.values[n:]
+	return taken
 }

@@ -2,75 +2,108 @@ package yuma
 
 import "math/bits"
 
-// patience is after how many pivots taken from the candidates a selection changes to bisecting the
-// range of their values, which needs at most 62 more rounds: rows chosen to make every pivot a bad
-// one cost a constant factor, not a square.
-const patience = 32
+const (
+	// few candidates are compared each with each; more are told apart by value first.
+	few = 8
+	// bucketBits is how many leading bits of the candidates' range one round looks at.
+	bucketBits = 7
+	buckets    = 1 << bucketBits
+)
 
-// consensusWeight is the largest weight w such that the powers of the entries with a weight of at
-// least w add up to need or more; 0 when all of them together do not. It reorders both slices,
-// which have the same length. The sum of all powers must fit 64 bits.
-func consensusWeight(weights, powers []uint64, need uint64) uint64 {
-	// above is the power of the entries found to lie over every remaining candidate; it stays below
-	// need (or at 0), so the answer is among the candidates, or 0.
-	var above uint64
-	for round := 0; len(weights) > 0; round++ {
-		pivot := pickPivot(weights, round)
-		greater, powerGreater, powerEqual := partition(weights, powers, pivot)
-		switch {
-		case greater > 0 && above+powerGreater >= need:
-			weights, powers = weights[:greater], powers[:greater]
-		case above+powerGreater+powerEqual >= need:
-			return pivot
-		default:
-			above += powerGreater + powerEqual
-			weights, powers = keepSmaller(weights[greater:], powers[greater:], pivot)
+// vote is one validator's normalised weight for a miner, and the power behind it.
+type vote struct{ weight, power uint64 }
+
+// selection finds the weight that decides consensus. It holds scratch memory only.
+type selection struct {
+	kept    []vote
+	buckets [buckets]bucket
+	next    [MaxValidators]uint16 // by candidate: the one after it in its bucket, counted from 1
+}
+
+// bucket is some candidates of about the same weight.
+type bucket struct {
+	power uint64
+	first uint64 // candidate, counted from 1
+}
+
+// prepare makes room for so many candidates.
+func (s *selection) prepare(candidates int) {
+	s.kept = resize(s.kept, candidates)
+}
+
+// consensus is the largest weight w such that the powers of the votes with a weight of at least w
+// add up to need or more; 0 when all of them together do not. The sum of all powers must fit 64
+// bits. The votes are not changed.
+//
+// A round shares the candidates out between buckets of equal width over the range of their weights
+// and keeps the bucket in which the answer lies. The range becomes at least 2^(bucketBits-1) times
+// narrower each time: however the weights were chosen, eleven rounds are the most.
+func (s *selection) consensus(votes []vote, need uint64) uint64 {
+	for len(votes) > few {
+		low, high := span(votes)
+		shift := uint(max(0, bits.Len64(high-low)-bucketBits)) & 63
+		s.share(votes, low, shift)
+		at := (high - low) >> shift
+		for ; s.buckets[at%buckets].power < need; at-- {
+			need -= s.buckets[at%buckets].power
+			if at == 0 {
+				return 0
+			}
+		}
+		if shift == 0 {
+			return low + at
+		}
+		votes = s.keep(votes, s.buckets[at%buckets].first)
+	}
+	return decide(votes, need)
+}
+
+// span is the smallest and the largest weight.
+func span(votes []vote) (low, high uint64) {
+	low = votes[0].weight
+	for _, v := range votes {
+		low, high = min(low, v.weight), max(high, v.weight)
+	}
+	return low, high
+}
+
+// share fills the buckets. From the last candidate to the first, so that a bucket lists its own in
+// ascending order.
+func (s *selection) share(votes []vote, low uint64, shift uint) {
+	clear(s.buckets[:])
+	for k := len(votes) - 1; k >= 0; k-- {
+		v := &votes[k]
+		b := &s.buckets[(v.weight-low)>>(shift&63)%buckets]
+		b.power += v.power
+		s.next[k%MaxValidators] = uint16(b.first)
+		b.first = uint64(k) + 1
+	}
+}
+
+// keep returns the candidates of the bucket that begins with first, in their order: what is written
+// never lies behind what is still to be read, so the candidates may be those of the round before.
+func (s *selection) keep(votes []vote, first uint64) []vote {
+	n := 0
+	for k := first; k > 0; k = uint64(s.next[k-1]) {
+		s.kept[n] = votes[k-1]
+		n++
+	}
+	return s.kept[:n]
+}
+
+// decide is the definition itself, candidate by candidate. For a few of them it is the fastest, as
+// it has no branch that depends on their order.
+func decide(votes []vote, need uint64) uint64 {
+	var best uint64
+	for _, candidate := range votes {
+		var agreeing uint64
+		for _, v := range votes {
+			_, below := bits.Sub64(v.weight, candidate.weight, 0)
+			agreeing += v.power & (below - 1)
+		}
+		if agreeing >= need {
+			best = max(best, candidate.weight)
 		}
 	}
-	return 0
-}
-
-// pickPivot is the median of three candidates, or after a while the middle of the candidates' range.
-// The middle of a range lies below its upper end, so one of its two sides always shrinks.
-func pickPivot(weights []uint64, round int) uint64 {
-	if round < patience {
-		a, b, c := weights[0], weights[len(weights)/2], weights[len(weights)-1]
-		return max(min(a, b), min(max(a, b), c))
-	}
-	low, high := weights[0], weights[0]
-	for _, w := range weights[1:] {
-		low, high = min(low, w), max(high, w)
-	}
-	return low + (high-low)/2
-}
-
-// partition moves the entries above pivot to the front and returns how many there are, their power
-// and the power of the entries equal to pivot. It has no branch that depends on the weights: which
-// side a weight falls on is as good as random.
-func partition(weights, powers []uint64, pivot uint64) (greater int, powerGreater, powerEqual uint64) {
-	powers = powers[:len(weights)]
-	var atLeast uint64
-	for i, w := range weights {
-		p := powers[i]
-		_, isGreater := bits.Sub64(pivot, w, 0)
-		_, isSmaller := bits.Sub64(w, pivot, 0)
-		powerGreater += p & -isGreater
-		atLeast += p & (isSmaller - 1)
-		weights[i], powers[i] = weights[greater], powers[greater]
-		weights[greater], powers[greater] = w, p
-		greater += int(isGreater)
-	}
-	return greater, powerGreater, atLeast - powerGreater
-}
-
-// keepSmaller moves the entries below pivot to the front and returns them; no entry is above it.
-func keepSmaller(weights, powers []uint64, pivot uint64) ([]uint64, []uint64) {
-	powers = powers[:len(weights)]
-	n := 0
-	for i, w := range weights {
-		_, isSmaller := bits.Sub64(w, pivot, 0)
-		weights[n], powers[n] = w, powers[i]
-		n += int(isSmaller)
-	}
-	return weights[:n], powers[:n]
+	return best
 }

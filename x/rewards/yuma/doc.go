@@ -60,7 +60,8 @@
 //
 // # Cost
 //
-// Rows and bonds are lists in ascending column order. A tile of columns at a time is gathered from
-// them, worked on and written back, so each list is walked once, dense or sparse. Consensus is a
-// selection, not a sort; the worst case of a selection is bounded by bisecting the value range.
+// Rows and bonds are lists in ascending column order, and everything that can be done by rows is:
+// each list is walked from its beginning to its end, dense or sparse. Only consensus and rank need
+// columns; for them a tile of columns at a time is turned. Consensus is a selection by value, not a
+// sort: three walks over a column nearly always, eleven rounds at the very most.
 package yuma

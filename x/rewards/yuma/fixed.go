@@ -144,23 +144,3 @@ func (x wide) top(n int) uint64 {
 	s := uint(n - 64)
 	return x.hi<<(64-s) | x.lo>>s
 }
-
-// divisor prepares many divisions by one sum: share(x) is x/sum as a Fixed, rounded down within one
-// unit, for any x <= sum.
-type divisor struct {
-	length     int    // bit length of the sum
-	reciprocal uint64 // 2^126 / (the top 64 bits of the sum)
-}
-
-// newDivisor prepares division by sum, which must not be 0.
-func newDivisor(sum wide) divisor {
-	n := sum.bitLen()
-	q, _ := bits.Div64(1<<62, 0, sum.top(n))
-	return divisor{length: n, reciprocal: q}
-}
-
-// share is x/sum.
-func (d divisor) share(x wide) uint64 {
-	hi, _ := bits.Mul64(x.top(d.length), d.reciprocal)
-	return hi
-}

@@ -61,8 +61,16 @@ func (m *Miner) readiness(ctx context.Context) Readiness {
 	}
 	check("chain", chainOK, fmt.Sprintf("block %d", s.view.Height), chainBad)
 	switch {
+	case s.view.Paused:
+		check("subnet", true, "paused by governance: nobody asks until it is resumed", "")
+	case s.view.Removed:
+		check("subnet", false, "", "removed from the chain: register on another one and set netuid")
+	}
+	switch {
 	case s.view.Miner != nil:
 		check("registered", true, fmt.Sprintf("uid %d, miner id %d", s.view.Miner.UID, s.view.Miner.ID), "")
+	case s.view.Removed:
+		check("registered", false, "", "the subnet on which it was is gone")
 	case s.seenAt.IsZero():
 		check("registered", false, "", "not known before a block has been read")
 	default:

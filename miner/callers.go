@@ -49,6 +49,10 @@ func (c *callers) authorize(_ context.Context, request *wire.Request) error {
 	switch {
 	case !known:
 		return wire.NewProblem(wire.CodePermitsUnavailable, "no block has been read yet")
+	case view.Paused:
+		return wire.NewProblem(wire.CodePermitsUnavailable, "governance has paused subnet %d, seen in block %d; nobody holds a permit until it goes on", request.Netuid, view.Height)
+	case view.Removed:
+		return wire.NewProblem(wire.CodeNotPermitted, "subnet %d was removed from the chain", request.Netuid)
 	case !permitted && (!view.Running || request.Epoch > view.Epoch):
 		// The sender may have seen a block, and in it a new epoch, that is still on its way here.
 		return wire.NewProblem(wire.CodePermitsUnavailable, "asked in epoch %d, which has not begun in block %d, the newest seen here", request.Epoch, view.Height)

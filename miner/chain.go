@@ -18,8 +18,11 @@ type Chain interface {
 // View is what the chain says of the subnet and of this miner after one block.
 type View struct {
 	Height int64
-	// Running is false while the subnet has not been started: there is no epoch and nobody holds a permit.
+	// Running is false while the subnet has not been started, is paused or was removed: there is no epoch and nobody holds
+	// a permit.
 	Running bool
+	// Paused is whether governance has paused the subnet; Removed whether the chain has no such subnet any more.
+	Paused, Removed bool
 	// Epoch under way.
 	Epoch uint64
 	// Permits of this epoch.

@@ -148,6 +148,7 @@ type world struct {
 	config    *config.Config
 	// upstream, when set, is why the server behind the engine is away.
 	upstream error
+	log      *slog.Logger // default: discard
 }
 
 // remoteEngine is an engine whose server is away.
@@ -174,13 +175,16 @@ func start(t *testing.T, change func(*world)) *world {
 	if change != nil {
 		change(w)
 	}
+	if w.log == nil {
+		w.log = discard()
+	}
 	var served engine.Engine = w.engine
 	if w.upstream != nil {
 		served = remoteEngine{w.engine, w.upstream}
 	}
 	var err error
 	w.miner, err = Start(context.Background(), Options{
-		Config: w.config, Signer: w.signer, Engine: served, Chain: w.chain, Log: discard(),
+		Config: w.config, Signer: w.signer, Engine: served, Chain: w.chain, Log: w.log,
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() {
@@ -191,13 +195,13 @@ func start(t *testing.T, change func(*world)) *world {
 	return w
 }
 
-// block gives the miner a view in which the validator is permitted and waits until it has arrived.
+// block gives the miner a view in which the validator is permitted, unless there is no epoch, and waits until it has arrived.
 func (w *world) block(t *testing.T, view View) {
 	t.Helper()
-	if view.Permits == nil {
+	view.Running = !view.Paused && !view.Removed
+	if view.Permits == nil && view.Running {
 		view.Permits = []Permit{{Hotkey: w.validator.Address(), Power: 1000}}
 	}
-	view.Running = true
 	w.chain.views <- view
 	require.Eventually(t, func() bool { return w.miner.state.snapshot().view.Height == view.Height }, 10*time.Second, time.Millisecond)
 }

@@ -268,13 +268,26 @@ func (m *Miner) follow(ctx context.Context, views chan View) error {
 			m.log.Warn("the chain cannot be reached; trying until it can", "error", err)
 		}
 	}, func(view View) {
-		m.state.setView(view, m.now())
+		m.announce(m.state.setView(view, m.now()), view)
 		offer(views, view)
 	})
 	if ctx.Err() == nil {
 		return fmt.Errorf("follow the chain: %w", err)
 	}
 	return nil
+}
+
+// announce says once that the subnet was paused or removed, and that it goes on.
+func (m *Miner) announce(before, now View) {
+	switch {
+	case now.Paused && !before.Paused:
+		m.log.Warn("governance has paused the subnet: validators do not ask until it is resumed; the miner keeps serving and needs nothing done", "height", now.Height)
+	case now.Removed && !before.Removed:
+		m.log.Warn("the subnet was removed from the chain: no validator will ask; what was earned can still be claimed", "height", now.Height,
+			"do", "register on another subnet and set netuid")
+	case (before.Paused || before.Removed) && !now.Paused && !now.Removed:
+		m.log.Info("the subnet goes on", "height", now.Height)
+	}
 }
 
 // drain lets running answers finish within the drain time, then cuts what is left.

@@ -45,6 +45,11 @@ func (p *publisher) run(ctx context.Context, views <-chan View) error {
 }
 
 func (p *publisher) reconcile(ctx context.Context, view View) {
+	if view.Removed { // there is nothing to publish to, and nothing to register for
+		p.state.setPublished(false, nil)
+		p.registered = false
+		return
+	}
 	if view.Miner == nil {
 		p.state.setPublished(false, nil)
 		if p.registered || view.Height >= p.remindAt {

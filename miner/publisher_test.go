@@ -3,12 +3,16 @@ package miner
 import (
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/agora-network/agora/wire"
 )
 
 func (w *world) readiness(t *testing.T) (int, Readiness) {
@@ -68,6 +72,69 @@ func TestTheChainBeingAwayIsSaidAndServingGoesOn(t *testing.T) {
 	w.block(t, View{Height: 2, Epoch: 5})
 	_, r := w.readiness(t)
 	require.True(t, r.check("chain").OK)
+}
+
+// syncBuffer is a log that the daemon writes while the test reads.
+type syncBuffer struct {
+	mu   sync.Mutex // guards text
+	text strings.Builder
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *syncBuffer) count(what string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return strings.Count(b.text.String(), what)
+}
+
+func TestAMinerOnAPausedSubnetSaysSoOnceKeepsServingAndGoesOn(t *testing.T) {
+	var log syncBuffer
+	w := start(t, func(w *world) { w.log = slog.New(slog.NewTextHandler(&log, nil)) })
+	w.block(t, View{Height: 1, Epoch: 5, Miner: &Record{UID: 3, ID: 8}})
+	require.Eventually(t, func() bool { return len(w.chain.records()) == 1 }, 10*time.Second, time.Millisecond)
+	served := &Record{UID: 3, ID: 8, Served: w.chain.records()[0]}
+	for height := range int64(20) {
+		w.block(t, View{Height: 2 + height, Epoch: 5, Miner: served, Paused: true})
+	}
+	require.Equal(t, 1, log.count("governance has paused the subnet"))
+	status, r := w.readiness(t)
+	require.Equal(t, http.StatusOK, status, "a pause is not the miner's fault")
+	require.Contains(t, r.check("subnet").Detail, "paused by governance")
+	status, _, _ = w.plain(t, "GET", "/v1/models", "secret-key", "")
+	require.Equal(t, http.StatusOK, status, "other callers are served as before")
+	_, err := w.client(t, w.validator).Do(t.Context(), w.call(hello))
+	require.ErrorIs(t, err, wire.NewProblem(wire.CodePermitsUnavailable, ""))
+	require.ErrorContains(t, err, "paused")
+
+	w.block(t, View{Height: 40, Epoch: 5, Miner: served})
+	require.Eventually(t, func() bool { return log.count("the subnet goes on") == 1 }, 10*time.Second, time.Millisecond)
+	_, err = w.client(t, w.validator).Do(t.Context(), w.call(hello))
+	require.NoError(t, err)
+	require.Len(t, w.chain.records(), 1)
+	require.Zero(t, log.count("level=ERROR"))
+}
+
+func TestAMinerWhoseSubnetWasRemovedSaysSoOnceAndIsNotToldToRegisterThere(t *testing.T) {
+	var log syncBuffer
+	w := start(t, func(w *world) { w.log = slog.New(slog.NewTextHandler(&log, nil)) })
+	w.block(t, View{Height: 1, Epoch: 5, Miner: &Record{UID: 3, ID: 8}})
+	require.Eventually(t, func() bool { return len(w.chain.records()) == 1 }, 10*time.Second, time.Millisecond)
+	for height := range int64(200) {
+		w.block(t, View{Height: 2 + height, Removed: true})
+	}
+	require.Equal(t, 1, log.count("the subnet was removed from the chain"))
+	require.Zero(t, log.count("miner register"))
+	status, r := w.readiness(t)
+	require.Equal(t, http.StatusServiceUnavailable, status)
+	require.Contains(t, r.check("subnet").Detail, "set netuid")
+	_, err := w.client(t, w.validator).Do(t.Context(), w.call(hello))
+	require.ErrorIs(t, err, wire.NewProblem(wire.CodeNotPermitted, ""))
+	require.Len(t, w.chain.records(), 1, "nothing is published to a subnet that is gone")
 }
 
 func TestAFailedPublicationIsTriedAgainLessAndLessOften(t *testing.T) {

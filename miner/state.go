@@ -19,14 +19,17 @@ type state struct {
 	publishTrouble error
 }
 
-func (s *state) setView(view View, now time.Time) {
+// setView returns what was there before.
+func (s *state) setView(view View, now time.Time) View {
 	power := make(map[string]uint64, len(view.Permits))
 	for _, permit := range view.Permits {
 		power[permit.Hotkey] += permit.Power
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	before := s.view
 	s.view, s.power, s.seenAt = view, power, now
+	return before
 }
 
 // setTrouble returns what was there before.

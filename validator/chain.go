@@ -38,7 +38,7 @@ type Chain interface {
 	// Row reads a row that is revealed as of a height.
 	Row(ctx context.Context, height int64, netuid uint32, epoch uint64, hotkey string) (subnettypes.ScoreRow, error)
 	// Commit and Reveal send a message and return the height of the block that includes it. Their errors wrap ErrClosed
-	// or ErrRepeated where the chain refuses for good.
+	// or ErrRepeated where the chain refuses for good, and ErrPaused where it does while the subnet is paused.
 	Commit(ctx context.Context, message *subnettypes.MsgCommitScores) (int64, error)
 	Reveal(ctx context.Context, message *subnettypes.MsgRevealScores) (int64, error)
 }
@@ -51,6 +51,8 @@ var (
 	ErrRepeated = errors.New("the chain has one already")
 	// ErrClosed: the chain will never accept it: the window has closed, or the permit or version is another.
 	ErrClosed = errors.New("refused for good")
+	// ErrPaused: governance has paused the subnet.
+	ErrPaused = errors.New("the subnet is paused")
 )
 
 // Epoch is an epoch under way.

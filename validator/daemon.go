@@ -148,21 +148,31 @@ func (d *Daemon) Run(ctx context.Context) error {
 	return err
 }
 
-// discover starts a runner for every subnet that runs and is wanted.
+// discover starts a runner for every subnet that runs and is wanted, and tells the runners where their subnets stand.
 func (d *Daemon) discover(ctx context.Context, group *sync.WaitGroup, block Block) error {
 	subnets, err := d.options.Chain.Subnets(ctx, block.Height)
 	if err != nil {
 		return err
 	}
+	listed := make(map[uint32]standing, len(subnets))
 	for _, subnet := range subnets {
+		listed[subnet.Netuid] = standingOf(subnet)
 		wanted := len(d.options.Netuids) == 0 || slices.Contains(d.options.Netuids, subnet.Netuid)
 		d.mu.Lock()
-		_, running := d.runners[subnet.Netuid]
+		_, launched := d.runners[subnet.Netuid]
 		d.mu.Unlock()
-		if !wanted || running || subnet.Status != subnettypes.SUBNET_STATUS_ACTIVE {
-			continue
+		if wanted && !launched && subnet.Status == subnettypes.SUBNET_STATUS_ACTIVE {
+			d.launch(ctx, group, subnet.Netuid)
 		}
-		d.launch(ctx, group, subnet.Netuid)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for netuid, r := range d.runners {
+		if standing, ok := listed[netuid]; ok {
+			r.tell(standing)
+		} else {
+			r.tell(removed)
+		}
 	}
 	return nil
 }
@@ -264,15 +274,23 @@ func (d *Daemon) reasons(trouble error, height int64, subnets []SubnetStatus) []
 		reasons = append(reasons, "dry run: nothing is committed")
 	}
 	permits := 0
+	var halted []string
 	for _, subnet := range subnets {
 		if subnet.Permit {
 			permits++
+		}
+		if subnet.Phase == PhasePaused || subnet.Phase == PhaseRemoved {
+			halted = append(halted, fmt.Sprintf("subnet %d: %s", subnet.Netuid, subnet.Note))
 		}
 		if why := cmp.Or(subnet.overdue(height), subnet.unready()); why != "" && !d.options.DryRun {
 			reasons = append(reasons, why)
 		}
 	}
-	if permits == 0 && trouble == nil {
+	switch {
+	case permits > 0 || trouble != nil:
+	case len(halted) == len(subnets) && len(halted) > 0:
+		reasons = append(reasons, halted...)
+	default:
 		reasons = append(reasons, fmt.Sprintf(
 			"the hotkey %s holds no permit on any subnet that runs; the validator's operator appoints it, and the permit comes with the next epoch", d.options.Hotkey))
 	}

@@ -132,6 +132,10 @@ func (r *runner) settle(ctx context.Context, key store.Key, slot **store.Round, 
 	case err == nil:
 	case ctx.Err() != nil:
 		return // stopped; the next start finds out from the chain
+	case errors.Is(err, ErrPaused):
+		// The list of subnets will say so; until it says otherwise, nothing is sent again.
+		r.tell(standing{phase: PhasePaused, note: "governance paused the subnet; the validator goes on by itself once it is resumed"})
+		return
 	case errors.Is(err, errForeign):
 		change = func(row *store.Round) { row.Stage, row.Reason = store.StageRefused, err.Error() }
 	case errors.Is(err, ErrClosed):

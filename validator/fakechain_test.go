@@ -51,12 +51,23 @@ type fakeChain struct {
 	refuse      func(kind string) error
 	loseAnswers bool // messages take effect, their answers get lost
 	followers   []chan Block
+	pausedAt    int64  // height of a pause; 0: not paused
+	firstIndex  uint64 // epoch that began at firstStart, after the last pause
+	firstStart  int64
+	asked       int // questions for the epoch
+}
+
+// pause and resume are what x/subnet does. They are called within change.
+func (c *fakeChain) pause() { c.pausedAt = max(c.height, 1) }
+
+func (c *fakeChain) resume() {
+	c.firstIndex, c.firstStart, c.pausedAt = c.epochAt(c.pausedAt).Index+1, c.height+1, 0
 }
 
 func newFakeChain(t *testing.T, s *spec.Spec) *fakeChain {
 	t.Helper()
 	c := &fakeChain{
-		netuids: []uint32{testNetuid}, tempo: 10, versions: map[uint32]subnettypes.BenchmarkVersion{}, version: func(uint64) uint32 { return 1 },
+		netuids: []uint32{testNetuid}, tempo: 10, firstStart: 1, versions: map[uint32]subnettypes.BenchmarkVersion{}, version: func(uint64) uint32 { return 1 },
 		commits: map[scoreKey]subnettypes.ScoreCommit{}, rows: map[scoreKey]subnettypes.ScoreRow{}, sent: map[string]int{},
 	}
 	c.publish(t, 1, s)
@@ -94,8 +105,9 @@ func (c *fakeChain) block() Block {
 }
 
 func (c *fakeChain) epochAt(height int64) subnettypes.Epoch {
-	index := uint64((height - 1) / c.tempo)
-	start := int64(index)*c.tempo + 1
+	since := (height - c.firstStart) / c.tempo
+	index := c.firstIndex + uint64(since)
+	start := c.firstStart + since*c.tempo
 	beacon := sha256.Sum256(append([]byte{c.history}, binary.BigEndian.AppendUint64(nil, index)...))
 	return subnettypes.Epoch{
 		Netuid: testNetuid, Index: index, StartHeight: start, EndHeight: start + c.tempo - 1,
@@ -137,7 +149,10 @@ func (c *fakeChain) Subnets(context.Context, int64) ([]subnettypes.Subnet, error
 	subnets := []subnettypes.Subnet{{Netuid: 99, Status: subnettypes.SUBNET_STATUS_INACTIVE}}
 	c.change(func() {
 		for _, netuid := range c.netuids {
-			subnets = append(subnets, subnettypes.Subnet{Netuid: netuid, Status: subnettypes.SUBNET_STATUS_ACTIVE})
+			epoch := c.epochAt(max(c.height, c.firstStart))
+			subnets = append(subnets, subnettypes.Subnet{
+				Netuid: netuid, Status: subnettypes.SUBNET_STATUS_ACTIVE, PausedHeight: c.pausedAt, Epoch: epoch.Index, EpochStartHeight: epoch.StartHeight,
+			})
 		}
 	})
 	return subnets, c.reachable()
@@ -152,7 +167,8 @@ func (c *fakeChain) Epoch(_ context.Context, height int64, netuid uint32) (Epoch
 	if c.blind != nil {
 		return Epoch{}, c.blind
 	}
-	if !slices.Contains(c.netuids, netuid) || height < 1 {
+	c.asked++
+	if !slices.Contains(c.netuids, netuid) || height < c.firstStart || c.pausedAt != 0 {
 		return Epoch{}, ErrNoEpoch
 	}
 	epoch := c.epochAt(height)
@@ -216,6 +232,9 @@ func (c *fakeChain) Commit(_ context.Context, m *subnettypes.MsgCommitScores) (i
 	if err := c.receive("commit"); err != nil {
 		return 0, err
 	}
+	if c.pausedAt != 0 {
+		return 0, ErrPaused
+	}
 	epoch := c.epochAt(c.height + 1)
 	key := scoreKey{m.Netuid, m.Epoch, m.Hotkey}
 	_, repeated := c.commits[key]
@@ -240,6 +259,9 @@ func (c *fakeChain) Reveal(_ context.Context, m *subnettypes.MsgRevealScores) (i
 	defer c.mu.Unlock()
 	if err := c.receive("reveal"); err != nil {
 		return 0, err
+	}
+	if c.pausedAt != 0 {
+		return 0, ErrPaused
 	}
 	key := scoreKey{m.Netuid, m.Epoch, m.Hotkey}
 	commit, found := c.commits[key]

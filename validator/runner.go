@@ -44,14 +44,21 @@ type runner struct {
 	// One commit and one reveal at a time.
 	committing, revealing errand
 
-	mu     sync.Mutex // guards status, current and previous
-	status SubnetStatus
+	// halt is the phase in which step last found nothing to score, else empty. Only step uses it.
+	halt Phase
+
+	mu       sync.Mutex // guards standing, status, current and previous
+	standing standing
+	status   SubnetStatus
 	// current and previous are the rows of the epoch under way and of the one before; nil where there is none.
 	current, previous *store.Round
 }
 
 // step does what is due after a block.
 func (r *runner) step(ctx context.Context, block Block) {
+	if r.halted() {
+		return
+	}
 	if err := r.follow(ctx, block); err != nil {
 		if errors.Is(err, ErrNoEpoch) {
 			r.setPhase(PhaseIdle, "the subnet has no epoch under way")
@@ -67,7 +74,7 @@ func (r *runner) step(ctx context.Context, block Block) {
 
 // follow finds out which epoch is under way.
 func (r *runner) follow(ctx context.Context, block Block) error {
-	if r.known && block.Height <= r.epoch.EndHeight {
+	if r.known && block.Height <= r.epoch.EndHeight && !r.outdated(block.Height) {
 		return nil
 	}
 	epoch, err := r.chain.Epoch(ctx, block.Height, r.netuid)
@@ -140,9 +147,16 @@ func phaseOf(stage store.Stage) Phase {
 // abandon drops what was under way in the epoch before.
 func (r *runner) abandon() {
 	if r.asking != nil {
+		r.log.Warn("the epoch ended before its row was made", "epoch", r.epoch.Index)
+	}
+	r.stopWork()
+}
+
+// stopWork stops whatever is under way and waits for it.
+func (r *runner) stopWork() {
+	if r.asking != nil {
 		r.asking.stop()
 		r.asking = nil
-		r.log.Warn("the epoch ended before its row was made", "epoch", r.epoch.Index)
 	}
 	r.waiting = false
 	r.committing.stop()

@@ -24,6 +24,10 @@ const (
 	PhaseWait Phase = "wait"
 	// PhaseMissed: no row in this epoch.
 	PhaseMissed Phase = "missed"
+	// PhasePaused: governance has paused the subnet; nothing is scored until it goes on.
+	PhasePaused Phase = "paused"
+	// PhaseRemoved: the chain has no such subnet any more.
+	PhaseRemoved Phase = "removed"
 )
 
 // SubnetStatus is what a validator says of itself on one subnet.
@@ -80,6 +84,11 @@ func (s *SubnetStatus) begin(epoch Epoch, permit *subnettypes.Permit, current, p
 	if previous != nil {
 		s.Previous = summarize(*previous)
 	}
+}
+
+// stand forgets the epoch: there is nothing to score.
+func (s *SubnetStatus) stand(why standing) {
+	*s = SubnetStatus{Netuid: s.Netuid, Phase: why.phase, Note: why.note}
 }
 
 // delivered takes over what became of one of the two rows.

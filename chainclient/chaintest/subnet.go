@@ -24,7 +24,24 @@ type Subnet struct {
 	chainID string
 	commits map[scored]subnettypes.ScoreCommit
 	rows    map[scored]subnettypes.ScoreRow
+	// paused is the height of a pause, 0 without one; removed is whether there is no such subnet any more.
+	paused  int64
+	removed bool
+	// index is the epoch that began at start: 0 at height 1, or the first one after a pause.
+	index uint64
+	start int64
 }
+
+// Pause pauses the subnet at a height, as governance may.
+func (s *Subnet) Pause(height int64) { s.node.set(func() { s.paused = height }) }
+
+// Resume lets a paused subnet go on: the next epoch begins in the block after height.
+func (s *Subnet) Resume(height int64) {
+	s.node.set(func() { s.index, s.start, s.paused = s.epochAt(s.paused).Index+1, height+1, 0 })
+}
+
+// Remove removes the subnet, as a registration may that finds no room.
+func (s *Subnet) Remove() { s.node.set(func() { s.removed = true }) }
 
 type scored struct {
 	epoch  uint64
@@ -37,13 +54,28 @@ func (n *Node) AddSubnet(netuid uint32, tempo int64, spec []byte) *Subnet {
 	s := &Subnet{
 		Netuid: netuid, Tempo: tempo, node: n, chainID: n.chainID,
 		Benchmark: subnettypes.BenchmarkVersion{Netuid: netuid, Version: 1, Spec: spec, Digest: digest[:]},
-		commits:   map[scored]subnettypes.ScoreCommit{}, rows: map[scored]subnettypes.ScoreRow{},
+		commits:   map[scored]subnettypes.ScoreCommit{}, rows: map[scored]subnettypes.ScoreRow{}, start: 1,
 	}
 	const path = "/agora.subnet.v1.Query/"
-	n.OnQuery(path+"Subnets", func(int64, []byte) Result {
-		return encode(&subnettypes.QuerySubnetsResponse{Subnets: []subnettypes.Subnet{{Netuid: netuid, Status: subnettypes.SUBNET_STATUS_ACTIVE}}})
+	n.OnQuery(path+"Subnets", func(height int64, _ []byte) Result {
+		if s.removed {
+			return encode(&subnettypes.QuerySubnetsResponse{})
+		}
+		return encode(&subnettypes.QuerySubnetsResponse{Subnets: []subnettypes.Subnet{s.subnetAt(height)}})
+	})
+	n.OnQuery(path+"Subnet", func(height int64, _ []byte) Result {
+		if s.removed {
+			return NotFound()
+		}
+		return encode(&subnettypes.QuerySubnetResponse{Subnet: s.subnetAt(height)})
 	})
 	n.OnQuery(path+"Epoch", func(height int64, _ []byte) Result {
+		switch {
+		case s.removed:
+			return NotFound()
+		case s.paused != 0: // a query does not carry the code of a module's error
+			return Result{Code: 18, Codespace: "sdk", Log: subnettypes.ErrSubnetPaused.Error()}
+		}
 		epoch := s.epochAt(height)
 		if height == epoch.EndHeight { // closed: the next one has no beacon yet
 			next := s.epochAt(height + 1)
@@ -98,25 +130,37 @@ func encode(message interface{ Marshal() ([]byte, error) }) Result {
 	return Result{Data: data}
 }
 
+// subnetAt is what the chain says of the subnet at a height.
+func (s *Subnet) subnetAt(height int64) subnettypes.Subnet {
+	epoch := s.epochAt(max(height, s.start))
+	return subnettypes.Subnet{
+		Netuid: s.Netuid, Status: subnettypes.SUBNET_STATUS_ACTIVE, PausedHeight: s.paused, Epoch: epoch.Index, EpochStartHeight: epoch.StartHeight,
+	}
+}
+
 // epochAt is the epoch under way at a height; epoch 0 starts at height 1.
 func (s *Subnet) epochAt(height int64) subnettypes.Epoch {
-	index := (height - 1) / s.Tempo
-	start := index*s.Tempo + 1
-	beacon := sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(index))) //nolint:gosec // heights begin at 1
+	since := (height - s.start) / s.Tempo
+	index, start := s.index+uint64(since), s.start+since*s.Tempo //nolint:gosec // heights begin at start
+	beacon := sha256.Sum256(binary.BigEndian.AppendUint64(nil, index))
 	return subnettypes.Epoch{
-		Netuid: s.Netuid, Index: uint64(index), StartHeight: start, EndHeight: start + s.Tempo - 1, //nolint:gosec // as above
+		Netuid: s.Netuid, Index: index, StartHeight: start, EndHeight: start + s.Tempo - 1,
 		Beacon: beacon[:], BenchmarkVersion: s.Benchmark.Version, Permits: s.Permits,
 	}
 }
 
 func (s *Subnet) deliver(height int64, tx Tx) Result {
 	for _, message := range tx.Body.Messages {
-		var err error
+		err := s.halted()
 		switch message.TypeUrl {
 		case "/agora.subnet.v1.MsgCommitScores":
-			err = s.commit(height, message.Value)
+			if err == nil {
+				err = s.commit(height, message.Value)
+			}
 		case "/agora.subnet.v1.MsgRevealScores":
-			err = s.reveal(height, message.Value)
+			if err == nil {
+				err = s.reveal(height, message.Value)
+			}
 		default:
 			err = fmt.Errorf("the fake subnet does not know %s", message.TypeUrl)
 		}
@@ -131,6 +175,18 @@ func (s *Subnet) deliver(height int64, tx Tx) Result {
 		}
 	}
 	return Result{}
+}
+
+// halted is the refusal of scores for a subnet that is removed or paused.
+func (s *Subnet) halted() error {
+	switch {
+	case s.removed:
+		return subnettypes.ErrSubnetNotFound
+	case s.paused != 0:
+		return subnettypes.ErrSubnetPaused
+	default:
+		return nil
+	}
 }
 
 func (s *Subnet) commit(height int64, data []byte) error {

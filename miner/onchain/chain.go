@@ -28,7 +28,7 @@ type Chain struct {
 	config Config
 
 	mu sync.Mutex // guards the fields below
-	// started is set once the subnet was seen to run, which it then does for ever.
+	// started is set once the subnet was seen to have been started, and stays so.
 	started bool
 	permits []miner.Permit
 	owner   string
@@ -72,13 +72,10 @@ func (c *Chain) view(ctx context.Context, height int64) (miner.View, error) {
 	if err != nil {
 		return miner.View{}, err
 	}
-	if view.Running = running; running {
-		response, err := c.client.Subnet(height).Epoch(ctx, &subnettypes.QueryEpochRequest{Netuid: c.config.Netuid})
-		if err != nil {
-			return miner.View{}, fmt.Errorf("read the epoch of subnet %d: %w", c.config.Netuid, err)
+	if running {
+		if err := c.readEpoch(ctx, &view); err != nil {
+			return miner.View{}, err
 		}
-		view.Epoch = response.Epoch.Index
-		view.Permits = c.currentPermits(response.Epoch)
 	}
 	if view.Miner, err = c.record(ctx, height); err != nil {
 		return miner.View{}, err
@@ -86,6 +83,33 @@ func (c *Chain) view(ctx context.Context, height int64) (miner.View, error) {
 	return view, nil
 }
 
+// readEpoch reads the epoch under way of a subnet that was started, or why it has none.
+func (c *Chain) readEpoch(ctx context.Context, view *miner.View) error {
+	response, err := c.client.Subnet(view.Height).Epoch(ctx, &subnettypes.QueryEpochRequest{Netuid: c.config.Netuid})
+	if err == nil {
+		view.Running, view.Epoch, view.Permits = true, response.Epoch.Index, c.currentPermits(response.Epoch)
+		return nil
+	}
+	err = fmt.Errorf("read the epoch of subnet %d: %w", c.config.Netuid, err)
+	if _, refused := errors.AsType[*chainclient.QueryError](err); !refused || errors.Is(err, chainclient.ErrHeight) {
+		return err
+	}
+	// The refusal of a query does not say why in a form that programs can read; the subnet does.
+	subnet, ask := c.client.Subnet(view.Height).Subnet(ctx, &subnettypes.QuerySubnetRequest{Netuid: c.config.Netuid})
+	switch {
+	case errors.Is(ask, chainclient.ErrNotFound):
+		view.Removed = true
+	case ask != nil:
+		return fmt.Errorf("read subnet %d: %w", c.config.Netuid, ask)
+	case subnet.Subnet.PausedHeight != 0:
+		view.Paused, view.Epoch = true, subnet.Subnet.Epoch
+	default:
+		return err
+	}
+	return nil
+}
+
+// running tells whether the subnet was started, paused since or not.
 func (c *Chain) running(ctx context.Context, height int64) (bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -160,6 +160,41 @@ func TestASubnetThatHasNotStartedHasNoEpoch(t *testing.T) {
 	require.ErrorContains(t, err, "there is no subnet 9")
 }
 
+func TestAPausedOrRemovedSubnetIsAViewAndNoTrouble(t *testing.T) {
+	w := newWorld(t, nil)
+	w.registered(t, subnettypes.Miner{Uid: 3, MinerId: 9})
+	w.node.OnQuery(pathEpoch, answers(t, &subnettypes.QueryEpochResponse{Epoch: subnettypes.Epoch{
+		Netuid: 1, Index: 7, Beacon: make([]byte, 32), Permits: []subnettypes.Permit{{Hotkey: "agora1v", Power: 12}},
+	}}))
+	chain := New(w.client, w.hotkey, Config{Netuid: 1})
+	_, err := chain.view(t.Context(), 1)
+	require.NoError(t, err)
+
+	w.node.OnQuery(pathEpoch, func(int64, []byte) chaintest.Result {
+		return chaintest.Result{Code: 18, Codespace: "sdk", Log: subnettypes.ErrSubnetPaused.Error()}
+	})
+	_, err = chain.view(t.Context(), 1)
+	require.ErrorContains(t, err, "read the epoch of subnet 1", "a refusal that the subnet does not explain is trouble")
+	w.node.OnQuery(pathSubnet, answers(t, &subnettypes.QuerySubnetResponse{Subnet: subnettypes.Subnet{
+		Netuid: 1, Status: subnettypes.SUBNET_STATUS_ACTIVE, Epoch: 7, PausedHeight: 1,
+	}}))
+	view, err := chain.view(t.Context(), 1)
+	require.NoError(t, err)
+	require.True(t, view.Paused)
+	require.False(t, view.Running)
+	require.Empty(t, view.Permits)
+	require.EqualValues(t, 7, view.Epoch)
+	require.NotNil(t, view.Miner)
+
+	w.node.OnQuery(pathEpoch, absent)
+	w.node.OnQuery(pathSubnet, absent)
+	w.node.OnQuery(pathMiner, absent)
+	view, err = chain.view(t.Context(), 1)
+	require.NoError(t, err)
+	require.True(t, view.Removed)
+	require.False(t, view.Running)
+}
+
 func TestFollowingWaitsForAChainThatIsAway(t *testing.T) {
 	w := newWorld(t, nil)
 	w.node.OnQuery(pathEpoch, answers(t, &subnettypes.QueryEpochResponse{Epoch: subnettypes.Epoch{Beacon: make([]byte, 32)}}))

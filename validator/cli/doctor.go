@@ -162,9 +162,13 @@ func permitsOf(ctx context.Context, c *config.Config, chain *onchain.Chain, heig
 		return "", err
 	}
 	var held []string
-	running := 0
+	running, paused := 0, 0
 	for _, subnet := range subnets {
 		if subnet.Status != subnettypes.SUBNET_STATUS_ACTIVE {
+			continue
+		}
+		if subnet.PausedHeight != 0 {
+			paused++
 			continue
 		}
 		running++
@@ -184,6 +188,8 @@ func permitsOf(ctx context.Context, c *config.Config, chain *onchain.Chain, heig
 	switch {
 	case len(held) > 0:
 		return strings.Join(held, ", "), nil
+	case running == 0 && paused > 0:
+		return "", errors.New("governance has paused every subnet that was started; a validator that runs goes on by itself once one is resumed")
 	case running == 0:
 		return "", errors.New("no subnet runs yet; wait for its owner to start it")
 	default:

@@ -119,6 +119,9 @@ func judge(err error) error {
 			return fmt.Errorf("%w: %w", validator.ErrRepeated, err)
 		}
 	}
+	if chainclient.IsCode(err, subnettypes.ErrSubnetPaused) {
+		return fmt.Errorf("%w: %w", validator.ErrPaused, err)
+	}
 	for _, registered := range closed {
 		if chainclient.IsCode(err, registered) {
 			return fmt.Errorf("%w: %w", validator.ErrClosed, err)

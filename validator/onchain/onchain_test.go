@@ -113,6 +113,40 @@ func TestBetweenTwoEpochsThereIsNone(t *testing.T) {
 	require.NotErrorIs(t, err, validator.ErrNoEpoch, "a height that is not there yet says nothing of the epoch")
 }
 
+func TestAPausedSubnetHasNoEpochAndItsRefusalsAreKnown(t *testing.T) {
+	f := newFixture(t)
+	f.node.SetHeight(5)
+	f.subnet.Pause(5)
+	_, err := f.chain.Epoch(t.Context(), 5, 1)
+	require.ErrorIs(t, err, validator.ErrNoEpoch)
+	subnets, err := f.chain.Subnets(t.Context(), 5)
+	require.NoError(t, err)
+	require.EqualValues(t, 5, subnets[0].PausedHeight)
+	_, err = f.chain.Commit(t.Context(), &subnettypes.MsgCommitScores{Hotkey: f.hotkey, Netuid: 1, Hash: make([]byte, 32)})
+	require.ErrorIs(t, err, validator.ErrPaused)
+	require.NotErrorIs(t, err, validator.ErrClosed, "it may succeed when the subnet goes on")
+	_, err = f.chain.Reveal(t.Context(), &subnettypes.MsgRevealScores{Hotkey: f.hotkey, Netuid: 1, EvidenceRoot: make([]byte, 32), Salt: make([]byte, 32)})
+	require.ErrorIs(t, err, validator.ErrPaused)
+
+	f.subnet.Resume(30)
+	f.node.SetHeight(31)
+	epoch, err := f.chain.Epoch(t.Context(), 31, 1)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, epoch.Index)
+	require.EqualValues(t, 31, epoch.StartHeight)
+
+	t.Run("and a removed one is not listed", func(t *testing.T) {
+		f.subnet.Remove()
+		subnets, err := f.chain.Subnets(t.Context(), 31)
+		require.NoError(t, err)
+		require.Empty(t, subnets)
+		_, err = f.chain.Epoch(t.Context(), 31, 1)
+		require.ErrorIs(t, err, validator.ErrNoEpoch)
+		_, err = f.chain.Commit(t.Context(), &subnettypes.MsgCommitScores{Hotkey: f.hotkey, Netuid: 1, Hash: make([]byte, 32)})
+		require.ErrorIs(t, err, validator.ErrClosed)
+	})
+}
+
 func TestListingsAndTheBenchmarkAreRead(t *testing.T) {
 	f := newFixture(t)
 	f.subnet.Miners = []subnettypes.Miner{{MinerId: 5}}

@@ -1,0 +1,179 @@
+package app_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	abci "github.com/cometbft/cometbft/abci/types"
+	dbm "github.com/cosmos/cosmos-db"
+
+	"cosmossdk.io/log/v2"
+
+	"github.com/cosmos/cosmos-sdk/baseapp"
+	"github.com/cosmos/cosmos-sdk/testutil/simsx"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
+	"github.com/cosmos/cosmos-sdk/types/module"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	slashingtypes "github.com/cosmos/cosmos-sdk/x/slashing/types"
+
+	"github.com/agora-network/agora/app"
+	"github.com/agora-network/agora/x/rewards"
+	rewardstypes "github.com/agora-network/agora/x/rewards/types"
+	"github.com/agora-network/agora/x/subnet"
+	subnettypes "github.com/agora-network/agora/x/subnet/types"
+)
+
+// watchedApp is the production app, watched: every invariant is checked after the transactions of each
+// block and after its end-blocker, every event is counted, and some accounts cannot be paid.
+type watchedApp struct {
+	*app.App
+	manager *module.SimulationManager
+	// counts holds how often what happened: events by type, transactions by "sent " or "refused " and type.
+	counts map[string]int
+	shares []rewardstypes.SubnetTally
+}
+
+func newWatchedApp() *watchedApp {
+	w := &watchedApp{
+		App:    app.New(log.NewNopLogger(), dbm.NewMemDB(), false, noOptions{}, baseapp.SetChainID(simsx.SimAppChainID)),
+		counts: make(map[string]int),
+	}
+	w.BankKeeper.AppendSendRestriction(refuseFrozen)
+	w.SetBeginBlocker(w.watchBegin)
+	w.SetEndBlocker(w.watchEnd)
+	if err := w.LoadLatestVersion(); err != nil {
+		panic(err)
+	}
+	w.manager = module.NewSimulationManagerFromAppModules(w.ModuleManager.Modules, map[string]module.AppModuleSimulation{
+		subnettypes.ModuleName: subnet.NewSimulationModule(subnet.NewAppModule(w.SubnetKeeper), w.StakingKeeper),
+		rewardstypes.ModuleName: rewards.NewSimulationModule(
+			rewards.NewAppModule(w.AppCodec(), w.RewardsKeeper), w.SubnetKeeper, w.StakingKeeper),
+	})
+	w.manager.RegisterStoreDecoders()
+	return w
+}
+
+// refuseFrozen keeps x/rewards from paying one account in eight, as a blocked account or a hook of
+// another module would: their subnets' cut belongs to nobody, their claims wait.
+func refuseFrozen(_ context.Context, from, to sdk.AccAddress, _ sdk.Coins) (sdk.AccAddress, error) {
+	if from.Equals(authtypes.NewModuleAddress(rewardstypes.ModuleName)) && len(to) == 20 && to[19]%8 == 0 {
+		return nil, sdkerrors.ErrUnauthorized.Wrapf("%s cannot be paid", to)
+	}
+	return to, nil
+}
+
+func (w *watchedApp) watchBegin(ctx sdk.Context) (sdk.BeginBlock, error) {
+	if err := w.sound(ctx); err != nil {
+		return sdk.BeginBlock{}, fmt.Errorf("after the transactions of the block before: %w", err)
+	}
+	w.counts["evidence"] += ctx.CometInfo().GetEvidence().Len()
+	res, err := w.ModuleManager.BeginBlock(ctx)
+	return res, errors.Join(err, w.watch(ctx, res.Events))
+}
+
+func (w *watchedApp) watchEnd(ctx sdk.Context) (sdk.EndBlock, error) {
+	res, err := w.ModuleManager.EndBlock(ctx)
+	if err := errors.Join(err, w.watch(ctx, res.Events), w.sound(ctx)); err != nil {
+		return res, fmt.Errorf("after the end-blocker: %w", err)
+	}
+	return res, w.watchShares(ctx)
+}
+
+// SimDeliver executes a transaction of the simulation and counts what became of it.
+func (w *watchedApp) SimDeliver(encode sdk.TxEncoder, tx sdk.Tx) (sdk.GasInfo, *sdk.Result, error) {
+	gas, res, err := w.App.SimDeliver(encode, tx)
+	fate := "sent "
+	if err != nil {
+		fate = "refused "
+	}
+	for _, msg := range tx.GetMsgs() {
+		w.counts[fate+sdk.MsgTypeURL(msg)]++
+	}
+	if err != nil {
+		return gas, res, err
+	}
+	return gas, res, w.watch(sdk.Context{}, res.Events)
+}
+
+// watch counts events and looks into those that matter.
+func (w *watchedApp) watch(ctx sdk.Context, events []abci.Event) error {
+	for _, event := range events {
+		w.counts[event.Type]++
+		if event.Type == slashingtypes.EventTypeSlash {
+			for _, attribute := range event.Attributes {
+				if attribute.Key == slashingtypes.AttributeKeyReason {
+					w.counts["slash for "+attribute.Value]++
+				}
+			}
+		}
+		typed, err := sdk.ParseTypedEvent(event)
+		if err != nil {
+			continue // of a module that has no typed events
+		}
+		switch e := typed.(type) {
+		case *rewardstypes.EventEpochPaid:
+			err = w.watchEpoch(ctx, e)
+		case *rewardstypes.EventRowIgnored:
+			w.counts["row ignored: "+e.Reason]++
+		case *rewardstypes.EventAutoClaimFailed:
+			if e.Owner == "" {
+				err = errors.New(e.String())
+			}
+		case *rewardstypes.EventEpochFailed, *rewardstypes.EventTallyFailed, *rewardstypes.EventEmissionFailed, *subnettypes.EventEpochStartFailed:
+			err = fmt.Errorf("a step of a block failed: %s %s", event.Type, typed)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// watchEpoch checks that an epoch paid exactly what waited for it, and counts what it paid on.
+func (w *watchedApp) watchEpoch(ctx sdk.Context, e *rewardstypes.EventEpochPaid) error {
+	if sum := e.Owner + e.Miners + e.Validators + e.Burned + e.Carried; sum != e.Pending {
+		return fmt.Errorf("an epoch's parts add up to %d: %s", sum, e)
+	}
+	result, err := w.RewardsKeeper.Results.Get(ctx, e.Netuid)
+	if err != nil {
+		return err
+	}
+	if err := result.Validate(); err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		what   string
+		amount uint64
+	}{
+		{"an owner", e.Owner}, {"miners", e.Miners}, {"validators", e.Validators}, {"burning", e.Burned}, {"recycling", e.Carried},
+	} {
+		if part.amount > 0 {
+			w.counts["epochs with coins for "+part.what]++
+		}
+	}
+	for _, v := range result.Validators {
+		if v.Revealed {
+			w.counts["rows counted"]++
+		}
+	}
+	return nil
+}
+
+// watchShares counts how often the subnets' shares of the emission moved.
+func (w *watchedApp) watchShares(ctx sdk.Context) error {
+	tally, err := w.RewardsKeeper.Tally.Get(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(tally.Subnets, w.shares) {
+		w.counts["shares moved"]++
+	}
+	w.shares = tally.Subnets
+	if netuids, err := w.SubnetKeeper.ActiveNetuids(ctx); err == nil {
+		w.counts["most subnets at once"] = max(w.counts["most subnets at once"], len(netuids))
+	}
+	return nil
+}

@@ -26,7 +26,9 @@ func (k *Keeper) closeDueEpochs(ctx sdk.Context, p types.Params) error {
 	}
 	slices.Sort(due) // the cursor goes round by netuid
 	first, _ := slices.BinarySearch(due, cursor+1)
-	for i := range min(len(due), int(p.MaxEpochsPerBlock)) {
+	most := min(len(due), int(p.MaxEpochsPerBlock))
+	countEpochs(len(due)-most, epochDeferred)
+	for i := range most {
 		cursor = due[(first+i)%len(due)]
 		k.closeOrCarry(ctx, p, cursor)
 	}
@@ -35,10 +37,13 @@ func (k *Keeper) closeDueEpochs(ctx sdk.Context, p types.Params) error {
 
 // closeOrCarry closes one subnet's epoch; where that fails, the pending emission waits for the next.
 func (k *Keeper) closeOrCarry(ctx sdk.Context, p types.Params, netuid uint32) {
+	defer stopwatch(netuid)()
 	err := branch(ctx, func(ctx sdk.Context) error { return k.closeEpoch(ctx, p, netuid) })
 	if err == nil {
+		countEpochs(1, epochClosed)
 		return
 	}
+	countEpochs(1, epochFailed)
 	event := &types.EventEpochFailed{Netuid: netuid, Reason: err.Error()}
 	advance := func(ctx sdk.Context) error {
 		subnet, err := k.subnets.Subnet(ctx, netuid) // not CurrentEpoch: an epoch that could not begin has none
@@ -84,6 +89,7 @@ func (k *Keeper) closeEpoch(ctx sdk.Context, p types.Params, netuid uint32) erro
 	if err := k.subnets.AdvanceEpoch(ctx, netuid); err != nil {
 		return err
 	}
+	countPaid(f, &result)
 	k.spaces.give(s) // an epoch that fails or panics leaves its space to the garbage collector
 	emit(ctx, &types.EventEpochPaid{
 		Netuid: netuid, Epoch: result.Epoch, Pending: result.Pending, Owner: result.OwnerAmount, Miners: result.MinerAmount,

@@ -88,7 +88,7 @@ func NewKeeper(
 		Pending:        collections.NewMap(sb, types.PendingKey, "pending", collections.Uint32Key, collections.Uint64Value),
 		Ledgers:        collections.NewMap(sb, types.LedgersKey, "ledgers", collections.Uint32Key, collections.BytesValue),
 		Bonds: collections.NewMap(sb, types.BondsKey, "bonds",
-			collections.PairKeyCodec(collections.Uint32Key, sdk.AccAddressKey), collections.BytesValue),
+			collections.PairKeyCodec(collections.Uint32Key, sdk.AccAddressKey), ownBytes{collections.BytesValue}),
 		Results:     collections.NewMap(sb, types.ResultsKey, "results", collections.Uint32Key, codec.CollValue[types.EpochResult](cdc)),
 		EpochCursor: collections.NewItem(sb, types.EpochCursorKey, "epoch_cursor", collections.Uint32Value),
 		AutoClaim:   collections.NewItem(sb, types.AutoClaimKey, "auto_claim", codec.CollValue[types.AutoClaim](cdc)),

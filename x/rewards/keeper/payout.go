@@ -1,11 +1,9 @@
 package keeper
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"math/bits"
-	"slices"
 
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
@@ -247,28 +245,52 @@ func split(amount uint64, weights []uint64) []uint64 {
 	if total == 0 || amount == 0 {
 		return out
 	}
-	type loss struct {
-		index     int
-		remainder uint64
-	}
-	losses := make([]loss, 0, len(weights))
+	remainders := make([]uint64, len(weights))
 	rest := amount
 	for i, w := range weights {
 		hi, lo := bits.Mul64(amount, w)
-		q, r := bits.Div64(hi, lo, total)
-		out[i] = q
-		rest -= q
-		if r > 0 {
-			losses = append(losses, loss{index: i, remainder: r})
+		out[i], remainders[i] = bits.Div64(hi, lo, total)
+		rest -= out[i]
+	}
+	// The remainders add up to rest·total and each is below total: more than rest of them are not 0.
+	least, ties := greatest(remainders, rest)
+	for i, r := range remainders {
+		switch {
+		case r > least:
+			out[i]++
+		case r == least && ties > 0:
+			out[i]++
+			ties--
 		}
 	}
-	slices.SortFunc(losses, func(a, b loss) int {
-		return cmp.Or(cmp.Compare(b.remainder, a.remainder), cmp.Compare(a.index, b.index))
-	})
-	for _, l := range losses[:rest] { // the remainders add up to rest·total, each is below total
-		out[l.index]++
-	}
 	return out
+}
+
+// greatest finds the n greatest values: all above least, and so many of those equal to it. It counts
+// values by their bytes, from the top: eight rounds at most, whatever the values are.
+func greatest(values []uint64, n uint64) (least, ties uint64) {
+	if n == 0 {
+		return ^uint64(0), 0
+	}
+	var mask uint64 // the bytes of least that are known
+	for shift := 56; shift >= 0; shift -= 8 {
+		var counts [256]uint64
+		for _, v := range values {
+			if v&mask == least {
+				counts[byte(v>>shift)]++
+			}
+		}
+		digit := 255
+		for ; digit > 0 && counts[digit] < n; digit-- {
+			n -= counts[digit]
+		}
+		least |= uint64(digit) << shift
+		if counts[digit] == n {
+			break // every value that begins like this is among them
+		}
+		mask |= 0xff << shift
+	}
+	return least, n
 }
 
 // parts are fractions as an EpochResult shows them.

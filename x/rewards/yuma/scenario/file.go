@@ -1,25 +1,16 @@
 package scenario
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"strconv"
-	"strings"
 
 	"github.com/agora-network/agora/x/rewards/yuma"
 )
 
 // Schema names the format.
 const Schema = "agora-yuma/1"
-
-// maxFileBytes bounds a file after decompression.
-const maxFileBytes = 512 << 20
 
 // ErrFile is returned for a file that is not a well-formed scenario.
 var ErrFile = errors.New("malformed " + Schema + " file")
@@ -52,78 +43,11 @@ type Columns struct {
 	Trust     []yuma.Fixed
 }
 
-type fileJSON struct {
-	Schema     string        `json:"schema"`
-	Name       string        `json:"name"`
-	Validators int           `json:"validators"`
-	Miners     int           `json:"miners"`
-	Params     paramsJSON    `json:"params"`
-	Epochs     []epochJSON   `json:"epochs"`
-	Expected   []columnsJSON `json:"expected"`
-}
-
-// decimal is a number that travels as JSON text or as a JSON number.
-type decimal string
-
-// UnmarshalJSON takes the digits, whichever way they came.
-func (d *decimal) UnmarshalJSON(data []byte) error {
-	*d = decimal(bytes.Trim(data, `"`))
-	return nil
-}
-
-// fixed is the value as a Fixed, rounded to the nearest. Expected figures come from floating point:
-// they may have an exponent, and lie a little above 1.
-func (d decimal) fixed() (yuma.Fixed, error) {
-	mantissa, exponent, _ := strings.Cut(strings.ToLower(string(d)), "e")
-	if len(mantissa) > 40 || len(exponent) > 4 || strings.ContainsAny(mantissa, "/xpob_") {
-		return 0, fmt.Errorf("%q is not a decimal number", string(d))
-	}
-	r, ok := new(big.Rat).SetString(string(d))
-	if !ok || r.Sign() < 0 || r.Cmp(big.NewRat(2, 1)) >= 0 {
-		return 0, fmt.Errorf("%q is not a decimal number from 0 to 1", string(d))
-	}
-	r.Mul(r, new(big.Rat).SetUint64(uint64(yuma.One)))
-	double := new(big.Int).Lsh(r.Num(), 1)
-	double.Add(double, r.Denom())
-	return yuma.Fixed(double.Quo(double, new(big.Int).Lsh(r.Denom(), 1)).Uint64()), nil
-}
-
-type paramsJSON struct {
-	Variant            string `json:"variant"`
-	Kappa              string `json:"kappa"`
-	BondsPenalty       string `json:"bonds_penalty"`
-	BondsMovingAverage string `json:"bonds_moving_average"`
-	LiquidAlpha        bool   `json:"liquid_alpha"`
-	AlphaLow           string `json:"alpha_low"`
-	AlphaHigh          string `json:"alpha_high"`
-	AlphaSteepness     string `json:"alpha_steepness"`
-}
-
-type epochJSON struct {
-	Power []string            `json:"power"`
-	Rows  map[string][]uint16 `json:"rows"`
-}
-
-type columnsJSON struct {
-	Consensus []decimal `json:"consensus"`
-	Incentive []decimal `json:"incentive"`
-	Dividends []decimal `json:"dividends"`
-	Trust     []decimal `json:"trust"`
-}
-
-// Read reads a scenario, gzipped or plain. Errors wrap ErrFile and say where.
+// Read reads a scenario, gzipped or plain. Keys it does not know are left alone. Errors wrap ErrFile
+// and say where.
 func Read(r io.Reader) (*Scenario, error) {
-	buffered := bufio.NewReader(r)
-	var plain io.Reader = buffered
-	if magic, err := buffered.Peek(2); err == nil && bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		gz, err := gzip.NewReader(buffered)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrFile, err)
-		}
-		plain = gz
-	}
-	var f fileJSON
-	if err := json.NewDecoder(io.LimitReader(plain, maxFileBytes)).Decode(&f); err != nil {
+	f, err := decodeFile(r)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFile, err)
 	}
 	s, err := f.scenario()
@@ -184,7 +108,7 @@ func (p paramsJSON) params() (yuma.Params, error) {
 	out.LiquidAlpha = p.LiquidAlpha
 	for _, f := range []struct {
 		name string
-		text string
+		text decimal
 		to   *yuma.Fixed
 		must bool
 	}{
@@ -197,14 +121,14 @@ func (p paramsJSON) params() (yuma.Params, error) {
 		if f.text == "" && !f.must {
 			continue
 		}
-		v, err := yuma.ParseFixed(f.text)
+		v, err := f.text.units(uint64(yuma.One), 1)
 		if err != nil {
 			return out, fmt.Errorf("%s: %w", f.name, err)
 		}
-		*f.to = v
+		*f.to = yuma.Fixed(v)
 	}
 	if p.AlphaSteepness != "" || p.LiquidAlpha {
-		v, err := yuma.ParseSteepness(p.AlphaSteepness)
+		v, err := p.AlphaSteepness.units(yuma.SteepnessUnit, int64(yuma.MaxSteepness/yuma.SteepnessUnit))
 		if err != nil {
 			return out, fmt.Errorf("alpha_steepness: %w", err)
 		}
@@ -221,7 +145,7 @@ func (e epochJSON) epoch(validators, miners int) (Epoch, error) {
 		}
 		out.Powers = make([]uint64, validators)
 		for i, text := range e.Power {
-			p, err := strconv.ParseUint(text, 10, 64)
+			p, err := strconv.ParseUint(string(text), 10, 64)
 			if err != nil {
 				return out, fmt.Errorf("power of validator %d: %w", i, err)
 			}
@@ -263,7 +187,7 @@ func (c columnsJSON) columns(validators, miners int) (Columns, error) {
 	var out Columns
 	for _, f := range []struct {
 		name string
-		text []decimal
+		text decimals
 		want int
 		to   *[]yuma.Fixed
 	}{
@@ -276,11 +200,11 @@ func (c columnsJSON) columns(validators, miners int) (Columns, error) {
 			return out, fmt.Errorf("%s has %d entries, want %d", f.name, len(f.text), f.want)
 		}
 		for i, text := range f.text {
-			v, err := text.fixed()
+			v, err := text.units(uint64(yuma.One), expectedMost)
 			if err != nil {
 				return out, fmt.Errorf("%s %d: %w", f.name, i, err)
 			}
-			*f.to = append(*f.to, v)
+			*f.to = append(*f.to, yuma.Fixed(v))
 		}
 	}
 	return out, nil

@@ -93,6 +93,34 @@ func TestMalformedFilesAreRefusedWithAReason(t *testing.T) {
 		"a row of a validator that is absent": {`"1":[1,0]`, `"7":[1,0]`, "names no validator"},
 		"a weight above 65535":                {`[1,1]`, `[65536,1]`, "65536"},
 		"too few expected epochs":             {`]}`, `],"expected":[{}]}`, "expected"},
+		"a row that is too short":             {`[1,1]`, `[1]`, "row 0"},
+		"a negative weight":                   {`[1,1]`, `[1,-1]`, "epoch 0"},
+		"a weight with a fraction":            {`[1,1]`, `[1,0.5]`, "epoch 0"},
+		"a weight as text":                    {`[1,1]`, `[1,"1"]`, "epoch 0"},
+		"a row that is no list":               {`[1,1]`, `{}`, "epoch 0"},
+		"a negative number of miners":         {`"miners":2`, `"miners":-2`, "miners"},
+		"a number of miners beyond numbers":   {`"miners":2`, `"miners":1e400`, "miners"},
+		"too many validators":                 {`"validators":2`, `"validators":4097`, "validators"},
+		"a list longer than any":              {`[1,1]`, `[` + strings.Repeat("0,", 32768) + `0]`, "32769 entries"},
+		"epochs without end":                  {`"epochs":[`, `"epochs":[` + strings.Repeat("{},", 4096), "more than 4096 epochs"},
+		"epochs that are no list":             {`"epochs":[`, `"epochs":{},"rest":[`, "not a list"},
+		"no epochs":                           {`"epochs":[`, `"rest":[`, "first epoch"},
+		"a second document":                   {`"small"`, `"small"}{"a":"b"`, "follows"},
+		"no kappa":                            {`"kappa":"0.5",`, ``, "kappa"},
+		"a negative kappa":                    {`"0.5"`, `"-0.5"`, "kappa"},
+		"a kappa as a fraction":               {`"0.5"`, `"1/2"`, "kappa"},
+		"a kappa in hexadecimal":              {`"0.5"`, `"0x1p-1"`, "kappa"},
+		"an exponent out of hand":             {`"0.5"`, `"1e-99999999"`, "kappa"},
+		"a kappa that is a list":              {`"0.5"`, `[0.5]`, "kappa"},
+		"a kappa that is null":                {`"0.5"`, `null`, "kappa"},
+		"liquid alpha without its bounds":     {`"liquid_alpha":false`, `"liquid_alpha":true`, "alpha_low"},
+		"a steepness above all":               {`"liquid_alpha":false`, `"alpha_steepness":"65537"`, "alpha_steepness"},
+		"a power that is no whole number":     {`["1","1"]`, `["1","1.5"]`, "power of validator 1"},
+		"a power above 64 bits":               {`["1","1"]`, `["1","18446744073709551616"]`, "power of validator 1"},
+		"a power that is null":                {`["1","1"]`, `["1",null]`, "power of validator 1"},
+		"a field of the wrong kind":           {`"small"`, `7`, "name"},
+		"an expected figure that is none":     {`"name"`, `"expected":[{"consensus":[0,"x"],"incentive":[0,0],"dividends":[0,0],"trust":[0,0]},{}],"name"`, "consensus 1"},
+		"an expected figure above two":        {`"name"`, `"expected":[{"consensus":[0,3],"incentive":[0,0],"dividends":[0,0],"trust":[0,0]},{}],"name"`, "consensus 1"},
 		"cut short":                           {`}]}`, ``, "EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -104,6 +132,28 @@ func TestMalformedFilesAreRefusedWithAReason(t *testing.T) {
 			_, err := scenario.Read(strings.NewReader(text))
 			require.ErrorIs(t, err, scenario.ErrFile)
 			require.ErrorContains(t, err, c.reason)
+		})
+	}
+}
+
+func TestNumbersMayBeTextOrNotAndHaveAnExponent(t *testing.T) {
+	plain, err := scenario.Read(strings.NewReader(small))
+	require.NoError(t, err)
+	for name, c := range map[string]struct{ old, new string }{
+		"a power as a number":      {`["1","1"]`, `[1,"1"]`},
+		"a fraction as a number":   {`"0.5"`, `0.5`},
+		"an exponent":              {`"0.5"`, `"5e-1"`},
+		"an exponent of a number":  {`"0.5"`, `0.05E+1`},
+		"more digits than a Fixed": {`"0.5"`, `"0.500000000000000000000000001"`},
+		"a key nobody knows":       {`"name"`, `"source":{"by":["hand"]},"name"`},
+		"space behind the end":     {`{"0":null}}]}`, `{"0":null}}]}` + "\n \n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Replace(small, c.old, c.new, 1)
+			require.NotEqual(t, small, text)
+			s, err := scenario.Read(strings.NewReader(text))
+			require.NoError(t, err)
+			require.Equal(t, plain, s)
 		})
 	}
 }

@@ -95,6 +95,12 @@ func (k *Keeper) brokenRemains(ctx context.Context, subnets []types.Subnet) ([]s
 			return k.Miners.Walk(ctx, nil, func(key minerKey, _ types.Miner) (bool, error) { gone("a miner", key.K1()); return false, nil })
 		},
 		func() error {
+			return k.Miners.Indexes.Registered.lists.Walk(ctx, nil, func(netuid uint32, _ []byte) (bool, error) {
+				gone("a list of identities", netuid)
+				return false, nil
+			})
+		},
+		func() error {
 			return k.Emissions.Walk(ctx, nil, func(netuid uint32, _ []byte) (bool, error) { gone("emissions", netuid); return false, nil })
 		},
 		func() error {

@@ -111,6 +111,9 @@ func (k *Keeper) forgetMiners(ctx context.Context, netuid uint32) error {
 	if err != nil {
 		return err
 	}
+	if err := k.Miners.Indexes.Registered.Forget(ctx, netuid); err != nil {
+		return err
+	}
 	for _, slot := range slots {
 		if err := k.Miners.Remove(ctx, slot); err != nil {
 			return err

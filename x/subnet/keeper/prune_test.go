@@ -353,3 +353,20 @@ func TestHooksAreSetOnce(t *testing.T) {
 	f.k.SetHooks(&hooksMock{})
 	require.Panics(t, func() { f.k.SetHooks(&hooksMock{}) })
 }
+
+// BenchmarkRemove4096 registers a subnet in place of one with 4,096 miners.
+func BenchmarkRemove4096(b *testing.B) {
+	f := fullSubnet(b, 4096)
+	f.limit(1, 0)
+	f.rich("new")
+	f.commit()
+	b.ReportAllocs()
+	for b.Loop() {
+		cached, _ := f.ctx.CacheContext()
+		balances := f.bank.copy()
+		if _, err := f.msgs.RegisterSubnet(cached, &types.MsgRegisterSubnet{Owner: addr("new"), Name: "new"}); err != nil {
+			b.Fatal(err)
+		}
+		f.bank.balances = balances
+	}
+}

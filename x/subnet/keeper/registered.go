@@ -37,8 +37,17 @@ func (x registeredIndex) Reference(ctx context.Context, pk minerKey, miner types
 	return x.change(ctx, pk.K1(), miner.MinerId, true)
 }
 
-// Unreference implements collections.Index.
+// Forget drops a subnet's whole list. Its miners are to be removed right after: one by one, each would
+// write the list anew.
+func (x registeredIndex) Forget(ctx context.Context, netuid uint32) error {
+	return x.lists.Remove(ctx, netuid)
+}
+
+// Unreference implements collections.Index. Of a forgotten list there is nothing to take.
 func (x registeredIndex) Unreference(ctx context.Context, pk minerKey, old func() (types.Miner, error)) error {
+	if has, err := x.lists.Has(ctx, pk.K1()); err != nil || !has {
+		return err
+	}
 	before, err := old()
 	if err != nil {
 		return err

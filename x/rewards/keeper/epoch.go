@@ -37,7 +37,8 @@ func (k *Keeper) closeDueEpochs(ctx sdk.Context, p types.Params) error {
 
 // closeOrCarry closes one subnet's epoch; where that fails, the pending emission waits for the next.
 func (k *Keeper) closeOrCarry(ctx sdk.Context, p types.Params, netuid uint32) {
-	defer stopwatch(netuid)()
+	done := stopwatch(netuid)
+	defer done()
 	err := branch(ctx, func(ctx sdk.Context) error { return k.closeEpoch(ctx, p, netuid) })
 	if err == nil {
 		countEpochs(1, epochClosed)

@@ -18,6 +18,7 @@ type selection struct {
 	kept    []vote
 	buckets [buckets]bucket
 	next    [MaxValidators]uint16 // by candidate: the one after it in its bucket, counted from 1
+	walked  int                   // votes looked at since the workspace began: the cost, independent of the clock
 }
 
 // bucket is some candidates of about the same weight.
@@ -43,6 +44,7 @@ func (s *selection) consensus(votes []vote, need uint64) uint64 {
 		low, high := span(votes)
 		shift := uint(max(0, bits.Len64(high-low)-bucketBits)) & 63
 		s.share(votes, low, shift)
+		s.walked += len(votes)
 		at := (high - low) >> shift
 		for ; s.buckets[at%buckets].power < need; at-- {
 			need -= s.buckets[at%buckets].power
@@ -55,6 +57,7 @@ func (s *selection) consensus(votes []vote, need uint64) uint64 {
 		}
 		votes = s.keep(votes, s.buckets[at%buckets].first)
 	}
+	s.walked += len(votes) * len(votes)
 	return decide(votes, need)
 }
 

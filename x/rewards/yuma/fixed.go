@@ -1,10 +1,8 @@
 package yuma
 
 import (
-	"errors"
 	"fmt"
 	"math/bits"
-	"strings"
 )
 
 // Fixed is a fraction in units of 2^-62. Every value of this package's results lies in 0..One.
@@ -21,9 +19,6 @@ const (
 	BondOne uint64 = 1 << bondBits
 )
 
-// ErrDecimal is returned for text that is not a decimal number a Fixed can hold.
-var ErrDecimal = errors.New("not a decimal number from 0 to 1")
-
 // Ratio is numerator/denominator rounded down, at most One. A denominator of 0 gives 0.
 func Ratio(numerator, denominator uint64) Fixed {
 	switch {
@@ -35,55 +30,6 @@ func Ratio(numerator, denominator uint64) Fixed {
 	hi, lo := bits.Mul64(numerator, uint64(One))
 	q, _ := bits.Div64(hi, lo, denominator)
 	return Fixed(q)
-}
-
-// ParseFixed reads a decimal such as "0.499992370489" that lies in 0..1, rounding to the nearest
-// Fixed. At most 18 digits after the point count.
-func ParseFixed(s string) (Fixed, error) {
-	num, den, err := parseDecimal(s)
-	if err != nil {
-		return 0, err
-	}
-	if num > den {
-		return 0, fmt.Errorf("%w: %q is above 1", ErrDecimal, s)
-	}
-	hi, lo := bits.Mul64(num, uint64(One))
-	q, r := bits.Div64(hi, lo, den)
-	if r >= den-r {
-		q++
-	}
-	return Fixed(q), nil
-}
-
-// parseDecimal reads digits with an optional point as num/den, den a power of ten.
-func parseDecimal(s string) (num, den uint64, err error) {
-	whole, frac, _ := strings.Cut(s, ".")
-	if whole == "" || len(whole) > 9 {
-		return 0, 0, fmt.Errorf("%w: %q", ErrDecimal, s)
-	}
-	if len(frac) > 18 {
-		frac = frac[:18]
-	}
-	den = 1
-	for i := range len(whole) + len(frac) {
-		var c byte
-		if i < len(whole) {
-			c = whole[i]
-		} else {
-			c = frac[i-len(whole)]
-			den *= 10
-		}
-		if c < '0' || c > '9' {
-			return 0, 0, fmt.Errorf("%w: %q", ErrDecimal, s)
-		}
-		hi, lo := bits.Mul64(num, 10)
-		lo, carry := bits.Add64(lo, uint64(c-'0'), 0)
-		if hi+carry != 0 {
-			return 0, 0, fmt.Errorf("%w: %q is too long", ErrDecimal, s)
-		}
-		num = lo
-	}
-	return num, den, nil
 }
 
 // String is the decimal value with 18 digits after the point, rounded to the nearest.

@@ -3,7 +3,6 @@ package yuma
 import (
 	"errors"
 	"fmt"
-	"math/bits"
 )
 
 // Variant names the arithmetic of bonds.
@@ -86,18 +85,4 @@ func (p Params) Validate() error {
 		return fmt.Errorf("%w: alpha steepness is above %d", ErrParams, MaxSteepness/SteepnessUnit)
 	}
 	return nil
-}
-
-// ParseSteepness reads a steepness such as "10.00", in units of 2^-32, rounded down.
-func ParseSteepness(s string) (uint64, error) {
-	num, den, err := parseDecimal(s)
-	if err != nil {
-		return 0, err
-	}
-	hi, lo := bits.Mul64(num, SteepnessUnit)
-	if hi >= den || num/den > MaxSteepness/SteepnessUnit {
-		return 0, fmt.Errorf("%w: alpha steepness %s is above %d", ErrParams, s, MaxSteepness/SteepnessUnit)
-	}
-	q, _ := bits.Div64(hi, lo, den)
-	return q, nil
 }

@@ -212,6 +212,12 @@ func TestAResumedSubnetGoesOnWithTheNextEpochAndTheCommitsOfTheLast(t *testing.T
 		require.Len(t, rows, 1)
 		require.Equal(t, second.Weights, rows[0].Weights)
 	})
+	t.Run("of the epoch that was given up the permits that committed are kept", func(t *testing.T) {
+		past, err := f.queries.PastEpoch(f.ctx, &types.QueryPastEpochRequest{Netuid: 1, Index: 1})
+		require.NoError(t, err)
+		require.Len(t, past.Epoch.Permits, 1)
+		require.Equal(t, addr("v1 hot"), past.Epoch.Permits[0].Hotkey)
+	})
 	t.Run("and the epoch after pays everybody again", func(t *testing.T) {
 		f.to(511)
 		for _, permit := range f.epoch().Permits {

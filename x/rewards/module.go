@@ -116,5 +116,5 @@ func (am AppModule) ExportGenesis(ctx sdk.Context, cdc codec.JSONCodec) json.Raw
 	return cdc.MustMarshalJSON(state)
 }
 
-// EndBlock mints, counts votes and closes epochs.
+// EndBlock counts votes, mints, closes epochs and pays automatic claims.
 func (am AppModule) EndBlock(ctx context.Context) error { return am.keeper.EndBlock(ctx) }

@@ -65,7 +65,8 @@ func TestTheReadmeNamesEveryMessageEventParameterAndQuery(t *testing.T) {
 	}
 	for _, event := range []proto.Message{
 		&types.EventEpochPaid{}, &types.EventEpochFailed{}, &types.EventEmissionVoted{}, &types.EventClaimed{},
-		&types.EventEmissionFailed{}, &types.EventTallyFailed{},
+		&types.EventEmissionFailed{}, &types.EventTallyFailed{}, &types.EventAutoClaimFailed{}, &types.EventRowIgnored{},
+		&types.EventSubnetForgotten{}, &types.EventParamsUpdated{},
 	} {
 		name := reflect.TypeOf(event).Elem().Name()
 		require.Contains(t, readme, "`"+name+"`")

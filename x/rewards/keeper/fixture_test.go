@@ -64,24 +64,24 @@ type fixture struct {
 	staking      *fakeStaking
 	distribution *fakeDistribution
 	subnets      *fakeSubnets
-	// writes counts the values that the keeper set or removed, reads those that it asked for one by one
-	// and the ranges that it walked.
-	writes, reads *int
+	// writes counts the values that the keeper set or removed, reads those that it asked for one by one,
+	// walks the ranges that it walked.
+	writes, reads, walks *int
 }
 
 // countingService counts what is written and read through it.
 type countingService struct {
 	store.KVStoreService
-	writes, reads *int
+	writes, reads, walks *int
 }
 
 func (s countingService) OpenKVStore(ctx context.Context) store.KVStore {
-	return countingStore{KVStore: s.KVStoreService.OpenKVStore(ctx), writes: s.writes, reads: s.reads}
+	return countingStore{KVStore: s.KVStoreService.OpenKVStore(ctx), writes: s.writes, reads: s.reads, walks: s.walks}
 }
 
 type countingStore struct {
 	store.KVStore
-	writes, reads *int
+	writes, reads, walks *int
 }
 
 func (s countingStore) Get(key []byte) ([]byte, error) {
@@ -95,7 +95,7 @@ func (s countingStore) Has(key []byte) (bool, error) {
 }
 
 func (s countingStore) Iterator(start, end []byte) (store.Iterator, error) {
-	*s.reads++
+	*s.walks++
 	return s.KVStore.Iterator(start, end)
 }
 
@@ -121,9 +121,9 @@ func newFixture(t testing.TB) *fixture {
 // newFixtureOn is a fixture on a store and a staking module of the test's own; it leaves staking nil.
 func newFixtureOn(t testing.TB, ctx sdk.Context, service store.KVStoreService, coins *storetypes.KVStoreKey, staking keeper.StakingKeeper) *fixture {
 	t.Helper()
-	f := &fixture{ctx: ctx.WithBlockHeight(1), bank: newFakeBank(coins), subnets: &fakeSubnets{}, writes: new(int), reads: new(int)}
+	f := &fixture{ctx: ctx.WithBlockHeight(1), bank: newFakeBank(coins), subnets: &fakeSubnets{}, writes: new(int), reads: new(int), walks: new(int)}
 	f.distribution = &fakeDistribution{bank: f.bank}
-	f.keeper = keeper.NewKeeper(moduletestutil.MakeTestEncodingConfig().Codec, countingService{service, f.writes, f.reads}, accounts, operators,
+	f.keeper = keeper.NewKeeper(moduletestutil.MakeTestEncodingConfig().Codec, countingService{service, f.writes, f.reads, f.walks}, accounts, operators,
 		fakeAccounts{}, f.bank, staking, f.distribution, f.subnets, authority)
 	f.msgs, f.queries = keeper.NewMsgServer(f.keeper), keeper.NewQueryServer(f.keeper)
 	require.NoError(t, f.keeper.InitGenesis(f.ctx, *types.DefaultGenesis()))

@@ -13,7 +13,6 @@ import (
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 
 	"github.com/agora-network/agora/x/rewards/types"
-	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
 
 // Tally returns the last count of the votes, and what a count would give now.
@@ -147,9 +146,13 @@ func (s queryServer) ProjectedEmission(goCtx context.Context, req *types.QueryPr
 	if err != nil {
 		return nil, err
 	}
+	active, err := s.k.subnets.ActiveNetuids(ctx)
+	if err != nil {
+		return nil, err
+	}
 	netuids := []uint32{req.GetNetuid()}
 	if req.GetNetuid() == 0 {
-		if netuids, err = s.projected(ctx, tally); err != nil {
+		if netuids, err = s.projected(ctx, active, tally); err != nil {
 			return nil, err
 		}
 	} else if err := s.subnet(ctx, req.GetNetuid()); err != nil {
@@ -166,7 +169,7 @@ func (s queryServer) ProjectedEmission(goCtx context.Context, req *types.QueryPr
 				projection.PerBlock = e.Amount
 			}
 		}
-		if err := s.project(ctx, p, &projection, p.SupplyCap-min(supply, p.SupplyCap)); err != nil {
+		if err := s.project(ctx, p, &projection, slices.Contains(active, netuid), p.SupplyCap-min(supply, p.SupplyCap)); err != nil {
 			return nil, err
 		}
 		out.Subnets = append(out.Subnets, projection)
@@ -175,16 +178,12 @@ func (s queryServer) ProjectedEmission(goCtx context.Context, req *types.QueryPr
 }
 
 // projected lists the subnets that have something to project, ascending.
-func (s queryServer) projected(ctx context.Context, tally types.Tally) ([]uint32, error) {
-	netuids, err := s.k.subnets.ActiveNetuids(ctx)
-	if err != nil {
-		return nil, err
-	}
-	netuids = slices.Clone(netuids)
+func (s queryServer) projected(ctx context.Context, active []uint32, tally types.Tally) ([]uint32, error) {
+	netuids := slices.Clone(active)
 	for _, t := range tally.Subnets {
 		netuids = append(netuids, t.Netuid)
 	}
-	err = s.k.Pending.Walk(ctx, nil, func(netuid uint32, _ uint64) (bool, error) {
+	err := s.k.Pending.Walk(ctx, nil, func(netuid uint32, _ uint64) (bool, error) {
 		netuids = append(netuids, netuid)
 		return false, nil
 	})
@@ -192,9 +191,9 @@ func (s queryServer) projected(ctx context.Context, tally types.Tally) ([]uint32
 	return slices.Compact(netuids), err
 }
 
-// project fills in what follows from a subnet's emission per block. mintable is the most that may
-// still be minted.
-func (s queryServer) project(ctx sdk.Context, p types.Params, out *types.ProjectedEmission, mintable uint64) error {
+// project fills in what follows from a subnet's emission per block. running tells whether its epochs
+// run; mintable is the most that may still be minted.
+func (s queryServer) project(ctx sdk.Context, p types.Params, out *types.ProjectedEmission, running bool, mintable uint64) error {
 	subnet, err := s.k.subnets.Subnet(ctx, out.Netuid)
 	if err != nil {
 		return err
@@ -203,7 +202,7 @@ func (s queryServer) project(ctx sdk.Context, p types.Params, out *types.Project
 		return err
 	}
 	out.AtEpochEnd = out.Pending
-	if subnet.Status == subnettypes.SUBNET_STATUS_ACTIVE && subnet.PausedHeight == 0 {
+	if running {
 		// The last block of an epoch adds to it before it is paid; an overdue one is paid by the next block.
 		out.EpochEndHeight = max(subnet.EpochStartHeight+int64(subnet.Params.Tempo)-1, ctx.BlockHeight()+1)
 		hi, more := bits.Mul64(out.PerBlock, uint64(out.EpochEndHeight-ctx.BlockHeight()))

@@ -112,38 +112,6 @@ func TestTheTallyFollowsVotesAndStake(t *testing.T) {
 	}
 }
 
-func TestVotesAreRefusedWithAReason(t *testing.T) {
-	many := make([]types.VoteWeight, 65)
-	for i := range many {
-		many[i] = on(uint32(i+1), 1)
-	}
-	for name, c := range map[string]struct {
-		voter   string
-		weights []types.VoteWeight
-		want    error
-	}{
-		"more than all":              {"ann", []types.VoteWeight{on(1, 6_000), on(2, 4_001)}, types.ErrVoteTooLarge},
-		"far more than all":          {"ann", []types.VoteWeight{on(1, 1<<32-1), on(2, 1<<32-1)}, types.ErrVoteTooLarge},
-		"a subnet twice":             {"ann", []types.VoteWeight{on(1, 1), on(1, 1)}, types.ErrVoteDuplicate},
-		"a subnet that is not there": {"ann", []types.VoteWeight{on(9, 1)}, types.ErrSubnetNotFound},
-		"a weight of nothing":        {"ann", []types.VoteWeight{on(1, 0)}, types.ErrVoteEmptyWeight},
-		"too many subnets":           {"ann", many, types.ErrTooManyTargets},
-		"no stake":                   {"stranger", []types.VoteWeight{on(1, 1)}, types.ErrNoStake},
-		"nothing to withdraw":        {"ann", nil, types.ErrNoVote},
-	} {
-		t.Run(name, func(t *testing.T) {
-			f := voting(t)
-			require.ErrorIs(t, f.vote(account(c.voter), c.weights...), c.want)
-			has, err := f.keeper.Votes.Has(f.ctx, account(c.voter))
-			require.NoError(t, err)
-			require.False(t, has, "nothing is half-written")
-		})
-	}
-	f := voting(t)
-	_, err := f.msgs.VoteEmissions(f.ctx, &types.MsgVoteEmissions{Voter: "nonsense"})
-	require.ErrorIs(t, err, types.ErrAddressMalformed)
-}
-
 func TestAnOperatorWithoutStakeOfItsOwnVotesForItsDelegators(t *testing.T) {
 	f := newFixture(t)
 	f.subnets.add(1)

@@ -62,7 +62,7 @@ func BenchmarkEpoch(b *testing.B) {
 			{16, 3968, 100},
 			{256, 3968, 100},
 			{128, 992, 100},
-			{128, 3968, 25},
+			{128, 3968, 75},
 		} {
 			b.Run(fmt.Sprintf("%s/%dx%d/%d%%", setting.name, size.validators, size.miners, size.density), func(b *testing.B) {
 				var w Workspace

@@ -47,14 +47,15 @@ func newExchange(alpha uint64, incentive Fixed, claims wide, old uint64) exchang
 
 // shared replaces the bonds by Yuma 2 and adds up what they earn.
 func (w *Workspace) shared(u *update, in *Input, res *Result) {
+	columns := w.columns
 	for _, row := range in.Bonds {
 		values := row.Values[:len(row.Columns)]
 		for k, j := range row.Columns {
-			w.columns[j].bonds += values[k]
+			columns[j].bonds += values[k]
 		}
 	}
 	w.exchanges = resize(w.exchanges, in.Miners)
-	for j, c := range w.columns {
+	for j, c := range columns {
 		w.exchanges[j] = newExchange(u.alpha, res.Incentive[j], w.claims[j], c.bonds)
 	}
 	list := w.newBonds(in)

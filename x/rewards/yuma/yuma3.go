@@ -59,11 +59,12 @@ func (w *Workspace) dividends(res *Result) {
 			w.factors[j] = factor{value, shift}
 		}
 	}
+	factors := w.factors
 	for i, row := range res.Bonds {
 		var t uint64
 		values := row.Values[:len(row.Columns)]
 		for k, j := range row.Columns {
-			f := &w.factors[j]
+			f := &factors[j]
 			part, _ := bits.Mul64(values[k]<<(f.shift&63), f.value)
 			t += part
 		}

@@ -3,7 +3,6 @@ package app
 import (
 	"cosmossdk.io/log/v2"
 
-	"github.com/cosmos/cosmos-sdk/codec/address"
 	"github.com/cosmos/cosmos-sdk/runtime"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	authkeeper "github.com/cosmos/cosmos-sdk/x/auth/keeper"
@@ -92,9 +91,9 @@ func blockedAccounts() map[string]bool {
 func newKeepers(app *App, logger log.Logger, home string, skipUpgrades map[int64]bool) Keepers {
 	var (
 		cdc      = app.encoding.Codec
-		accounts = address.NewBech32Codec(sdk.GetConfig().GetBech32AccountAddrPrefix())
-		valoper  = address.NewBech32Codec(sdk.GetConfig().GetBech32ValidatorAddrPrefix())
-		valcons  = address.NewBech32Codec(sdk.GetConfig().GetBech32ConsensusAddrPrefix())
+		accounts = newBech32Codec(sdk.GetConfig().GetBech32AccountAddrPrefix())
+		valoper  = newBech32Codec(sdk.GetConfig().GetBech32ValidatorAddrPrefix())
+		valcons  = newBech32Codec(sdk.GetConfig().GetBech32ConsensusAddrPrefix())
 		k        Keepers
 	)
 	k.ConsensusKeeper = consensuskeeper.NewKeeper(cdc, runtime.NewKVStoreService(app.keys[consensustypes.StoreKey]), authority(), runtime.EventService{})

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -192,23 +193,39 @@ func (h head) list() (List, error) {
 func (h head) steps(ids []uint64) ([]byte, error) {
 	rest := h.rest
 	last := uint64(0)
-	for i := range ids {
-		var step uint64
-		if len(rest) > 0 && rest[0] < 0x80 { // neighbours are close: one byte nearly always
-			step, rest = uint64(rest[0]), rest[1:]
-		} else {
-			var err error
-			if step, rest, err = uvarint(rest); err != nil {
-				return nil, err
+	for i := 0; i < len(ids); {
+		if len(ids)-i >= 8 && len(rest) >= 8 && last <= math.MaxUint64-8*0x7f {
+			if w := binary.LittleEndian.Uint64(rest); eightSteps(w) {
+				eight := ids[i : i+8]
+				for j := range eight {
+					last += w & 0x7f
+					eight[j] = last
+					w >>= 8
+				}
+				rest = rest[8:]
+				i += 8
+				continue
 			}
+		}
+		step, after, err := uvarint(rest)
+		if err != nil {
+			return nil, err
 		}
 		id := last + step
 		if id <= last {
 			return nil, fmt.Errorf("%w: identity %d follows %d", ErrMalformed, id, last)
 		}
-		ids[i], last = id, id
+		ids[i], last, rest = id, id, after
+		i++
 	}
 	return rest, nil
+}
+
+// eightSteps tells whether eight bytes are a step each: below 0x80, as neighbours' nearly all are,
+// and above 0.
+func eightSteps(w uint64) bool {
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	return w&high == 0 && (w+high-low)&high == high
 }
 
 // readNumbers fills values from exactly as many numbers of width bytes, of which at least one must

@@ -74,8 +74,8 @@ func span(votes []vote) (low, high uint64) {
 	return low, high
 }
 
-// share fills the buckets, which must be empty. From the last candidate to the first, so that a bucket lists its own in
-// ascending order.
+// share fills the buckets, which must be empty: from the last candidate to the first, so that a
+// bucket lists its own in ascending order.
 func (s *selection) share(votes []vote, low uint64, shift uint) {
 	for k := len(votes) - 1; k >= 0; k-- {
 		v := &votes[k]

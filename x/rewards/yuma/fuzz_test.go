@@ -9,7 +9,7 @@ import (
 func FuzzRun(f *testing.F) {
 	f.Add(uint8(3), uint8(3), uint8(7), []byte{1, 2, 3, 255, 255, 9, 0, 0, 8, 4, 200, 17})
 	f.Fuzz(func(t *testing.T, v, m, flags uint8, data []byte) {
-		validators, miners := int(v%9), int(m%40)
+		validators, miners := int(v%40), int(m%40)
 		next := func() uint64 {
 			if len(data) == 0 {
 				return 0

@@ -96,6 +96,18 @@ func TestAnEpochAllocatesItsResultAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestAFirstEpochAllocatesItsWorkspaceInAFewPieces(t *testing.T) {
+	for _, setting := range settings {
+		t.Run(setting.name, func(t *testing.T) {
+			var w Workspace
+			p := setting.params()
+			in := settled(t, &w, p, network(64, 960, 100))
+			in.Weights[3], in.Bonds[5] = Weights{}, Bonds{} // rows that have to be merged
+			require.LessOrEqual(t, testing.AllocsPerRun(3, func() { _, _ = Run(p, in) }), 24.0)
+		})
+	}
+}
+
 func TestConsensusLooksAtAVoteOnceAndABit(t *testing.T) {
 	// Work is counted, not timed: it is the same on every machine and every day.
 	for _, size := range []struct {

@@ -11,16 +11,16 @@ type Result struct {
 	Dividends []Fixed
 	Trust     []Fixed
 	// Bonds are the new bonds by validator, without zeros. Where they lie in the columns of the
-	// validator's weights, Columns is the very list of the input.
+	// validator's weights, Columns is the very list of the input: neither may be changed while the
+	// other is in use.
 	Bonds []Bonds
 }
 
 // Workspace holds the memory that an epoch needs besides its result, for reuse. The zero value is
 // ready. It serves one goroutine at a time.
 type Workspace struct {
-	powers  []uint64
-	total   uint64
-	need    uint64
+	powers  []uint64 // scaled, so that their sum fits 64 bits
+	need    uint64   // the power that decides consensus
 	scales  []rowScale
 	aligned []bool // by validator: its bonds lie in the columns of its weights
 	merged  pairedRow
@@ -83,8 +83,7 @@ func (w *Workspace) Run(p Params, in Input) (*Result, error) {
 func (w *Workspace) prepare(p Params, in *Input) {
 	v, m := len(in.Powers), in.Miners
 	w.powers = append(w.powers[:0], in.Powers...)
-	w.total = scalePowers(w.powers)
-	w.need = needed(p.Kappa, w.total)
+	w.need = needed(p.Kappa, scalePowers(w.powers))
 	w.scales = resize(w.scales, v)
 	for i, row := range in.Weights {
 		w.scales[i] = newRowScale(row.Values)

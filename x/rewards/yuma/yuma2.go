@@ -2,15 +2,6 @@ package yuma
 
 import "math/bits"
 
-// claims is Σ power x bond weight of one column.
-func (u *update) claims(votes []vote, consensus uint64) wide {
-	var sum wide
-	for _, v := range votes {
-		sum.addProduct(v.power, u.bondWeight(v.weight, min(v.weight, consensus)))
-	}
-	return sum
-}
-
 // exchange is how the bonds of one miner change hands.
 type exchange struct {
 	incentive uint64 // twice the incentive

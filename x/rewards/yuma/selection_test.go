@@ -25,7 +25,7 @@ func TestSelectionFindsWhatTheDefinitionSays(t *testing.T) {
 		before := slices.Clone(votes)
 		var s selection
 		s.prepare(n)
-		require.Equal(t, decide(votes, need), s.consensus(votes, need))
+		require.Equal(t, byDefinition(votes, need), s.consensus(votes, need))
 		require.Equal(t, before, votes, "the votes are not changed")
 	})
 }
@@ -41,7 +41,7 @@ func TestASelectionAmongWeightsChosenToMakeItSlowStaysLinear(t *testing.T) {
 	for _, need := range []uint64{1, n / 2, n} {
 		var s selection
 		s.prepare(n)
-		require.Equal(t, decide(votes, need), s.consensus(votes, need))
+		require.Equal(t, byDefinition(votes, need), s.consensus(votes, need))
 		require.LessOrEqual(t, s.walked, 11*n)
 	}
 }

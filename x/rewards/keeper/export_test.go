@@ -1,11 +1,11 @@
 package keeper
 
-import "go.opentelemetry.io/otel/metric"
+import "github.com/prometheus/client_golang/prometheus"
 
 // MeasureWith lets a test read the metrics; the returned function puts back what was there.
-func MeasureWith(meter metric.Meter) (restore func()) {
+func MeasureWith(registry prometheus.Registerer) (restore func()) {
 	before := measured
-	measured = newMeters(meter)
+	measured = newMeters(registry)
 	return func() { measured = before }
 }
 

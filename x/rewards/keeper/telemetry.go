@@ -1,13 +1,10 @@
 package keeper
 
 import (
-	"context"
-	"errors"
+	"strconv"
 	"time"
 
-	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/metric"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/agora-network/agora/x/rewards/types"
 )
@@ -20,68 +17,65 @@ const (
 )
 
 // meters are what a node shows of its end-blocker. They are written and never read: no block depends
-// on them. Without a meter provider (config/otel.yaml) they do nothing.
+// on them.
 type meters struct {
-	seconds metric.Float64Histogram
-	epochs  metric.Int64Counter
-	rows    metric.Int64Counter
-	cells   metric.Int64Counter
-	paid    metric.Int64Counter
+	seconds *prometheus.HistogramVec
+	epochs  *prometheus.CounterVec
+	rows    *prometheus.CounterVec
+	cells   *prometheus.CounterVec
+	paid    *prometheus.CounterVec
 }
 
-var measured = newMeters(otel.Meter("github.com/agora-network/agora/x/rewards"))
+// measured is in the registry that CometBFT's and the API's Prometheus endpoints show.
+var measured = newMeters(prometheus.DefaultRegisterer)
 
-func newMeters(meter metric.Meter) meters {
-	var m meters
-	var errs [5]error
-	m.seconds, errs[0] = meter.Float64Histogram("agora.rewards.epoch", metric.WithUnit("s"),
-		metric.WithDescription("Time a block took to close one subnet's epoch."), secondBuckets())
-	m.epochs, errs[1] = meter.Int64Counter("agora.rewards.epochs",
-		metric.WithDescription("Due epochs by outcome: closed, failed (carried over) or deferred to a later block."))
-	m.rows, errs[2] = meter.Int64Counter("agora.rewards.rows",
-		metric.WithDescription("Rows of weights that counted."))
-	m.cells, errs[3] = meter.Int64Counter("agora.rewards.cells",
-		metric.WithDescription("Weights of the rows that counted, validators times miners when all rows are full."))
-	m.paid, errs[4] = meter.Int64Counter("agora.rewards.paid", metric.WithUnit("uagora"),
-		metric.WithDescription("Pending emission that epochs paid out or burned, without what they carried over."))
-	if err := errors.Join(errs[:]...); err != nil {
-		panic(err) // a programming error: a name is not one
+// newMeters makes the metrics and registers them.
+//
+//consensus:allow float bounds of a metric, which no block reads
+func newMeters(registry prometheus.Registerer) meters {
+	counter := func(name, help, label string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "agora", Subsystem: "rewards", Name: name, Help: help}, []string{label})
 	}
+	m := meters{
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "agora", Subsystem: "rewards", Name: "epoch_seconds",
+			Help: "Time a block took to close one subnet's epoch.",
+			// From small subnets to what would hold up a block.
+			Buckets: []float64{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2},
+		}, []string{"netuid"}),
+		epochs: counter("epochs_total", "Due epochs by outcome: closed, failed (carried over), deferred to a later block.", "outcome"),
+		rows:   counter("rows_total", "Rows of weights that counted.", "netuid"),
+		cells:  counter("cells_total", "Weights in the rows that counted: validators times miners where all rows are full.", "netuid"),
+		paid:   counter("paid_uagora_total", "Pending emission that epochs paid out or burned, without what they carried over.", "netuid"),
+	}
+	registry.MustRegister(m.seconds, m.epochs, m.rows, m.cells, m.paid)
 	return m
 }
 
-// secondBuckets resolve from small subnets to what would hold up a block.
-//
-//consensus:allow float bounds of a metric, which no block reads
-func secondBuckets() metric.HistogramOption {
-	return metric.WithExplicitBucketBoundaries(.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2)
-}
-
-// stopwatch begins to measure one subnet's epoch and returns what ends it. The context is not the
-// block's: instruments must not see, nor keep, the state.
+// stopwatch begins to measure one subnet's epoch and returns what ends it.
 //
 //consensus:allow clock the duration goes to a metric and never into the state
 //consensus:allow float metrics count seconds in floats; no block reads them
 func stopwatch(netuid uint32) func() {
 	began := time.Now()
-	return func() {
-		measured.seconds.Record(context.Background(), time.Since(began).Seconds(), ofSubnet(netuid))
-	}
+	return func() { measured.seconds.WithLabelValues(label(netuid)).Observe(time.Since(began).Seconds()) }
 }
 
 // countEpochs counts due epochs by outcome.
+//
+//consensus:allow float metrics are counted in floats; no block reads them
 func countEpochs(n int, outcome string) {
-	measured.epochs.Add(context.Background(), int64(n), metric.WithAttributes(attribute.String("outcome", outcome)))
+	measured.epochs.WithLabelValues(outcome).Add(float64(n))
 }
 
 // countPaid counts what a closed epoch worked on and paid.
+//
+//consensus:allow float metrics are counted in floats; no block reads them
 func countPaid(f *frame, result *types.EpochResult) {
-	of := ofSubnet(f.netuid)
-	measured.rows.Add(context.Background(), int64(f.rows), of)
-	measured.cells.Add(context.Background(), int64(f.cells), of)
-	measured.paid.Add(context.Background(), int64(result.Pending-result.Carried), of)
+	netuid := label(f.netuid)
+	measured.rows.WithLabelValues(netuid).Add(float64(f.rows))
+	measured.cells.WithLabelValues(netuid).Add(float64(f.cells))
+	measured.paid.WithLabelValues(netuid).Add(float64(result.Pending - result.Carried))
 }
 
-func ofSubnet(netuid uint32) metric.MeasurementOption {
-	return metric.WithAttributes(attribute.Int64("netuid", int64(netuid)))
-}
+func label(netuid uint32) string { return strconv.FormatUint(uint64(netuid), 10) }

@@ -4,18 +4,16 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/otel/attribute"
-	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/agora-network/agora/x/rewards/keeper"
 	"github.com/agora-network/agora/x/rewards/types"
 )
 
 func TestANodeSeesWhatEpochsCostAndPaid(t *testing.T) {
-	reader := sdkmetric.NewManualReader()
-	t.Cleanup(keeper.MeasureWith(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("test")))
+	registry := prometheus.NewRegistry()
+	t.Cleanup(keeper.MeasureWith(registry))
 
 	f, n := market(t) // subnet 1, 10,000 pending
 	n.reveal("hot-a", 1, 3, 2, 1)
@@ -27,31 +25,27 @@ func TestANodeSeesWhatEpochsCostAndPaid(t *testing.T) {
 	f.subnets.list[1].rowsErr = errors.New("lost")
 	f.nextBlock(t)
 
-	var all metricdata.ResourceMetrics
-	require.NoError(t, reader.Collect(t.Context(), &all))
-	sums := map[string]int64{}
-	var timed uint64
-	for _, scope := range all.ScopeMetrics {
-		for _, m := range scope.Metrics {
-			switch data := m.Data.(type) {
-			case metricdata.Sum[int64]:
-				for _, p := range data.DataPoints {
-					sums[m.Name+" "+p.Attributes.Encoded(attribute.DefaultEncoder())] += p.Value
-				}
-			case metricdata.Histogram[float64]:
-				for _, p := range data.DataPoints {
-					timed += p.Count
-				}
+	families, err := registry.Gather()
+	require.NoError(t, err)
+	shown := map[string]float64{}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			name := family.GetName() + " " + m.GetLabel()[0].GetName() + "=" + m.GetLabel()[0].GetValue()
+			if h := m.GetHistogram(); h != nil {
+				shown[name] = float64(h.GetSampleCount())
+			} else {
+				shown[name] = m.GetCounter().GetValue()
 			}
 		}
 	}
-	require.Equal(t, uint64(2), timed, "each subnet that had its turn is timed, deferred ones are not")
-	require.Equal(t, map[string]int64{
-		"agora.rewards.epochs outcome=closed":   1,
-		"agora.rewards.epochs outcome=failed":   1,
-		"agora.rewards.epochs outcome=deferred": 1,
-		"agora.rewards.rows netuid=1":           2,
-		"agora.rewards.cells netuid=1":          3,
-		"agora.rewards.paid netuid=1":           10_000,
-	}, sums)
+	require.Equal(t, map[string]float64{
+		"agora_rewards_epoch_seconds netuid=1":        1,
+		"agora_rewards_epoch_seconds netuid=2":        1, // failed, and took time all the same
+		"agora_rewards_epochs_total outcome=closed":   1,
+		"agora_rewards_epochs_total outcome=failed":   1,
+		"agora_rewards_epochs_total outcome=deferred": 1,
+		"agora_rewards_rows_total netuid=1":           2,
+		"agora_rewards_cells_total netuid=1":          3,
+		"agora_rewards_paid_uagora_total netuid=1":    10_000,
+	}, shown)
 }

@@ -75,9 +75,23 @@ func (w *watchedApp) watchBegin(ctx sdk.Context) (sdk.BeginBlock, error) {
 }
 
 func (w *watchedApp) watchEnd(ctx sdk.Context) (sdk.EndBlock, error) {
+	before, err := w.paused(ctx)
+	if err != nil {
+		return sdk.EndBlock{}, err
+	}
 	res, err := w.ModuleManager.EndBlock(ctx)
-	if err := errors.Join(err, w.watch(ctx, res.Events), w.sound(ctx)); err != nil {
+	if err := errors.Join(err, w.watch(ctx, res.Events), w.sound(ctx), w.tallyWeighsTheStake(ctx)); err != nil {
 		return res, fmt.Errorf("after the end-blocker: %w", err)
+	}
+	after, err := w.paused(ctx)
+	if err != nil {
+		return res, err
+	}
+	for netuid, waits := range after {
+		if waited, ok := before[netuid]; ok && waits != waited {
+			return res, fmt.Errorf("netuid %d is paused, but what waits for its epoch went from %d to %d", netuid, waited, waits)
+		}
+		w.counts["blocks of paused subnets"]++
 	}
 	return res, w.watchShares(ctx)
 }

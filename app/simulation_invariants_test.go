@@ -16,6 +16,7 @@ import (
 
 	"github.com/agora-network/agora/internal/chaincfg"
 	rewardstypes "github.com/agora-network/agora/x/rewards/types"
+	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
 
 // sound checks everything that must hold at any time. The SDK took its own invariants out; those that
@@ -182,6 +183,102 @@ func (w *watchedApp) votesFollowTheStake(ctx sdk.Context) error {
 		return fmt.Errorf("votes at %v are not stored", slices.Sorted(maps.Keys(want)))
 	}
 	return nil
+}
+
+// tallyWeighsTheStake: the count of this block, if there was one, is what going through all delegations
+// gives, but for the rounding at each validator.
+func (w *watchedApp) tallyWeighsTheStake(ctx sdk.Context) error {
+	tally, err := w.RewardsKeeper.Tally.Get(ctx)
+	if err != nil || tally.Height != ctx.BlockHeight() {
+		return err
+	}
+	bonded := math.ZeroInt()
+	powers := make(map[uint32]math.LegacyDec)
+	validators, err := w.StakingKeeper.GetBondedValidatorsByPower(ctx)
+	if err != nil {
+		return err
+	}
+	for _, v := range validators {
+		bonded = bonded.Add(v.Tokens)
+		operator, err := sdk.ValAddressFromBech32(v.OperatorAddress)
+		if err != nil {
+			return err
+		}
+		inherited, err := w.weightsOf(ctx, sdk.AccAddress(operator))
+		if err != nil {
+			return err
+		}
+		delegations, err := w.StakingKeeper.GetValidatorDelegations(ctx, operator)
+		if err != nil {
+			return err
+		}
+		for _, d := range delegations {
+			weights, err := w.weightsOf(ctx, sdk.MustAccAddressFromBech32(d.DelegatorAddress))
+			if err != nil {
+				return err
+			}
+			if weights == nil {
+				weights = inherited
+			}
+			for _, weight := range weights {
+				power, ok := powers[weight.Netuid]
+				if !ok {
+					power = math.LegacyZeroDec()
+				}
+				powers[weight.Netuid] = power.Add(v.TokensFromShares(d.Shares).MulInt64(int64(weight.WeightBp)).QuoInt64(rewardstypes.BasisPoints))
+			}
+		}
+	}
+	if !bonded.Equal(math.NewIntFromUint64(tally.TotalPower)) {
+		return fmt.Errorf("the tally counts %d uagora, bonded are %s", tally.TotalPower, bonded)
+	}
+	for _, s := range tally.Subnets {
+		want, ok := powers[s.Netuid]
+		if !ok {
+			want = math.LegacyZeroDec()
+		}
+		difference := want.Sub(math.LegacyNewDecFromInt(math.NewIntFromUint64(s.Power)))
+		if difference.Abs().GT(math.LegacyNewDec(int64(len(validators)))) {
+			return fmt.Errorf("the tally gives netuid %d %d uagora, its voters have %s", s.Netuid, s.Power, want)
+		}
+		delete(powers, s.Netuid)
+	}
+	for _, netuid := range slices.Sorted(maps.Keys(powers)) { // less than 1 uagora, or gone
+		exists, err := w.SubnetKeeper.HasSubnet(ctx, netuid)
+		if err != nil {
+			return err
+		}
+		if exists && powers[netuid].GT(math.LegacyNewDec(int64(len(validators)))) {
+			return fmt.Errorf("the tally leaves out netuid %d, whose voters have %s", netuid, powers[netuid])
+		}
+	}
+	return nil
+}
+
+// weightsOf is an account's standing vote, nil without one.
+func (w *watchedApp) weightsOf(ctx sdk.Context, voter sdk.AccAddress) ([]rewardstypes.VoteWeight, error) {
+	vote, err := w.RewardsKeeper.Votes.Get(ctx, voter)
+	if errors.Is(err, collections.ErrNotFound) {
+		return nil, nil //nolint:nilnil // no vote is no error
+	}
+	return vote.Weights, err
+}
+
+// paused lists what waits for the epochs of paused subnets.
+func (w *watchedApp) paused(ctx sdk.Context) (map[uint32]uint64, error) {
+	waiting := make(map[uint32]uint64)
+	err := w.SubnetKeeper.Subnets.Walk(ctx, nil, func(netuid uint32, s subnettypes.Subnet) (bool, error) {
+		if s.PausedHeight == 0 {
+			return false, nil
+		}
+		amount, err := w.RewardsKeeper.Pending.Get(ctx, netuid)
+		if err != nil && !errors.Is(err, collections.ErrNotFound) {
+			return true, err
+		}
+		waiting[netuid] = amount
+		return false, nil
+	})
+	return waiting, err
 }
 
 // everythingCanBeWithdrawn: on a branch of the state, every operator and every delegator withdraws, and

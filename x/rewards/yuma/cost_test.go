@@ -11,6 +11,22 @@ import (
 
 // network is a random one of a given size and density in percent.
 func network(validators, miners, density int) Input {
+	return scored(validators, miners, func(rng *rand.Rand, _ int) bool { return rng.IntN(100) < density })
+}
+
+// agreeing is a network whose rows have the given density and mostly weigh the same miners, so that these reach consensus
+// and have bonds.
+func agreeing(validators, miners, density int) Input {
+	return scored(validators, miners, func(rng *rand.Rand, miner int) bool {
+		if miner*density%100 < density {
+			return rng.IntN(100) < 80
+		}
+		return rng.IntN(100*(100-density)) < 20*density
+	})
+}
+
+// scored is a network in which weighs decides who gives a weight to whom.
+func scored(validators, miners int, weighs func(rng *rand.Rand, miner int) bool) Input {
 	rng := rand.New(rand.NewPCG(uint64(validators), uint64(miners)))
 	in := Input{Miners: miners, Powers: make([]uint64, validators), Weights: make([]Weights, validators)}
 	quality := make([]float64, miners)
@@ -20,7 +36,7 @@ func network(validators, miners, density int) Input {
 	for i := range validators {
 		in.Powers[i] = 1 + rng.Uint64N(1<<42)
 		for j := range miners {
-			if rng.IntN(100) < density {
+			if weighs(rng, j) {
 				w := min(65535, 1+1000*quality[j]*math.Exp(0.2*rng.NormFloat64()))
 				in.Weights[i].Columns = append(in.Weights[i].Columns, uint32(j))
 				in.Weights[i].Values = append(in.Weights[i].Values, uint16(w))
@@ -54,20 +70,25 @@ func settled(t testing.TB, w *Workspace, p Params, in Input) Input {
 // validators, miners and density.
 func BenchmarkEpoch(b *testing.B) {
 	for _, setting := range settings {
-		for _, size := range []struct{ validators, miners, density int }{
-			{64, 192, 100},
-			{64, 960, 100},
-			{128, 3968, 100},
-			{128, 3968, 5},
-			{16, 3968, 100},
-			{256, 3968, 100},
-			{128, 992, 100},
-			{128, 3968, 75},
+		for _, size := range []struct {
+			validators, miners, density int
+			rows                        func(validators, miners, density int) Input
+			kind                        string
+		}{
+			{64, 192, 100, network, ""},
+			{64, 960, 100, network, ""},
+			{128, 3968, 100, network, ""},
+			{128, 3968, 5, network, ""},
+			{128, 3968, 5, agreeing, "agreed"},
+			{16, 3968, 100, network, ""},
+			{256, 3968, 100, network, ""},
+			{128, 992, 100, network, ""},
+			{128, 3968, 75, network, ""},
 		} {
-			b.Run(fmt.Sprintf("%s/%dx%d/%d%%", setting.name, size.validators, size.miners, size.density), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%s/%dx%d/%d%%%s", setting.name, size.validators, size.miners, size.density, size.kind), func(b *testing.B) {
 				var w Workspace
 				p := setting.params()
-				in := settled(b, &w, p, network(size.validators, size.miners, size.density))
+				in := settled(b, &w, p, size.rows(size.validators, size.miners, size.density))
 				b.ReportAllocs()
 				for b.Loop() {
 					if _, err := w.Run(p, in); err != nil {

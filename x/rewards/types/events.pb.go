@@ -401,7 +401,7 @@ func (m *EventTallyFailed) GetReason() string {
 
 // EventAutoClaimFailed is emitted when a step of a round of automatic claims failed; what it would have paid stays claimable.
 type EventAutoClaimFailed struct {
-	// owner that could not be paid; empty = the whole step was dropped.
+	// owner that could not be paid; empty = the reason names what was passed over: a miner without an owner, a ledger, or the whole step.
 	Owner  string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 }

@@ -25,6 +25,7 @@ func (w *watchedApp) sound(ctx sdk.Context) error {
 	var broken []error
 	for _, check := range []func(sdk.Context) error{
 		w.ownInvariants, w.supplyIsHeld, w.poolsHoldTheStake, w.sharesAddUp, w.outstandingIsHeld, w.votesFollowTheStake,
+		w.nothingWaitsInVain,
 	} {
 		broken = append(broken, check(ctx))
 	}
@@ -183,6 +184,17 @@ func (w *watchedApp) votesFollowTheStake(ctx sdk.Context) error {
 		return fmt.Errorf("votes at %v are not stored", slices.Sorted(maps.Keys(want)))
 	}
 	return nil
+}
+
+// nothingWaitsInVain: emission waits only for epochs of subnets that exist.
+func (w *watchedApp) nothingWaitsInVain(ctx sdk.Context) error {
+	return w.RewardsKeeper.Pending.Walk(ctx, nil, func(netuid uint32, amount uint64) (bool, error) {
+		exists, err := w.SubnetKeeper.HasSubnet(ctx, netuid)
+		if err == nil && !exists {
+			err = fmt.Errorf("%d uagora wait for netuid %d, which is gone", amount, netuid)
+		}
+		return err != nil, err
+	})
 }
 
 // tallyWeighsTheStake: the count of this block, if there was one, is what going through all delegations

@@ -35,7 +35,7 @@ func firstDraws(blocks int) []byte {
 		fraction(1, 2), // of the evidence is about an earlier block
 		whole(simulatedAccounts),
 		fraction(1, max(20, blocks/12)), // of the blocks hold evidence: about a dozen in all
-		whole(69), whole(8), whole(6),   // validators online, at times offline, always offline
+		whole(44), whole(9), whole(8),   // validators online, at times offline, always offline
 	} {
 		draws = binary.BigEndian.AppendUint64(draws, draw)
 	}

@@ -46,7 +46,7 @@ func (x *Index) Decode(data []byte, values []uint64) ([]uint32, []uint64, error)
 	if err != nil {
 		return nil, values, err
 	}
-	if h.count == len(x.ids) && len(h.rest) == len(x.steps)+h.count*h.width && string(h.rest[:len(x.steps)]) == string(x.steps) {
+	if x.holdsAll(h) {
 		at := len(values)
 		values = slices.Grow(values, h.count)[:at+h.count]
 		err := readNumbers(values[at:], h.rest[len(x.steps):], h.width)
@@ -72,6 +72,25 @@ func (x *Index) Decode(data []byte, values []uint64) ([]uint32, []uint64, error)
 		}
 	}
 	return columns, values, nil
+}
+
+// Decode32 unpacks a list whose numbers fit 32 bits, of whatever identities. Those of a list of all of the set are
+// the index's own: they must not be changed. It returns ErrMalformed like Decode.
+func (x *Index) Decode32(data []byte) (ids []uint64, values []uint32, err error) {
+	h, err := readHead(data, 1, 4)
+	if err != nil {
+		return nil, nil, err
+	}
+	if x.holdsAll(h) {
+		values = make([]uint32, h.count)
+		return x.ids, values, readNumbers(values, h.rest[len(x.steps):], h.width)
+	}
+	return h.list32()
+}
+
+// holdsAll tells whether a list has exactly the identities of the index.
+func (x *Index) holdsAll(h head) bool {
+	return h.count == len(x.ids) && len(h.rest) == len(x.steps)+h.count*h.width && string(h.rest[:len(x.steps)]) == string(x.steps)
 }
 
 // Encode packs a list of columns, which must ascend strictly, with a number each. The result is that

@@ -126,10 +126,15 @@ func FuzzAnIndexAcceptsTheSameBytesAsDecode(f *testing.F) {
 			require.Equal(t, list.Value(registered[column]), values[entry])
 		}
 		ids, narrow, err := Decode32(data)
+		shared, sharedNarrow, sharedErr := x.Decode32(data)
+		require.Equal(t, err == nil, sharedErr == nil)
 		if err != nil {
 			require.ErrorIs(t, err, ErrMalformed)
+			require.ErrorIs(t, sharedErr, ErrMalformed)
 			return
 		}
+		require.Equal(t, ids, shared)
+		require.Equal(t, narrow, sharedNarrow)
 		require.Equal(t, list.IDs, ids)
 		again, err := Encode(ids, narrow)
 		require.NoError(t, err)

@@ -90,12 +90,7 @@ func Decode32(data []byte) (ids []uint64, values []uint32, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	ids, values = make([]uint64, h.count), make([]uint32, h.count)
-	rest, err := h.steps(ids)
-	if err != nil {
-		return nil, nil, err
-	}
-	return ids, values, readNumbers(values, rest, h.width)
+	return h.list32()
 }
 
 // widthOf is the smallest number of bytes that holds each of the values.
@@ -187,6 +182,16 @@ func (h head) list() (List, error) {
 		return List{}, err
 	}
 	return l, nil
+}
+
+// list32 reads the whole list, whose numbers fit 32 bits.
+func (h head) list32() (ids []uint64, values []uint32, err error) {
+	ids, values = make([]uint64, h.count), make([]uint32, h.count)
+	rest, err := h.steps(ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	return ids, values, readNumbers(values, rest, h.width)
 }
 
 // steps reads the identities and returns what follows them.

@@ -73,6 +73,9 @@ type Keeper struct {
 	Commits collections.Map[scoreKey, types.ScoreCommit]
 	// Rows: netuid | epoch | hotkey.
 	Rows collections.Map[scoreKey, types.ScoreRow]
+	// storedRows are the same rows as they are stored, for who reads many at once with rowCodec.
+	storedRows collections.Map[scoreKey, []byte]
+	rowCodec   rowCodec
 	// Records: netuid | hotkey.
 	Records collections.Map[collections.Pair[uint32, sdk.AccAddress], types.ScoringRecord]
 	// VoteShares: what x/rewards last counted for each subnet, one packed.List of netuid -> share of 10^18.
@@ -197,6 +200,9 @@ func NewKeeper(
 		Epochs:  collections.NewMap(sb, types.EpochsKey, "epochs", identityKeyCodec, sdkcodec.CollValue[types.Epoch](cdc)),
 		Commits: collections.NewMap(sb, types.CommitsKey, "commits", scoreKeyCodec, sdkcodec.CollValue[types.ScoreCommit](cdc)),
 		Rows:    collections.NewMap(sb, types.RowsKey, "rows", scoreKeyCodec, newRowCodec(cdc)),
+		// A view, not state of its own: it stays out of the schema.
+		storedRows: collections.NewMap(collections.NewSchemaBuilder(storeService), types.RowsKey, "stored_rows", scoreKeyCodec, collections.BytesValue),
+		rowCodec:   newRowCodec(cdc),
 		Records: collections.NewMap(sb, types.RecordsKey, "records",
 			collections.PairKeyCodec(collections.Uint32Key, sdk.AccAddressKey), sdkcodec.CollValue[types.ScoringRecord](cdc)),
 		VoteShares: collections.NewItem(sb, types.VoteSharesKey, "vote_shares", collections.BytesValue),

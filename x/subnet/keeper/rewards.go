@@ -29,17 +29,30 @@ func (k *Keeper) HasSubnet(ctx context.Context, netuid uint32) (bool, error) {
 	return k.Subnets.Has(ctx, netuid)
 }
 
-// ClosingRows returns the rows revealed in the epoch under way, by ascending hotkey bytes.
+// ClosingRows returns the rows revealed in the epoch under way, by ascending hotkey bytes. Rows may share their list of
+// identities: it must not be changed.
 func (k *Keeper) ClosingRows(ctx context.Context, netuid uint32) ([]types.ScoreRow, error) {
 	subnet, err := k.Subnet(ctx, netuid)
 	if err != nil || subnet.Epoch == 0 {
 		return nil, err
 	}
-	iter, err := k.Rows.Iterate(ctx, collections.NewSuperPrefixedTripleRange[uint32, uint64, sdk.AccAddress](netuid, subnet.Epoch-1))
+	ids, err := k.MinerIDs(ctx, netuid)
 	if err != nil {
 		return nil, err
 	}
-	return iter.Values()
+	// Nearly every row is about all registered miners: their identities are read once.
+	registered, err := packed.NewIndex(ids)
+	if err != nil {
+		return nil, err
+	}
+	var rows []types.ScoreRow
+	err = k.storedRows.Walk(ctx, collections.NewSuperPrefixedTripleRange[uint32, uint64, sdk.AccAddress](netuid, subnet.Epoch-1),
+		func(_ scoreKey, stored []byte) (bool, error) {
+			row, err := k.rowCodec.decode(stored, registered.Decode32)
+			rows = append(rows, row)
+			return err != nil, err
+		})
+	return rows, err
 }
 
 // MinerIDs lists the identities of the miners registered now, ascending.

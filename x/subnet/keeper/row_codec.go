@@ -43,7 +43,10 @@ func (c rowCodec) Encode(row types.ScoreRow) ([]byte, error) {
 }
 
 // Decode implements codec.ValueCodec. It refuses what Encode does not produce.
-func (c rowCodec) Decode(data []byte) (types.ScoreRow, error) {
+func (c rowCodec) Decode(data []byte) (types.ScoreRow, error) { return c.decode(data, packed.Decode32) }
+
+// decode reads a row, its columns by means of columns.
+func (c rowCodec) decode(data []byte, columns func([]byte) ([]uint64, []uint32, error)) (types.ScoreRow, error) {
 	size, n := binary.Uvarint(data)
 	if n <= 0 || size > uint64(len(data)-n) {
 		return types.ScoreRow{}, fmt.Errorf("%w: a row of %d bytes is cut short", codec.ErrEncoding, len(data))
@@ -56,7 +59,7 @@ func (c rowCodec) Decode(data []byte) (types.ScoreRow, error) {
 	if len(row.MinerIds) > 0 || len(row.Weights) > 0 {
 		return types.ScoreRow{}, fmt.Errorf("%w: a row's columns are packed", codec.ErrEncoding)
 	}
-	ids, weights, err := packed.Decode32(data[end:])
+	ids, weights, err := columns(data[end:])
 	if err != nil {
 		return types.ScoreRow{}, fmt.Errorf("%w: row of %s: %w", codec.ErrEncoding, row.Hotkey, err)
 	}

@@ -61,6 +61,10 @@ type App struct {
 // New wires the chain on db. It panics on a wiring mistake, as the SDK does: a node that is wired
 // wrongly must not start.
 func New(logger log.Logger, db dbm.DB, loadLatest bool, opts servertypes.AppOptions, baseOptions ...func(*baseapp.BaseApp)) *App {
+	return newWithUpgrades(Upgrades(), logger, db, loadLatest, opts, baseOptions...)
+}
+
+func newWithUpgrades(upgrades []Upgrade, logger log.Logger, db dbm.DB, loadLatest bool, opts servertypes.AppOptions, baseOptions ...func(*baseapp.BaseApp)) *App {
 	encoding := newEncodingConfig()
 	base := baseapp.NewBaseApp(Name, logger, db, encoding.TxConfig.TxDecoder(), baseOptions...)
 	base.SetVersion(version.Version)
@@ -101,6 +105,9 @@ func New(logger log.Logger, db dbm.DB, loadLatest bool, opts servertypes.AppOpti
 	}
 	app.SetAnteHandler(anteHandler)
 
+	if err := app.installUpgrades(upgrades, cast.ToString(opts.Get(flags.FlagHome))); err != nil {
+		panic(err)
+	}
 	if loadLatest {
 		if err := app.LoadLatestVersion(); err != nil {
 			panic(fmt.Errorf("load the latest state: %w (is the data directory from another version or chain?)", err))

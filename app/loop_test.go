@@ -14,6 +14,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/x/feegrant"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 
+	"github.com/agora-network/agora/app"
 	"github.com/agora-network/agora/app/apptest"
 	"github.com/agora-network/agora/benchmark/spec"
 	"github.com/agora-network/agora/benchmarks"
@@ -40,12 +41,18 @@ const tempo = 10
 // the operators vote all emission to it, and starts it.
 func newMarket(t *testing.T, n int, edit ...apptest.Genesis) *market {
 	t.Helper()
+	return newMarketOn(t, nil, n, edit...)
+}
+
+// newMarketOn is newMarket on an app of the test's own; nil: the production app in memory.
+func newMarketOn(t *testing.T, node func() *app.App, n int, edit ...apptest.Genesis) *market {
+	t.Helper()
 	names := []string{"owner", "delegator"}
 	for i := range n {
 		names = append(names, minerName(i))
 	}
 	m := &market{t: t, sealed: map[string]*subnettypes.MsgRevealScores{}}
-	m.Chain = apptest.New(t, apptest.Options{Accounts: names, Genesis: func(cdc apptest.Codec, state map[string]json.RawMessage) {
+	m.Chain = apptest.New(t, apptest.Options{App: node, Accounts: names, Genesis: func(cdc apptest.Codec, state map[string]json.RawMessage) {
 		for _, change := range edit {
 			change(cdc, state)
 		}

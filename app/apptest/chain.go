@@ -80,6 +80,8 @@ type Options struct {
 	Balance int64
 	// Genesis edits what is left.
 	Genesis Genesis
+	// App makes the app, without state and with the chain id ChainID; default: the production app in memory.
+	App func() *app.App
 }
 
 // New starts a chain in memory.
@@ -94,9 +96,14 @@ func New(t testing.TB, opts Options) *Chain {
 	if opts.Balance == 0 {
 		opts.Balance = 1_000_000_000_000
 	}
+	if opts.App == nil {
+		opts.App = func() *app.App {
+			return app.New(log.NewNopLogger(), dbm.NewMemDB(), true, noOptions{}, baseapp.SetChainID(ChainID))
+		}
+	}
 	c := &Chain{
 		t:        t,
-		App:      app.New(log.NewNopLogger(), dbm.NewMemDB(), true, noOptions{}, baseapp.SetChainID(ChainID)),
+		App:      opts.App(),
 		Time:     time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC),
 		accounts: map[string]Account{},
 	}
@@ -135,6 +142,15 @@ func (c *Chain) NextBlock(txs ...[]byte) *abci.ResponseFinalizeBlock {
 // NextBlockSignedBy is NextBlock with the validators of absent (by index) missing from the commit.
 func (c *Chain) NextBlockSignedBy(absent map[int]bool, txs ...[]byte) *abci.ResponseFinalizeBlock {
 	c.t.Helper()
+	res, err := c.execute(absent, txs)
+	require.NoError(c.t, err)
+	_, err = c.App.Commit()
+	require.NoError(c.t, err)
+	return res
+}
+
+// execute executes the next block without committing it.
+func (c *Chain) execute(absent map[int]bool, txs [][]byte) (*abci.ResponseFinalizeBlock, error) {
 	c.Height++
 	c.Time = c.Time.Add(BlockTime)
 	votes := make([]abci.VoteInfo, len(c.validators))
@@ -145,16 +161,12 @@ func (c *Chain) NextBlockSignedBy(absent map[int]bool, txs ...[]byte) *abci.Resp
 		}
 		votes[i] = abci.VoteInfo{Validator: v, BlockIdFlag: flag}
 	}
-	res, err := c.App.FinalizeBlock(&abci.RequestFinalizeBlock{
+	return c.App.FinalizeBlock(&abci.RequestFinalizeBlock{
 		Txs: txs, Height: c.Height, Time: c.Time,
 		DecidedLastCommit: abci.CommitInfo{Votes: votes},
 		ProposerAddress:   c.validators[int(c.Height)%len(c.validators)].Address,
 		Hash:              sdk.Uint64ToBigEndian(uint64(c.Height)),
 	})
-	require.NoError(c.t, err)
-	_, err = c.App.Commit()
-	require.NoError(c.t, err)
-	return res
 }
 
 // Blocks runs n empty blocks.

@@ -61,12 +61,7 @@ func newMarketOn(t *testing.T, node func() *app.App, n int, edit ...apptest.Gene
 	m.Must(m.owner, &subnettypes.MsgRegisterSubnet{
 		Owner: m.owner.String(), Name: "basics", Params: &subnettypes.SubnetParams{Tempo: tempo, RevealWindow: tempo / 2},
 	})
-	parsed, err := benchmarks.Load(benchmarks.Default)
-	require.NoError(t, err)
-	bz, err := spec.Encode(parsed)
-	require.NoError(t, err)
-	digest := sha256.Sum256(bz)
-	m.Must(m.owner, &subnettypes.MsgProposeBenchmark{Owner: m.owner.String(), Netuid: 1, Spec: bz, Digest: digest[:]})
+	m.Must(m.owner, benchmarkBy(t, m.owner, 1))
 	for i := range n {
 		miner := m.Account(minerName(i))
 		m.miners = append(m.miners, miner)
@@ -88,6 +83,17 @@ func newMarketOn(t *testing.T, node func() *app.App, n int, edit ...apptest.Gene
 	m.Must(m.owner, &subnettypes.MsgStartSubnet{Owner: m.owner.String(), Netuid: 1})
 	m.NextBlock()
 	return m
+}
+
+// benchmarkBy proposes the default benchmark for a subnet.
+func benchmarkBy(t testing.TB, owner apptest.Account, netuid uint32) *subnettypes.MsgProposeBenchmark {
+	t.Helper()
+	parsed, err := benchmarks.Load(benchmarks.Default)
+	require.NoError(t, err)
+	bz, err := spec.Encode(parsed)
+	require.NoError(t, err)
+	digest := sha256.Sum256(bz)
+	return &subnettypes.MsgProposeBenchmark{Owner: owner.String(), Netuid: netuid, Spec: bz, Digest: digest[:]}
 }
 
 func minerName(i int) string { return "miner-" + string(rune('a'+i)) }

@@ -57,6 +57,7 @@ type Chain struct {
 	consensus  []cryptotypes.PrivKey
 	validators []abci.Validator
 	accounts   map[string]Account
+	followers  []*app.App
 }
 
 // Genesis edits the default genesis before the chain starts.
@@ -142,15 +143,15 @@ func (c *Chain) NextBlock(txs ...[]byte) *abci.ResponseFinalizeBlock {
 // NextBlockSignedBy is NextBlock with the validators of absent (by index) missing from the commit.
 func (c *Chain) NextBlockSignedBy(absent map[int]bool, txs ...[]byte) *abci.ResponseFinalizeBlock {
 	c.t.Helper()
-	res, err := c.execute(absent, txs)
+	req := c.next(absent, txs)
+	res, err := commit(c.App, req)
 	require.NoError(c.t, err)
-	_, err = c.App.Commit()
-	require.NoError(c.t, err)
+	c.lead(req, res)
 	return res
 }
 
-// execute executes the next block without committing it.
-func (c *Chain) execute(absent map[int]bool, txs [][]byte) (*abci.ResponseFinalizeBlock, error) {
+// next makes the next block.
+func (c *Chain) next(absent map[int]bool, txs [][]byte) *abci.RequestFinalizeBlock {
 	c.Height++
 	c.Time = c.Time.Add(BlockTime)
 	votes := make([]abci.VoteInfo, len(c.validators))
@@ -161,12 +162,12 @@ func (c *Chain) execute(absent map[int]bool, txs [][]byte) (*abci.ResponseFinali
 		}
 		votes[i] = abci.VoteInfo{Validator: v, BlockIdFlag: flag}
 	}
-	return c.App.FinalizeBlock(&abci.RequestFinalizeBlock{
+	return &abci.RequestFinalizeBlock{
 		Txs: txs, Height: c.Height, Time: c.Time,
 		DecidedLastCommit: abci.CommitInfo{Votes: votes},
 		ProposerAddress:   c.validators[int(c.Height)%len(c.validators)].Address,
 		Hash:              sdk.Uint64ToBigEndian(uint64(c.Height)),
-	})
+	}
 }
 
 // Blocks runs n empty blocks.

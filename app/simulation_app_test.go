@@ -12,7 +12,6 @@ import (
 	"cosmossdk.io/log/v2"
 
 	"github.com/cosmos/cosmos-sdk/baseapp"
-	"github.com/cosmos/cosmos-sdk/testutil/simsx"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
 	"github.com/cosmos/cosmos-sdk/types/module"
@@ -34,11 +33,13 @@ type watchedApp struct {
 	// counts holds how often what happened: events by type, transactions by "sent " or "refused " and type.
 	counts map[string]int
 	shares []rewardstypes.SubnetTally
+	// during runs after the begin-blocker, where a block's transactions do; nil for nothing.
+	during func(sdk.Context) error
 }
 
-func newWatchedApp() *watchedApp {
+func newWatchedApp(chainID string) *watchedApp {
 	w := &watchedApp{
-		App:    app.New(log.NewNopLogger(), dbm.NewMemDB(), false, noOptions{}, baseapp.SetChainID(simsx.SimAppChainID)),
+		App:    app.New(log.NewNopLogger(), dbm.NewMemDB(), false, noOptions{}, baseapp.SetChainID(chainID)),
 		counts: make(map[string]int),
 	}
 	w.BankKeeper.AppendSendRestriction(refuseFrozen)
@@ -71,7 +72,10 @@ func (w *watchedApp) watchBegin(ctx sdk.Context) (sdk.BeginBlock, error) {
 	}
 	w.counts["evidence"] += ctx.CometInfo().GetEvidence().Len()
 	res, err := w.ModuleManager.BeginBlock(ctx)
-	return res, errors.Join(err, w.watch(ctx, res.Events))
+	if err := errors.Join(err, w.watch(ctx, res.Events)); err != nil || w.during == nil {
+		return res, err
+	}
+	return res, w.during(ctx)
 }
 
 func (w *watchedApp) watchEnd(ctx sdk.Context) (sdk.EndBlock, error) {

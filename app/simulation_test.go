@@ -74,7 +74,7 @@ func simulate(t *testing.T, blocks int, seed int64) (*watchedApp, []simtypes.Acc
 	}()
 	config := simcli.NewConfigFromFlags().With(t, seed, firstDraws(blocks))
 	config.ChainID, config.NumBlocks, config.Commit = simsx.SimAppChainID, blocks, true
-	w := newWatchedApp()
+	w := newWatchedApp(simsx.SimAppChainID)
 	params := maps.Clone(simulationWeights)
 	maps.Copy(params, paramsOf(config))
 	ops := newOperations(w, params)
@@ -192,7 +192,7 @@ func exportAndGoOn(t *testing.T, w *watchedApp, accounts []simtypes.Account) {
 	t.Helper()
 	exported, err := w.Export(false, nil)
 	require.NoError(t, err)
-	second := newWatchedApp()
+	second := newWatchedApp(simsx.SimAppChainID)
 	now := time.Unix(simcli.FlagGenesisTimeValue, 0).Add(time.Duration(w.LastBlockHeight()) * 10_000 * time.Second).UTC()
 	_, err = second.InitChain(&abci.RequestInitChain{
 		ChainId: simsx.SimAppChainID, Time: now, InitialHeight: exported.Height,

@@ -2,17 +2,17 @@
 package main
 
 import (
-	"fmt"
 	"os"
 
 	svrcmd "github.com/cosmos/cosmos-sdk/server/cmd"
 
 	"github.com/agora-network/agora/cmd/agorad/cmd"
+	"github.com/agora-network/agora/cmd/agorad/human"
 )
 
 func main() {
-	if err := svrcmd.Execute(cmd.NewRootCommand(), cmd.EnvPrefix, cmd.DefaultNodeHome); err != nil {
-		fmt.Fprintln(os.Stderr, "agorad:", err)
-		os.Exit(1)
+	root := cmd.NewRootCommand()
+	if err := svrcmd.Execute(root, cmd.EnvPrefix, cmd.DefaultNodeHome); err != nil {
+		os.Exit(human.Report(root, os.Args[1:], err))
 	}
 }

@@ -22,6 +22,7 @@ import (
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 
 	"github.com/agora-network/agora/app"
+	"github.com/agora-network/agora/cmd/agorad/human"
 	"github.com/agora-network/agora/localnet"
 )
 
@@ -49,6 +50,7 @@ func NewRootCommand() *cobra.Command {
 
 A first look:      agorad localnet up
 A node:            agorad init NAME, agorad start
+Short answers:     agorad subnet list, agorad metagraph 1, agorad wallet overview, agorad explain, agorad doctor
 Questions:         agorad query subnet --help, agorad query rewards --help
 Transactions:      agorad tx subnet --help, agorad tx rewards --help
 
@@ -100,6 +102,9 @@ Every flag can be set by an environment variable: AGORA_HOME for --home, AGORA_G
 		yumaCommand(),
 		localnet.Command(),
 	)
+	root.AddCommand(human.Commands(human.Options{
+		Await: transactionInBlock, NeedsNoHome: map[string]string{selfContained: "true"},
+	})...)
 	addNodeCommands(root)
 	if err := wiring.AutoCLI(clientCtx).EnhanceRootCommand(root); err != nil {
 		panic(err) // a programming error: a module's AutoCLI options do not match its services

@@ -123,7 +123,11 @@ func withJSON(arguments []string) []string {
 	if slices.Contains(arguments, "--json") {
 		return arguments
 	}
-	return append(arguments, "--json")
+	at := slices.Index(arguments, "--")
+	if at < 0 {
+		at = len(arguments)
+	}
+	return slices.Insert(slices.Clone(arguments), at, "--json")
 }
 
 func golden(t *testing.T, name, got string) {

@@ -270,6 +270,9 @@ func keyFailure(err error) error {
 
 // price simulates the message, and completes the bill with fee and balance.
 func (r *request) price(c *chain, clientCtx client.Context, bought *purchase) (tx.Factory, error) {
+	if err := r.checkFees(); err != nil {
+		return tx.Factory{}, err
+	}
 	factory, err := tx.NewFactoryCLI(clientCtx, r.cmd.Flags())
 	if err != nil {
 		return factory, usage(r.cmd.CommandPath()+" --help lists the flags", "%v", err)
@@ -298,6 +301,19 @@ func (r *request) price(c *chain, clientCtx client.Context, bought *purchase) (t
 	bought.Fee, bought.Gas = amountOf(unsigned.GetTx().GetFee()), factory.Gas()
 	bought.Total = sum(sum(bought.Locked, bought.Burned), bought.Fee)
 	return factory, nil
+}
+
+// checkFees refuses what would make the SDK panic.
+func (r *request) checkFees() error {
+	price, _ := r.cmd.Flags().GetString(flags.FlagGasPrices)
+	if _, err := sdk.ParseDecCoins(price); err != nil {
+		return usage("write it as 0.001uagora", "the gas price %q is malformed", clean(price, 60))
+	}
+	fees, _ := r.cmd.Flags().GetString(flags.FlagFees)
+	if _, err := sdk.ParseCoinsNormalized(fees); err != nil {
+		return usage("write it as 500uagora", "the fee %q is malformed", clean(fees, 60))
+	}
+	return nil
 }
 
 func (r *request) agreed(b *bill) bool {

@@ -34,6 +34,8 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/msgservice"
 	"github.com/cosmos/cosmos-sdk/version"
 	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
+
+	"github.com/agora-network/agora/x/subnet/beacon"
 )
 
 // Name is the name of the daemon and of the application.
@@ -53,6 +55,8 @@ type App struct {
 	BasicModuleManager module.BasicManager
 	simulation         *module.SimulationManager
 	configurator       module.Configurator
+
+	beaconKey *beacon.PrivateKey
 
 	closing  sync.Once
 	closeErr error
@@ -98,7 +102,8 @@ func newWithUpgrades(upgrades []Upgrade, logger log.Logger, db dbm.DB, loadLates
 	app.SetPreBlocker(app.preBlocker)
 	app.SetBeginBlocker(app.ModuleManager.BeginBlock)
 	app.SetEndBlocker(app.ModuleManager.EndBlock)
-	app.SetProcessProposal(processProposal(logger, encoding.TxConfig))
+	app.SetPrepareProposal(app.prepareProposal(logger, baseapp.NewDefaultProposalHandler(base.Mempool(), base).PrepareProposalHandler()))
+	app.SetProcessProposal(app.processProposal(logger, encoding.TxConfig))
 	anteHandler, err := app.newAnteHandler(encoding.TxConfig)
 	if err != nil {
 		panic(fmt.Errorf("build the ante handler: %w", err))
@@ -141,8 +146,12 @@ func (app *App) registerReflection() {
 	}
 }
 
-func (app *App) preBlocker(ctx sdk.Context, _ *abci.RequestFinalizeBlock) (*sdk.ResponsePreBlock, error) {
-	return app.ModuleManager.PreBlock(ctx)
+func (app *App) preBlocker(ctx sdk.Context, req *abci.RequestFinalizeBlock) (*sdk.ResponsePreBlock, error) {
+	res, err := app.ModuleManager.PreBlock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return res, app.SubnetKeeper.UpdateBeacon(ctx, proofOf(req.Txs))
 }
 
 func (app *App) initChainer(ctx sdk.Context, req *abci.RequestInitChain) (*abci.ResponseInitChain, error) {

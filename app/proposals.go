@@ -11,10 +11,19 @@ import (
 
 // processProposal refuses a block that breaks the consensus parameters: the SDK's default with the
 // mempool of CometBFT accepts any block, which would leave max_bytes and max_gas to honest proposers.
-func processProposal(logger log.Logger, txConfig client.TxConfig) sdk.ProcessProposalHandler {
+// The block's beacon proof must be right as well.
+func (app *App) processProposal(logger log.Logger, txConfig client.TxConfig) sdk.ProcessProposalHandler {
 	decode := txConfig.TxDecoder()
 	reject := &abci.ResponseProcessProposal{Status: abci.ResponseProcessProposal_REJECT}
 	return func(ctx sdk.Context, req *abci.RequestProcessProposal) (*abci.ResponseProcessProposal, error) {
+		wrong, err := app.checkProof(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		if wrong != "" {
+			logger.Error("proposal refused: "+wrong, "height", req.Height)
+			return reject, nil
+		}
 		maxBytes, maxGas := int64(-1), int64(-1)
 		if block := ctx.ConsensusParams().Block; block != nil {
 			maxBytes, maxGas = block.MaxBytes, block.MaxGas
@@ -26,6 +35,9 @@ func processProposal(logger log.Logger, txConfig client.TxConfig) sdk.ProcessPro
 			if maxBytes >= 0 && size > maxBytes {
 				logger.Error("proposal refused: its transactions exceed max_bytes", "height", req.Height, "max_bytes", maxBytes)
 				return reject, nil
+			}
+			if i == 0 && isProof(bz) {
+				continue
 			}
 			tx, err := decode(bz)
 			if err != nil {

@@ -81,6 +81,10 @@ func (n *network) create() error {
 		if err != nil {
 			return err
 		}
+		beaconKey, err := genesis.InitBeaconKey(n.home.NodeHome(node.Name))
+		if err != nil {
+			return err
+		}
 		operator, err := fund(node.Operator, operatorFunds)
 		if err != nil {
 			return err
@@ -88,7 +92,7 @@ func (n *network) create() error {
 		node.NodeID = id
 		node.OperatorAddress, node.ValidatorAddress = operator.String(), sdk.ValAddress(operator).String()
 		document.Validators = append(document.Validators, genesis.Validator{
-			Moniker: node.Name, KeyName: node.Operator, Operator: operator, ConsensusKey: consensusKey,
+			Moniker: node.Name, KeyName: node.Operator, Operator: operator, ConsensusKey: consensusKey, BeaconKey: beaconKey,
 			Bond: operatorBond, Peer: node.peer(),
 		})
 	}

@@ -48,6 +48,8 @@ type Validator struct {
 	Operator sdk.AccAddress
 	// ConsensusKey signs blocks.
 	ConsensusKey cryptotypes.PubKey
+	// BeaconKey is the public key with which the node proves its part of the beacons.
+	BeaconKey []byte
 	// Bond is the self-delegation in uagora.
 	Bond int64
 	// Peer is the node's id@host:port.
@@ -82,6 +84,7 @@ func (d Document) Build() (*genutiltypes.AppGenesis, error) {
 		{"gov", d.hastenGovernance},
 		{"slashing", d.forgiveDowntime},
 		{"subnet", d.admitMiners},
+		{"subnet", d.registerBeaconKeys},
 		{"rewards", d.countVotesAtOnce},
 	} {
 		if err := step.apply(); err != nil {
@@ -221,6 +224,16 @@ func (d Document) forgiveDowntime() error {
 func (d Document) admitMiners() error {
 	return amend(d, subnettypes.ModuleName, &subnettypes.GenesisState{}, func(state *subnettypes.GenesisState) error {
 		state.Params.MaxMinerRegistrationsPerBlock = max(state.Params.MaxMinerRegistrationsPerBlock, uint32(d.Miners))
+		return nil
+	})
+}
+
+// registerBeaconKeys lets every validator prove its part of the beacons from the first block on.
+func (d Document) registerBeaconKeys() error {
+	return amend(d, subnettypes.ModuleName, &subnettypes.GenesisState{}, func(state *subnettypes.GenesisState) error {
+		for _, v := range d.Validators {
+			state.BeaconKeys = append(state.BeaconKeys, subnettypes.BeaconKey{Validator: sdk.ValAddress(v.Operator).String(), Key: v.BeaconKey})
+		}
 		return nil
 	})
 }

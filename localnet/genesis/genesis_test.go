@@ -51,9 +51,11 @@ func build(t *testing.T, dir string) (*genutiltypes.AppGenesis, error) {
 		require.Equal(t, address, again, "a key is made once")
 		id, consensusKey, err := genesis.InitNode(filepath.Join(dir, name))
 		require.NoError(t, err)
+		beaconKey, err := genesis.InitBeaconKey(filepath.Join(dir, name))
+		require.NoError(t, err)
 		document.Accounts = append(document.Accounts, genesis.Account{Address: address, Amount: 100_000_000})
 		document.Validators = append(document.Validators, genesis.Validator{
-			Moniker: name, KeyName: name, Operator: address, ConsensusKey: consensusKey, Bond: 60_000_000, Peer: id + "@127.0.0.1:1",
+			Moniker: name, KeyName: name, Operator: address, ConsensusKey: consensusKey, BeaconKey: beaconKey, Bond: 60_000_000, Peer: id + "@127.0.0.1:1",
 		})
 	}
 	return document.Build()

@@ -1,6 +1,7 @@
 package genesis
 
 import (
+	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 	cryptotypes "github.com/cosmos/cosmos-sdk/crypto/types"
 	serverconfig "github.com/cosmos/cosmos-sdk/server/config"
 	"github.com/cosmos/cosmos-sdk/x/genutil"
+
+	"github.com/agora-network/agora/internal/beaconkey"
 )
 
 // Node says how one node runs; every address is on loopback.
@@ -44,6 +47,15 @@ func InitNode(home string) (id string, consensusKey cryptotypes.PubKey, err erro
 		return "", nil, fmt.Errorf("make the node's keys in %s: %w", home, err)
 	}
 	return id, consensusKey, nil
+}
+
+// InitBeaconKey makes the node's beacon key in its home, or reads the one that is there, and returns its public part.
+func InitBeaconKey(home string) ([]byte, error) {
+	key, err := beaconkey.ReadOrCreate(filepath.Join(home, "config", beaconkey.FileName), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	return key.Public(), nil
 }
 
 // WriteConfig writes config.toml, app.toml and client.toml of a node.

@@ -107,6 +107,10 @@ func queryCommands() []*autocliv1.RpcCommandOptions {
 			RpcMethod: "Beacon", Use: "beacon", Short: "Show the beacon of the last block",
 			Example: "agorad query subnet beacon",
 		},
+		{
+			RpcMethod: "BeaconKeys", Use: "beacon-keys", Short: "List the keys with which validators prove their part of the beacons",
+			Example: "agorad query subnet beacon-keys",
+		},
 	}
 }
 
@@ -134,6 +138,10 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 		{
 			RpcMethod: "AppointHotkey", Use: "appoint-hotkey [netuid] [hotkey] [share-bp]", Short: "Let a hotkey score for your validator; netuid 0 is every subnet, a share of 0 revokes",
 			Example: "agorad tx subnet appoint-hotkey 0 agora1... 10000 --from operator", PositionalArgs: args("netuid", "hotkey", "share_bp"),
+		},
+		{
+			RpcMethod: "SetBeaconKey", Use: "set-beacon-key [key]", Short: "Register the key (base64) with which your validator proves its part of the beacons; \"\" gives it up",
+			Example: "agorad tx subnet set-beacon-key $(agorad beacon-key show) --from operator", PositionalArgs: args("key"),
 		},
 		{
 			RpcMethod: "CommitScores", Use: "commit-scores [netuid] [epoch] [benchmark-version] [hash]", Short: "Commit the hash of a row of weights (base64)",

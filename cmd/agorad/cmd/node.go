@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,6 +27,7 @@ import (
 	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
 
 	"github.com/agora-network/agora/app"
+	"github.com/agora-network/agora/internal/beaconkey"
 	"github.com/agora-network/agora/internal/chaincfg"
 )
 
@@ -43,11 +45,16 @@ func defaultNodeHome() string {
 // addNodeCommands adds what runs and maintains a node.
 func addNodeCommands(root *cobra.Command) {
 	server.AddCommands(root, DefaultNodeHome, newApp, exportApp, func(*cobra.Command) {})
-	root.AddCommand(debug.Cmd(), pruning.Cmd(newApp, DefaultNodeHome), snapshot.Cmd(newApp))
+	root.AddCommand(debug.Cmd(), pruning.Cmd(newApp, DefaultNodeHome), snapshot.Cmd(newApp), beaconKeyCommand())
 }
 
+// newApp panics where the node cannot run, as app.New does: the server has no other way to be told.
 func newApp(logger log.Logger, db dbm.DB, opts servertypes.AppOptions) servertypes.Application {
-	return app.New(logger, db, true, opts, server.DefaultBaseappOptions(opts)...)
+	chain := app.New(logger, db, true, opts, server.DefaultBaseappOptions(opts)...)
+	if err := loadBeaconKey(chain, cast.ToString(opts.Get(flags.FlagHome))); err != nil {
+		panic(err)
+	}
+	return chain
 }
 
 func exportApp(logger log.Logger, db dbm.DB, height int64, forZeroHeight bool, _ []string,
@@ -65,13 +72,16 @@ func exportApp(logger log.Logger, db dbm.DB, height int64, forZeroHeight bool, _
 	return chain.Export(forZeroHeight, modules)
 }
 
-// initCommand is the SDK's init with Agora's consensus parameters in the genesis it writes.
+// initCommand is the SDK's init with Agora's consensus parameters in the genesis it writes, and a beacon key for the node.
 func initCommand(basics module.BasicManager) *cobra.Command {
 	cmd := genutilcli.InitCmd(basics, DefaultNodeHome)
 	cmd.Example = "  agorad init my-node --chain-id agora-1"
 	initialize := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := initialize(cmd, args); err != nil {
+			return err
+		}
+		if _, err := beaconkey.ReadOrCreate(beaconKeyFile(nodeHome(cmd)), rand.Reader); err != nil {
 			return err
 		}
 		file := server.GetServerContextFromCmd(cmd).Config.GenesisFile()

@@ -11,13 +11,10 @@ import (
 	"github.com/agora-network/agora/x/subnet/types"
 )
 
-// BeginBlocker derives the block's beacon and begins the epochs that start at this height. A subnet
+// BeginBlocker begins the epochs that start at this height. A subnet
 // whose epoch cannot be begun is left without permits for that epoch, with an event; the others and
 // the block go on. Last it forgets some of what removed subnets left behind.
 func (k *Keeper) BeginBlocker(ctx context.Context) error {
-	if err := k.updateBeacon(ctx); err != nil {
-		return err
-	}
 	sdkCtx := sdk.UnwrapSDKContext(ctx)
 	starting, err := k.netuidsAt(ctx, sdkCtx.BlockHeight())
 	if err != nil {

@@ -30,7 +30,7 @@ func (k *Keeper) beginEpoch(ctx context.Context, netuid uint32) error {
 		return err
 	}
 	epoch := epochOf(subnet)
-	if epoch.Beacon, err = k.Beacon.Get(ctx); err != nil {
+	if epoch.Beacon, err = k.lastBeacon(ctx); err != nil {
 		return err
 	}
 	if epoch.BenchmarkVersion, err = k.benchmarkAt(ctx, subnet, epoch.Index); err != nil {

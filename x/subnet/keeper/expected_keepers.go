@@ -24,6 +24,8 @@ type BankKeeper interface {
 type StakingKeeper interface {
 	// Validator tells whether the signer of an appointment operates a validator.
 	Validator(ctx context.Context, addr sdk.ValAddress) (stakingtypes.ValidatorI, error)
+	// ValidatorByConsAddr finds the proposer of a block.
+	ValidatorByConsAddr(ctx context.Context, addr sdk.ConsAddress) (stakingtypes.ValidatorI, error)
 	// IterateBondedValidatorsByPower walks the validators among which permits are given.
 	IterateBondedValidatorsByPower(ctx context.Context, fn func(index int64, validator stakingtypes.ValidatorI) (stop bool)) error
 }

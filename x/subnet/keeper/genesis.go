@@ -30,7 +30,12 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 		return err
 	}
 	if len(g.Beacon) > 0 {
-		if err := k.Beacon.Set(ctx, g.Beacon); err != nil {
+		if err := k.Beacon.Set(ctx, types.Beacon{Value: g.Beacon}); err != nil {
+			return err
+		}
+	}
+	for _, key := range g.BeaconKeys {
+		if err := k.initBeaconKey(ctx, key); err != nil {
 			return err
 		}
 	}
@@ -187,7 +192,10 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	if g.DepositHeight, err = k.DepositHeight.Get(ctx); err != nil {
 		return nil, err
 	}
-	if g.Beacon, err = k.Beacon.Get(ctx); err != nil && !errors.Is(err, collections.ErrNotFound) {
+	if g.Beacon, err = k.lastBeacon(ctx); err != nil {
+		return nil, err
+	}
+	if g.BeaconKeys, err = values(ctx, k.BeaconKeys); err != nil {
 		return nil, err
 	}
 	if g.Subnets, err = values(ctx, k.Subnets); err != nil {

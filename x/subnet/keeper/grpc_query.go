@@ -21,13 +21,14 @@ const maxPage = 1_000
 
 // querier answers the module's queries. What is not there is NotFound, what cannot be is InvalidArgument.
 type querier struct {
+	*types.UnimplementedQueryServer
 	k *Keeper
 }
 
 var _ types.QueryServer = querier{}
 
 // NewQuerier returns the handler of the module's queries.
-func NewQuerier(k *Keeper) types.QueryServer { return querier{k} }
+func NewQuerier(k *Keeper) types.QueryServer { return querier{k: k} }
 
 var errNoRequest = status.Error(codes.InvalidArgument, "the request is empty")
 
@@ -345,9 +346,24 @@ func (q querier) Beacon(ctx context.Context, request *types.QueryBeaconRequest) 
 	if request == nil {
 		return nil, errNoRequest
 	}
-	beacon, err := q.k.Beacon.Get(ctx)
+	last, err := q.k.Beacon.Get(ctx)
 	if errors.Is(err, collections.ErrNotFound) {
 		return nil, status.Error(codes.NotFound, "there is no beacon before the first block: ask again then")
 	}
-	return answer(&types.QueryBeaconResponse{Height: height(ctx), Beacon: beacon}, err)
+	return answer(&types.QueryBeaconResponse{
+		Height: height(ctx), Beacon: last.Value, Previous: last.Previous, Proof: last.Proof, Key: last.Key,
+	}, err)
+}
+
+// BeaconKeys lists the keys of validators, in pages.
+func (q querier) BeaconKeys(ctx context.Context, request *types.QueryBeaconKeysRequest) (*types.QueryBeaconKeysResponse, error) {
+	if request == nil {
+		return nil, errNoRequest
+	}
+	keys, next, err := query.CollectionPaginate(ctx, q.k.BeaconKeys, page(request.Pagination),
+		func(_ sdk.ValAddress, key types.BeaconKey) (types.BeaconKey, error) { return key, nil })
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	return &types.QueryBeaconKeysResponse{Keys: keys, Pagination: next}, nil
 }

@@ -51,8 +51,10 @@ type Keeper struct {
 	// DepositPrice is the subnet deposit when it was last changed, in uagora; DepositHeight is when.
 	DepositPrice  collections.Item[uint64]
 	DepositHeight collections.Item[int64]
-	// Beacon is the beacon of the last block.
-	Beacon collections.Item[[]byte]
+	// Beacon is the beacon of the last block, with what proves it.
+	Beacon collections.Item[types.Beacon]
+	// BeaconKeys: validator -> the key with which it proves its part of the beacons.
+	BeaconKeys collections.Map[sdk.ValAddress, types.BeaconKey]
 	// Subnets: netuid.
 	Subnets *collections.IndexedMap[uint32, types.Subnet, subnetIndexes]
 	// Benchmarks: netuid | version.
@@ -162,7 +164,8 @@ func NewKeeper(
 		NextNetuid:    collections.NewItem(sb, types.NextNetuidKey, "next_netuid", collections.Uint32Value),
 		DepositPrice:  collections.NewItem(sb, types.DepositPriceKey, "deposit_price", collections.Uint64Value),
 		DepositHeight: collections.NewItem(sb, types.DepositHeightKey, "deposit_height", collections.Int64Value),
-		Beacon:        collections.NewItem(sb, types.BeaconKey, "beacon", collections.BytesValue),
+		Beacon:        collections.NewItem(sb, types.LastBeaconKey, "beacon", sdkcodec.CollValue[types.Beacon](cdc)),
+		BeaconKeys:    collections.NewMap(sb, types.BeaconKeysKey, "beacon_keys", sdk.ValAddressKey, sdkcodec.CollValue[types.BeaconKey](cdc)),
 		Subnets: collections.NewIndexedMap(sb, types.SubnetsKey, "subnets", collections.Uint32Key, sdkcodec.CollValue[types.Subnet](cdc), subnetIndexes{
 			ByStart: indexes.NewMulti(sb, types.SubnetsByStartKey, "subnets_by_start", collections.Int64Key, collections.Uint32Key, epochStart),
 			ByEnd:   indexes.NewMulti(sb, types.SubnetsByEndKey, "subnets_by_end", collections.Int64Key, collections.Uint32Key, epochEnd),

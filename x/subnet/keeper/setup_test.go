@@ -52,6 +52,8 @@ type fixture struct {
 	bank    *bankMock
 	staking *stakingMock
 	gov     string
+	// proof is what the proposer of the next block proves.
+	proof []byte
 	// commit writes the store to disk, so that it is read as a node reads it.
 	commit func()
 }
@@ -61,7 +63,7 @@ func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	f := emptyFixture(t)
 	require.NoError(t, f.k.InitGenesis(f.ctx, *types.DefaultGenesis()))
-	require.NoError(t, f.k.BeginBlocker(f.ctx))
+	f.begin()
 	return f
 }
 
@@ -124,6 +126,13 @@ func (f *fixture) to(height int64) {
 	}
 }
 
+// begin does what comes before the transactions of a block.
+func (f *fixture) begin() {
+	f.t.Helper()
+	require.NoError(f.t, f.k.UpdateBeacon(f.ctx, f.proof))
+	require.NoError(f.t, f.k.BeginBlocker(f.ctx))
+}
+
 func (f *fixture) endBlock() {
 	f.t.Helper()
 	due, err := f.k.DueSubnets(f.ctx)
@@ -139,7 +148,7 @@ func (f *fixture) beginBlock() {
 	header.Height++
 	header.AppHash = fmt.Appendf(nil, "app hash %d", header.Height)
 	f.ctx = f.ctx.WithBlockHeader(header).WithEventManager(sdk.NewEventManager())
-	require.NoError(f.t, f.k.BeginBlocker(f.ctx))
+	f.begin()
 }
 
 // do runs a handler as a transaction: what a failed one wrote is dropped.
@@ -363,6 +372,11 @@ func (s *stakingMock) Validator(_ context.Context, operator sdk.ValAddress) (sta
 		}
 	}
 	return nil, stakingtypes.ErrNoValidatorFound
+}
+
+// ValidatorByConsAddr knows a validator by its operator's bytes.
+func (s *stakingMock) ValidatorByConsAddr(ctx context.Context, consensus sdk.ConsAddress) (stakingtypes.ValidatorI, error) {
+	return s.Validator(ctx, sdk.ValAddress(consensus))
 }
 
 func (s *stakingMock) IterateBondedValidatorsByPower(_ context.Context, fn func(int64, stakingtypes.ValidatorI) bool) error {

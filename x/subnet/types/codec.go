@@ -18,6 +18,18 @@ func RegisterInterfaces(registry codectypes.InterfaceRegistry) {
 		&MsgRegisterMiner{},
 		&MsgServe{},
 		&MsgAppointHotkey{},
+		&MsgSetBeaconKey{},
+		&MsgUpdateSubnetIdentity{},
+		&MsgUpdateSubnetParams{},
+		&MsgOfferSubnet{},
+		&MsgAcceptSubnet{},
+		&MsgCloseSubnet{},
+		&MsgWithdrawBenchmark{},
+		&MsgDeregisterMiner{},
+		&MsgRotateHotkey{},
+		&MsgCommitModel{},
+		&MsgBondMiner{},
+		&MsgUnbondMiner{},
 		&MsgCommitScores{},
 		&MsgRevealScores{},
 		&MsgPauseSubnet{},
@@ -35,6 +47,18 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	legacy.RegisterAminoMsg(cdc, &MsgRegisterMiner{}, "agora/MsgRegisterMiner")
 	legacy.RegisterAminoMsg(cdc, &MsgServe{}, "agora/MsgServe")
 	legacy.RegisterAminoMsg(cdc, &MsgAppointHotkey{}, "agora/MsgAppointHotkey")
+	legacy.RegisterAminoMsg(cdc, &MsgSetBeaconKey{}, "agora/MsgSetBeaconKey")
+	legacy.RegisterAminoMsg(cdc, &MsgUpdateSubnetIdentity{}, "agora/MsgUpdateSubnetIdentity")
+	legacy.RegisterAminoMsg(cdc, &MsgUpdateSubnetParams{}, "agora/MsgUpdateSubnetParams")
+	legacy.RegisterAminoMsg(cdc, &MsgOfferSubnet{}, "agora/MsgOfferSubnet")
+	legacy.RegisterAminoMsg(cdc, &MsgAcceptSubnet{}, "agora/MsgAcceptSubnet")
+	legacy.RegisterAminoMsg(cdc, &MsgCloseSubnet{}, "agora/MsgCloseSubnet")
+	legacy.RegisterAminoMsg(cdc, &MsgWithdrawBenchmark{}, "agora/MsgWithdrawBenchmark")
+	legacy.RegisterAminoMsg(cdc, &MsgDeregisterMiner{}, "agora/MsgDeregisterMiner")
+	legacy.RegisterAminoMsg(cdc, &MsgRotateHotkey{}, "agora/MsgRotateHotkey")
+	legacy.RegisterAminoMsg(cdc, &MsgCommitModel{}, "agora/MsgCommitModel")
+	legacy.RegisterAminoMsg(cdc, &MsgBondMiner{}, "agora/MsgBondMiner")
+	legacy.RegisterAminoMsg(cdc, &MsgUnbondMiner{}, "agora/MsgUnbondMiner")
 	legacy.RegisterAminoMsg(cdc, &MsgCommitScores{}, "agora/MsgCommitScores")
 	legacy.RegisterAminoMsg(cdc, &MsgRevealScores{}, "agora/MsgRevealScores")
 	legacy.RegisterAminoMsg(cdc, &MsgPauseSubnet{}, "agora/x/subnet/MsgPauseSubnet")

@@ -66,4 +66,6 @@ var (
 	ErrSubnetNotPaused         = errors.Register(ModuleName, 60, "the subnet is not paused: nothing is left to do")
 	ErrVoteSharesInvalid       = errors.Register(ModuleName, 61, "vote shares need strictly ascending netuids, each with a share of at most 10^18: correct the list")
 	ErrStepPanicked            = errors.Register(ModuleName, 62, "a step of the begin-blocker failed by a fault of the program: report it with the log of the block")
+	ErrBeaconKeyInvalid        = errors.Register(ModuleName, 63, "a beacon key is 96 bytes, a point of BLS12-381's G2 in compressed form: show the node's own with agorad beacon-key show")
+	ErrBeaconKeyUnchanged      = errors.Register(ModuleName, 64, "the beacon key counts already: nothing is left to do")
 )

@@ -894,6 +894,68 @@ func (m *EventEpochStartFailed) GetReason() string {
 	return ""
 }
 
+// EventBeaconKeySet is emitted when a validator registers, changes or gives up (empty) its key for beacons.
+type EventBeaconKeySet struct {
+	Validator string `protobuf:"bytes,1,opt,name=validator,proto3" json:"validator,omitempty"`
+	Key       []byte `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	// height from which the key counts.
+	Height int64 `protobuf:"varint,3,opt,name=height,proto3" json:"height,omitempty"`
+}
+
+func (m *EventBeaconKeySet) Reset()         { *m = EventBeaconKeySet{} }
+func (m *EventBeaconKeySet) String() string { return proto.CompactTextString(m) }
+func (*EventBeaconKeySet) ProtoMessage()    {}
+func (*EventBeaconKeySet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{12}
+}
+func (m *EventBeaconKeySet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventBeaconKeySet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventBeaconKeySet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventBeaconKeySet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventBeaconKeySet.Merge(m, src)
+}
+func (m *EventBeaconKeySet) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventBeaconKeySet) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventBeaconKeySet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventBeaconKeySet proto.InternalMessageInfo
+
+func (m *EventBeaconKeySet) GetValidator() string {
+	if m != nil {
+		return m.Validator
+	}
+	return ""
+}
+
+func (m *EventBeaconKeySet) GetKey() []byte {
+	if m != nil {
+		return m.Key
+	}
+	return nil
+}
+
+func (m *EventBeaconKeySet) GetHeight() int64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
 // EventSubnetPaused is emitted when governance pauses a subnet.
 type EventSubnetPaused struct {
 	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
@@ -904,7 +966,7 @@ func (m *EventSubnetPaused) Reset()         { *m = EventSubnetPaused{} }
 func (m *EventSubnetPaused) String() string { return proto.CompactTextString(m) }
 func (*EventSubnetPaused) ProtoMessage()    {}
 func (*EventSubnetPaused) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{12}
+	return fileDescriptor_0856148f5a6f71b0, []int{13}
 }
 func (m *EventSubnetPaused) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -958,7 +1020,7 @@ func (m *EventSubnetResumed) Reset()         { *m = EventSubnetResumed{} }
 func (m *EventSubnetResumed) String() string { return proto.CompactTextString(m) }
 func (*EventSubnetResumed) ProtoMessage()    {}
 func (*EventSubnetResumed) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{13}
+	return fileDescriptor_0856148f5a6f71b0, []int{14}
 }
 func (m *EventSubnetResumed) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1015,7 +1077,7 @@ func (m *EventSubnetPruned) Reset()         { *m = EventSubnetPruned{} }
 func (m *EventSubnetPruned) String() string { return proto.CompactTextString(m) }
 func (*EventSubnetPruned) ProtoMessage()    {}
 func (*EventSubnetPruned) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{14}
+	return fileDescriptor_0856148f5a6f71b0, []int{15}
 }
 func (m *EventSubnetPruned) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1072,6 +1134,719 @@ func (m *EventSubnetPruned) GetDeposit() uint64 {
 	return 0
 }
 
+// EventSubnetIdentityUpdated is emitted when an owner changes what it says of its subnet.
+type EventSubnetIdentityUpdated struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Name   string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+}
+
+func (m *EventSubnetIdentityUpdated) Reset()         { *m = EventSubnetIdentityUpdated{} }
+func (m *EventSubnetIdentityUpdated) String() string { return proto.CompactTextString(m) }
+func (*EventSubnetIdentityUpdated) ProtoMessage()    {}
+func (*EventSubnetIdentityUpdated) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{16}
+}
+func (m *EventSubnetIdentityUpdated) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSubnetIdentityUpdated) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSubnetIdentityUpdated.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSubnetIdentityUpdated) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSubnetIdentityUpdated.Merge(m, src)
+}
+func (m *EventSubnetIdentityUpdated) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSubnetIdentityUpdated) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSubnetIdentityUpdated.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSubnetIdentityUpdated proto.InternalMessageInfo
+
+func (m *EventSubnetIdentityUpdated) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventSubnetIdentityUpdated) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+// EventSubnetParamsUpdated is emitted when parameters of a subnet are changed.
+type EventSubnetParamsUpdated struct {
+	Netuid         uint32   `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Fields         []string `protobuf:"bytes,2,rep,name=fields,proto3" json:"fields,omitempty"`
+	By             string   `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	EffectiveEpoch uint64   `protobuf:"varint,4,opt,name=effective_epoch,json=effectiveEpoch,proto3" json:"effective_epoch,omitempty"`
+}
+
+func (m *EventSubnetParamsUpdated) Reset()         { *m = EventSubnetParamsUpdated{} }
+func (m *EventSubnetParamsUpdated) String() string { return proto.CompactTextString(m) }
+func (*EventSubnetParamsUpdated) ProtoMessage()    {}
+func (*EventSubnetParamsUpdated) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{17}
+}
+func (m *EventSubnetParamsUpdated) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSubnetParamsUpdated) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSubnetParamsUpdated.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSubnetParamsUpdated) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSubnetParamsUpdated.Merge(m, src)
+}
+func (m *EventSubnetParamsUpdated) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSubnetParamsUpdated) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSubnetParamsUpdated.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSubnetParamsUpdated proto.InternalMessageInfo
+
+func (m *EventSubnetParamsUpdated) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventSubnetParamsUpdated) GetFields() []string {
+	if m != nil {
+		return m.Fields
+	}
+	return nil
+}
+
+func (m *EventSubnetParamsUpdated) GetBy() string {
+	if m != nil {
+		return m.By
+	}
+	return ""
+}
+
+func (m *EventSubnetParamsUpdated) GetEffectiveEpoch() uint64 {
+	if m != nil {
+		return m.EffectiveEpoch
+	}
+	return 0
+}
+
+// EventSubnetOffered is emitted when a subnet is offered to another owner; empty = the offer is taken back.
+type EventSubnetOffered struct {
+	Netuid   uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Owner    string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	NewOwner string `protobuf:"bytes,3,opt,name=new_owner,json=newOwner,proto3" json:"new_owner,omitempty"`
+}
+
+func (m *EventSubnetOffered) Reset()         { *m = EventSubnetOffered{} }
+func (m *EventSubnetOffered) String() string { return proto.CompactTextString(m) }
+func (*EventSubnetOffered) ProtoMessage()    {}
+func (*EventSubnetOffered) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{18}
+}
+func (m *EventSubnetOffered) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSubnetOffered) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSubnetOffered.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSubnetOffered) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSubnetOffered.Merge(m, src)
+}
+func (m *EventSubnetOffered) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSubnetOffered) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSubnetOffered.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSubnetOffered proto.InternalMessageInfo
+
+func (m *EventSubnetOffered) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventSubnetOffered) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EventSubnetOffered) GetNewOwner() string {
+	if m != nil {
+		return m.NewOwner
+	}
+	return ""
+}
+
+// EventSubnetTransferred is emitted when an offered subnet is taken over.
+type EventSubnetTransferred struct {
+	Netuid   uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	OldOwner string `protobuf:"bytes,2,opt,name=old_owner,json=oldOwner,proto3" json:"old_owner,omitempty"`
+	NewOwner string `protobuf:"bytes,3,opt,name=new_owner,json=newOwner,proto3" json:"new_owner,omitempty"`
+}
+
+func (m *EventSubnetTransferred) Reset()         { *m = EventSubnetTransferred{} }
+func (m *EventSubnetTransferred) String() string { return proto.CompactTextString(m) }
+func (*EventSubnetTransferred) ProtoMessage()    {}
+func (*EventSubnetTransferred) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{19}
+}
+func (m *EventSubnetTransferred) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSubnetTransferred) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSubnetTransferred.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSubnetTransferred) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSubnetTransferred.Merge(m, src)
+}
+func (m *EventSubnetTransferred) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSubnetTransferred) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSubnetTransferred.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSubnetTransferred proto.InternalMessageInfo
+
+func (m *EventSubnetTransferred) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventSubnetTransferred) GetOldOwner() string {
+	if m != nil {
+		return m.OldOwner
+	}
+	return ""
+}
+
+func (m *EventSubnetTransferred) GetNewOwner() string {
+	if m != nil {
+		return m.NewOwner
+	}
+	return ""
+}
+
+// EventSubnetClosing is emitted when an owner closes its subnet, or takes that back (closing_epoch 0).
+type EventSubnetClosing struct {
+	Netuid       uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	ClosingEpoch uint64 `protobuf:"varint,2,opt,name=closing_epoch,json=closingEpoch,proto3" json:"closing_epoch,omitempty"`
+}
+
+func (m *EventSubnetClosing) Reset()         { *m = EventSubnetClosing{} }
+func (m *EventSubnetClosing) String() string { return proto.CompactTextString(m) }
+func (*EventSubnetClosing) ProtoMessage()    {}
+func (*EventSubnetClosing) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{20}
+}
+func (m *EventSubnetClosing) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSubnetClosing) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSubnetClosing.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSubnetClosing) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSubnetClosing.Merge(m, src)
+}
+func (m *EventSubnetClosing) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSubnetClosing) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSubnetClosing.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSubnetClosing proto.InternalMessageInfo
+
+func (m *EventSubnetClosing) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventSubnetClosing) GetClosingEpoch() uint64 {
+	if m != nil {
+		return m.ClosingEpoch
+	}
+	return 0
+}
+
+// EventSubnetClosed is emitted when a closed subnet is gone; amounts in uagora.
+type EventSubnetClosed struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Owner  string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	Refund uint64 `protobuf:"varint,3,opt,name=refund,proto3" json:"refund,omitempty"`
+	Burned uint64 `protobuf:"varint,4,opt,name=burned,proto3" json:"burned,omitempty"`
+}
+
+func (m *EventSubnetClosed) Reset()         { *m = EventSubnetClosed{} }
+func (m *EventSubnetClosed) String() string { return proto.CompactTextString(m) }
+func (*EventSubnetClosed) ProtoMessage()    {}
+func (*EventSubnetClosed) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{21}
+}
+func (m *EventSubnetClosed) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventSubnetClosed) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventSubnetClosed.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventSubnetClosed) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventSubnetClosed.Merge(m, src)
+}
+func (m *EventSubnetClosed) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventSubnetClosed) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventSubnetClosed.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventSubnetClosed proto.InternalMessageInfo
+
+func (m *EventSubnetClosed) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventSubnetClosed) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EventSubnetClosed) GetRefund() uint64 {
+	if m != nil {
+		return m.Refund
+	}
+	return 0
+}
+
+func (m *EventSubnetClosed) GetBurned() uint64 {
+	if m != nil {
+		return m.Burned
+	}
+	return 0
+}
+
+// EventBenchmarkWithdrawn is emitted when a proposed version is taken back.
+type EventBenchmarkWithdrawn struct {
+	Netuid  uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Version uint32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+}
+
+func (m *EventBenchmarkWithdrawn) Reset()         { *m = EventBenchmarkWithdrawn{} }
+func (m *EventBenchmarkWithdrawn) String() string { return proto.CompactTextString(m) }
+func (*EventBenchmarkWithdrawn) ProtoMessage()    {}
+func (*EventBenchmarkWithdrawn) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{22}
+}
+func (m *EventBenchmarkWithdrawn) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventBenchmarkWithdrawn) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventBenchmarkWithdrawn.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventBenchmarkWithdrawn) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventBenchmarkWithdrawn.Merge(m, src)
+}
+func (m *EventBenchmarkWithdrawn) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventBenchmarkWithdrawn) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventBenchmarkWithdrawn.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventBenchmarkWithdrawn proto.InternalMessageInfo
+
+func (m *EventBenchmarkWithdrawn) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventBenchmarkWithdrawn) GetVersion() uint32 {
+	if m != nil {
+		return m.Version
+	}
+	return 0
+}
+
+// EventMinerDeregistered is emitted when an owner gives a miner's slot up.
+type EventMinerDeregistered struct {
+	Netuid  uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Uid     uint32 `protobuf:"varint,2,opt,name=uid,proto3" json:"uid,omitempty"`
+	MinerId uint64 `protobuf:"varint,3,opt,name=miner_id,json=minerId,proto3" json:"miner_id,omitempty"`
+	Hotkey  string `protobuf:"bytes,4,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+}
+
+func (m *EventMinerDeregistered) Reset()         { *m = EventMinerDeregistered{} }
+func (m *EventMinerDeregistered) String() string { return proto.CompactTextString(m) }
+func (*EventMinerDeregistered) ProtoMessage()    {}
+func (*EventMinerDeregistered) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{23}
+}
+func (m *EventMinerDeregistered) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventMinerDeregistered) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventMinerDeregistered.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventMinerDeregistered) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventMinerDeregistered.Merge(m, src)
+}
+func (m *EventMinerDeregistered) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventMinerDeregistered) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventMinerDeregistered.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventMinerDeregistered proto.InternalMessageInfo
+
+func (m *EventMinerDeregistered) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventMinerDeregistered) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *EventMinerDeregistered) GetMinerId() uint64 {
+	if m != nil {
+		return m.MinerId
+	}
+	return 0
+}
+
+func (m *EventMinerDeregistered) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+// EventHotkeyRotated is emitted when a miner gets another hotkey.
+type EventHotkeyRotated struct {
+	Netuid    uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	MinerId   uint64 `protobuf:"varint,2,opt,name=miner_id,json=minerId,proto3" json:"miner_id,omitempty"`
+	OldHotkey string `protobuf:"bytes,3,opt,name=old_hotkey,json=oldHotkey,proto3" json:"old_hotkey,omitempty"`
+	NewHotkey string `protobuf:"bytes,4,opt,name=new_hotkey,json=newHotkey,proto3" json:"new_hotkey,omitempty"`
+}
+
+func (m *EventHotkeyRotated) Reset()         { *m = EventHotkeyRotated{} }
+func (m *EventHotkeyRotated) String() string { return proto.CompactTextString(m) }
+func (*EventHotkeyRotated) ProtoMessage()    {}
+func (*EventHotkeyRotated) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{24}
+}
+func (m *EventHotkeyRotated) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventHotkeyRotated) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventHotkeyRotated.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventHotkeyRotated) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventHotkeyRotated.Merge(m, src)
+}
+func (m *EventHotkeyRotated) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventHotkeyRotated) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventHotkeyRotated.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventHotkeyRotated proto.InternalMessageInfo
+
+func (m *EventHotkeyRotated) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventHotkeyRotated) GetMinerId() uint64 {
+	if m != nil {
+		return m.MinerId
+	}
+	return 0
+}
+
+func (m *EventHotkeyRotated) GetOldHotkey() string {
+	if m != nil {
+		return m.OldHotkey
+	}
+	return ""
+}
+
+func (m *EventHotkeyRotated) GetNewHotkey() string {
+	if m != nil {
+		return m.NewHotkey
+	}
+	return ""
+}
+
+// EventModelCommitted is emitted when a miner commits to a model.
+type EventModelCommitted struct {
+	Netuid  uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	MinerId uint64 `protobuf:"varint,2,opt,name=miner_id,json=minerId,proto3" json:"miner_id,omitempty"`
+	Digest  []byte `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
+	Size_   uint64 `protobuf:"varint,4,opt,name=size,proto3" json:"size,omitempty"`
+}
+
+func (m *EventModelCommitted) Reset()         { *m = EventModelCommitted{} }
+func (m *EventModelCommitted) String() string { return proto.CompactTextString(m) }
+func (*EventModelCommitted) ProtoMessage()    {}
+func (*EventModelCommitted) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{25}
+}
+func (m *EventModelCommitted) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventModelCommitted) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventModelCommitted.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventModelCommitted) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventModelCommitted.Merge(m, src)
+}
+func (m *EventModelCommitted) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventModelCommitted) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventModelCommitted.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventModelCommitted proto.InternalMessageInfo
+
+func (m *EventModelCommitted) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventModelCommitted) GetMinerId() uint64 {
+	if m != nil {
+		return m.MinerId
+	}
+	return 0
+}
+
+func (m *EventModelCommitted) GetDigest() []byte {
+	if m != nil {
+		return m.Digest
+	}
+	return nil
+}
+
+func (m *EventModelCommitted) GetSize_() uint64 {
+	if m != nil {
+		return m.Size_
+	}
+	return 0
+}
+
+// EventMinerBonded is emitted when a miner's bond changes; amounts in uagora.
+type EventMinerBonded struct {
+	Netuid  uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	MinerId uint64 `protobuf:"varint,2,opt,name=miner_id,json=minerId,proto3" json:"miner_id,omitempty"`
+	Bond    uint64 `protobuf:"varint,3,opt,name=bond,proto3" json:"bond,omitempty"`
+	// releasing is the part called back, free at release_height.
+	Releasing     uint64 `protobuf:"varint,4,opt,name=releasing,proto3" json:"releasing,omitempty"`
+	ReleaseHeight int64  `protobuf:"varint,5,opt,name=release_height,json=releaseHeight,proto3" json:"release_height,omitempty"`
+	// paid out now.
+	Paid uint64 `protobuf:"varint,6,opt,name=paid,proto3" json:"paid,omitempty"`
+}
+
+func (m *EventMinerBonded) Reset()         { *m = EventMinerBonded{} }
+func (m *EventMinerBonded) String() string { return proto.CompactTextString(m) }
+func (*EventMinerBonded) ProtoMessage()    {}
+func (*EventMinerBonded) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{26}
+}
+func (m *EventMinerBonded) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventMinerBonded) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventMinerBonded.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventMinerBonded) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventMinerBonded.Merge(m, src)
+}
+func (m *EventMinerBonded) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventMinerBonded) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventMinerBonded.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventMinerBonded proto.InternalMessageInfo
+
+func (m *EventMinerBonded) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventMinerBonded) GetMinerId() uint64 {
+	if m != nil {
+		return m.MinerId
+	}
+	return 0
+}
+
+func (m *EventMinerBonded) GetBond() uint64 {
+	if m != nil {
+		return m.Bond
+	}
+	return 0
+}
+
+func (m *EventMinerBonded) GetReleasing() uint64 {
+	if m != nil {
+		return m.Releasing
+	}
+	return 0
+}
+
+func (m *EventMinerBonded) GetReleaseHeight() int64 {
+	if m != nil {
+		return m.ReleaseHeight
+	}
+	return 0
+}
+
+func (m *EventMinerBonded) GetPaid() uint64 {
+	if m != nil {
+		return m.Paid
+	}
+	return 0
+}
+
 // EventParamsUpdated is emitted when governance sets the module's parameters.
 type EventParamsUpdated struct {
 	Params Params `protobuf:"bytes,1,opt,name=params,proto3" json:"params"`
@@ -1081,7 +1856,7 @@ func (m *EventParamsUpdated) Reset()         { *m = EventParamsUpdated{} }
 func (m *EventParamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventParamsUpdated) ProtoMessage()    {}
 func (*EventParamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{15}
+	return fileDescriptor_0856148f5a6f71b0, []int{27}
 }
 func (m *EventParamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1130,68 +1905,101 @@ func init() {
 	proto.RegisterType((*EventScoresMissed)(nil), "agora.subnet.v1.EventScoresMissed")
 	proto.RegisterType((*EventEpochStarted)(nil), "agora.subnet.v1.EventEpochStarted")
 	proto.RegisterType((*EventEpochStartFailed)(nil), "agora.subnet.v1.EventEpochStartFailed")
+	proto.RegisterType((*EventBeaconKeySet)(nil), "agora.subnet.v1.EventBeaconKeySet")
 	proto.RegisterType((*EventSubnetPaused)(nil), "agora.subnet.v1.EventSubnetPaused")
 	proto.RegisterType((*EventSubnetResumed)(nil), "agora.subnet.v1.EventSubnetResumed")
 	proto.RegisterType((*EventSubnetPruned)(nil), "agora.subnet.v1.EventSubnetPruned")
+	proto.RegisterType((*EventSubnetIdentityUpdated)(nil), "agora.subnet.v1.EventSubnetIdentityUpdated")
+	proto.RegisterType((*EventSubnetParamsUpdated)(nil), "agora.subnet.v1.EventSubnetParamsUpdated")
+	proto.RegisterType((*EventSubnetOffered)(nil), "agora.subnet.v1.EventSubnetOffered")
+	proto.RegisterType((*EventSubnetTransferred)(nil), "agora.subnet.v1.EventSubnetTransferred")
+	proto.RegisterType((*EventSubnetClosing)(nil), "agora.subnet.v1.EventSubnetClosing")
+	proto.RegisterType((*EventSubnetClosed)(nil), "agora.subnet.v1.EventSubnetClosed")
+	proto.RegisterType((*EventBenchmarkWithdrawn)(nil), "agora.subnet.v1.EventBenchmarkWithdrawn")
+	proto.RegisterType((*EventMinerDeregistered)(nil), "agora.subnet.v1.EventMinerDeregistered")
+	proto.RegisterType((*EventHotkeyRotated)(nil), "agora.subnet.v1.EventHotkeyRotated")
+	proto.RegisterType((*EventModelCommitted)(nil), "agora.subnet.v1.EventModelCommitted")
+	proto.RegisterType((*EventMinerBonded)(nil), "agora.subnet.v1.EventMinerBonded")
 	proto.RegisterType((*EventParamsUpdated)(nil), "agora.subnet.v1.EventParamsUpdated")
 }
 
 func init() { proto.RegisterFile("agora/subnet/v1/events.proto", fileDescriptor_0856148f5a6f71b0) }
 
 var fileDescriptor_0856148f5a6f71b0 = []byte{
-	// 832 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x56, 0xcd, 0x8e, 0x1b, 0x45,
-	0x10, 0xde, 0x59, 0x8f, 0xed, 0xb8, 0x63, 0x6b, 0xbd, 0x83, 0x31, 0x93, 0x28, 0x18, 0x33, 0xa7,
-	0xe5, 0x27, 0xb6, 0x02, 0xe2, 0x01, 0x70, 0x14, 0x08, 0x42, 0x2b, 0xad, 0xda, 0x02, 0xa1, 0x48,
-	0xc8, 0x6a, 0x7b, 0x0a, 0xbb, 0xb5, 0x9e, 0xee, 0xa1, 0xbb, 0x67, 0x9c, 0x70, 0xe1, 0x09, 0x10,
-	0xbc, 0x02, 0x47, 0x0e, 0xbc, 0x03, 0xc7, 0x1c, 0x73, 0xe4, 0x84, 0xd0, 0xee, 0x8b, 0xa0, 0xa9,
-	0xee, 0x89, 0xc7, 0x4b, 0x30, 0x04, 0x45, 0x7b, 0x9b, 0xaf, 0xaa, 0xfb, 0xab, 0xaf, 0xba, 0xba,
-	0xab, 0x86, 0xdc, 0x61, 0x4b, 0xa9, 0xd8, 0x58, 0x67, 0x73, 0x01, 0x66, 0x9c, 0xdf, 0x1b, 0x43,
-	0x0e, 0xc2, 0xe8, 0x51, 0xaa, 0xa4, 0x91, 0xc1, 0x11, 0x7a, 0x47, 0xd6, 0x3b, 0xca, 0xef, 0xdd,
-	0xfe, 0xdb, 0x72, 0xe7, 0xc2, 0xe5, 0xb7, 0x7b, 0x4b, 0xb9, 0x94, 0xf8, 0x39, 0x2e, 0xbe, 0xac,
-	0x35, 0xd2, 0xe4, 0xf5, 0x07, 0x05, 0xe9, 0x14, 0x97, 0x52, 0x58, 0x72, 0x6d, 0x40, 0x41, 0x1c,
-	0xf4, 0x49, 0x43, 0x80, 0xc9, 0x78, 0x1c, 0x7a, 0x43, 0xef, 0xa4, 0x43, 0x1d, 0x0a, 0x7a, 0xa4,
-	0x2e, 0x37, 0x02, 0x54, 0x78, 0x38, 0xf4, 0x4e, 0x5a, 0xd4, 0x82, 0x20, 0x20, 0xbe, 0x60, 0x09,
-	0x84, 0x35, 0x34, 0xe2, 0x77, 0x10, 0x92, 0x66, 0x0c, 0xa9, 0xd4, 0xdc, 0x84, 0xfe, 0xd0, 0x3b,
-	0xf1, 0x69, 0x09, 0xa3, 0x47, 0x24, 0xa8, 0x04, 0x9d, 0x1a, 0xa6, 0xcc, 0x9e, 0x88, 0xef, 0x93,
-	0xe0, 0x1b, 0xae, 0xb4, 0x99, 0x41, 0x2a, 0x17, 0xab, 0xd9, 0x0a, 0xf8, 0x72, 0x65, 0x30, 0x7c,
-	0x8d, 0x76, 0xd1, 0xf3, 0xa0, 0x70, 0x3c, 0x44, 0x7b, 0xf4, 0x83, 0x47, 0xfa, 0x48, 0x3e, 0x01,
-	0xb1, 0x58, 0x25, 0x4c, 0x9d, 0x9f, 0x29, 0x99, 0x4a, 0xbd, 0x27, 0x40, 0x48, 0x9a, 0x39, 0x28,
-	0xcd, 0xa5, 0x40, 0xd6, 0x0e, 0x2d, 0x61, 0xb1, 0x23, 0xe6, 0x4b, 0xd0, 0x06, 0x13, 0x6b, 0x53,
-	0x87, 0x82, 0x77, 0x48, 0x97, 0x2d, 0x0c, 0xcf, 0x99, 0xe1, 0x52, 0x58, 0x5d, 0x2e, 0xc7, 0xa3,
-	0xad, 0x1d, 0x55, 0x45, 0x3f, 0x7b, 0xa4, 0x87, 0x7a, 0x4e, 0xb9, 0x00, 0xf5, 0x1f, 0x0e, 0xb8,
-	0x4b, 0x6a, 0x85, 0xd1, 0x2a, 0x29, 0x3e, 0x83, 0x5b, 0xe4, 0x46, 0x52, 0x6c, 0x9e, 0xf1, 0x18,
-	0x75, 0xf8, 0xb4, 0x89, 0xf8, 0xb3, 0x4a, 0x35, 0xfc, 0x6a, 0x35, 0xfa, 0xa4, 0xb1, 0x92, 0xe6,
-	0x1c, 0x9e, 0x84, 0x75, 0x34, 0x3b, 0x54, 0xd8, 0xe7, 0x99, 0x12, 0x10, 0x87, 0x0d, 0xa4, 0x71,
-	0x28, 0xfa, 0xcd, 0x73, 0x05, 0x71, 0x1a, 0xd3, 0x35, 0x5b, 0xbc, 0x94, 0xc2, 0x21, 0x69, 0xcb,
-	0x75, 0x3c, 0xbb, 0xa2, 0x92, 0xc8, 0x75, 0x7c, 0xea, 0x84, 0xbe, 0x49, 0x0a, 0x34, 0x73, 0xb2,
-	0xac, 0xda, 0x96, 0x5c, 0xc7, 0x0f, 0xad, 0xb2, 0x21, 0x69, 0x0b, 0xd8, 0x6c, 0x09, 0xea, 0x96,
-	0x40, 0xc0, 0xa6, 0x42, 0x50, 0xac, 0x70, 0x04, 0x0d, 0x4b, 0x20, 0x60, 0x63, 0x09, 0xa2, 0x8c,
-	0x74, 0xb7, 0x19, 0x4c, 0x41, 0xe5, 0xaf, 0xea, 0x84, 0xef, 0x90, 0x16, 0x88, 0x38, 0x95, 0x5c,
-	0x18, 0x1d, 0xfa, 0xc3, 0x5a, 0x11, 0xf6, 0xb9, 0x21, 0xfa, 0xde, 0x15, 0xd7, 0xaa, 0xf8, 0x38,
-	0x45, 0x33, 0xe0, 0xae, 0x9c, 0xad, 0x79, 0xcc, 0x8c, 0x54, 0x18, 0xbd, 0x45, 0xb7, 0x86, 0x8a,
-	0xb0, 0xc3, 0x1d, 0x61, 0xdb, 0xba, 0xd5, 0x76, 0xea, 0x76, 0x8b, 0xdc, 0xd0, 0x2b, 0xa6, 0x60,
-	0x36, 0x4f, 0xf1, 0xe8, 0x3a, 0xb4, 0x89, 0x78, 0x92, 0x46, 0xdf, 0x39, 0x01, 0xd3, 0x85, 0x54,
-	0xa0, 0xef, 0xcb, 0x24, 0xe1, 0xc6, 0xec, 0x7f, 0xbe, 0xf6, 0xba, 0x1e, 0x62, 0x9a, 0x16, 0xfc,
-	0x63, 0xe0, 0x9d, 0x34, 0xfc, 0x2b, 0x69, 0x44, 0xbf, 0x7a, 0xe4, 0xb5, 0x4a, 0x70, 0x0a, 0x39,
-	0xb0, 0xf5, 0xf5, 0xc4, 0x2e, 0xde, 0x2c, 0x08, 0xa3, 0x38, 0x68, 0xbc, 0x2b, 0x1d, 0x5a, 0x42,
-	0x6c, 0x3b, 0x4a, 0xa6, 0xa9, 0xbb, 0xe5, 0x1d, 0x5a, 0xc2, 0xe8, 0x47, 0x8f, 0x1c, 0x57, 0xf4,
-	0x9e, 0x72, 0xad, 0xaf, 0x49, 0x6d, 0x9f, 0x34, 0x14, 0x30, 0x2d, 0x45, 0xf9, 0x20, 0x2d, 0x8a,
-	0x7e, 0x29, 0x15, 0x61, 0xaf, 0xf8, 0xb7, 0x46, 0xf8, 0x62, 0x45, 0x6f, 0x93, 0xb6, 0x2e, 0x36,
-	0x96, 0x8d, 0xb1, 0x86, 0x8d, 0xf1, 0x26, 0xda, 0x6c, 0x4f, 0xc4, 0x77, 0x0f, 0x6c, 0x21, 0x05,
-	0x2a, 0x6b, 0x53, 0x87, 0x82, 0xf7, 0xc8, 0xf1, 0xbc, 0xec, 0x92, 0xb3, 0xb2, 0x05, 0xda, 0xe3,
-	0xec, 0x3e, 0x77, 0x7c, 0x69, 0xed, 0xd1, 0xd7, 0x6e, 0x52, 0x6c, 0xa5, 0x7e, 0xc2, 0xf8, 0xff,
-	0x2a, 0xb7, 0x3b, 0x8a, 0xda, 0xce, 0x51, 0xdc, 0x2f, 0x6b, 0x83, 0x33, 0xe1, 0x8c, 0x65, 0xfb,
-	0x6a, 0xb3, 0x25, 0x39, 0xdc, 0x21, 0xf9, 0x6a, 0x67, 0xb0, 0x50, 0xd0, 0x59, 0xb2, 0x87, 0xe5,
-	0x5d, 0x72, 0x2c, 0xe0, 0xf1, 0x0b, 0xe7, 0xca, 0x51, 0xe1, 0xa8, 0x8e, 0x95, 0x6f, 0x77, 0xe5,
-	0xa9, 0x4c, 0xbc, 0xf4, 0x8c, 0xec, 0x91, 0x3a, 0xbe, 0x5a, 0xd7, 0x61, 0x2c, 0xd8, 0x33, 0x25,
-	0x3f, 0x77, 0xc9, 0x9c, 0x31, 0xc5, 0x12, 0xfd, 0x45, 0x1a, 0xb3, 0xe2, 0x72, 0x7c, 0x44, 0x1a,
-	0x29, 0x1a, 0x30, 0xe6, 0xcd, 0x0f, 0xde, 0x18, 0x5d, 0xf9, 0x0d, 0x18, 0xd9, 0xf5, 0x13, 0xff,
-	0xe9, 0x1f, 0x6f, 0x1d, 0x50, 0xb7, 0x78, 0xf2, 0xe9, 0xd3, 0x8b, 0x81, 0xf7, 0xec, 0x62, 0xe0,
-	0xfd, 0x79, 0x31, 0xf0, 0x7e, 0xba, 0x1c, 0x1c, 0x3c, 0xbb, 0x1c, 0x1c, 0xfc, 0x7e, 0x39, 0x38,
-	0x78, 0x74, 0x77, 0xc9, 0xcd, 0x2a, 0x9b, 0x8f, 0x16, 0x32, 0x19, 0x23, 0xd5, 0x5d, 0x01, 0x66,
-	0x23, 0xd5, 0xb9, 0x45, 0xe3, 0xc7, 0xe5, 0x0f, 0x85, 0x79, 0x92, 0x82, 0x9e, 0x37, 0xf0, 0xbf,
-	0xe1, 0xc3, 0xbf, 0x02, 0x00, 0x00, 0xff, 0xff, 0xa0, 0xfb, 0xf7, 0x76, 0x9c, 0x08, 0x00, 0x00,
+	// 1168 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x57, 0x4f, 0x6f, 0x1b, 0x45,
+	0x14, 0xcf, 0xda, 0x1b, 0x27, 0x99, 0xda, 0x8d, 0xb3, 0x84, 0xd4, 0x4d, 0x8b, 0x31, 0x8b, 0x10,
+	0xe1, 0x4f, 0x6d, 0x15, 0xc4, 0x07, 0xc0, 0xa1, 0x90, 0x2a, 0x8a, 0x52, 0x36, 0xfc, 0x53, 0x11,
+	0xb2, 0xd6, 0xde, 0x67, 0x7b, 0xc8, 0x7a, 0x66, 0x99, 0x19, 0xdb, 0x4d, 0x2f, 0x1c, 0x10, 0x47,
+	0x04, 0x5f, 0x81, 0x23, 0x07, 0x2e, 0x7c, 0x02, 0x8e, 0x3d, 0xf6, 0xc8, 0x09, 0xa1, 0xe4, 0x8b,
+	0xa0, 0x79, 0x33, 0x1b, 0xef, 0x86, 0xc6, 0x21, 0x51, 0xd5, 0xdb, 0xfc, 0xde, 0xcc, 0xbe, 0xf7,
+	0x9b, 0x79, 0x33, 0xef, 0xf7, 0x96, 0xdc, 0x0e, 0x07, 0x5c, 0x84, 0x2d, 0x39, 0xee, 0x32, 0x50,
+	0xad, 0xc9, 0xdd, 0x16, 0x4c, 0x80, 0x29, 0xd9, 0x4c, 0x04, 0x57, 0xdc, 0x5b, 0xc5, 0xd9, 0xa6,
+	0x99, 0x6d, 0x4e, 0xee, 0x6e, 0xfe, 0x67, 0xb9, 0x9d, 0xc2, 0xe5, 0x9b, 0xeb, 0x03, 0x3e, 0xe0,
+	0x38, 0x6c, 0xe9, 0x91, 0xb1, 0xfa, 0x92, 0xbc, 0x7c, 0x4f, 0x3b, 0x3d, 0xc0, 0xa5, 0x01, 0x0c,
+	0xa8, 0x54, 0x20, 0x20, 0xf2, 0x36, 0x48, 0x89, 0x81, 0x1a, 0xd3, 0xa8, 0xe6, 0x34, 0x9c, 0xad,
+	0x4a, 0x60, 0x91, 0xb7, 0x4e, 0x16, 0xf9, 0x94, 0x81, 0xa8, 0x15, 0x1a, 0xce, 0xd6, 0x4a, 0x60,
+	0x80, 0xe7, 0x11, 0x97, 0x85, 0x23, 0xa8, 0x15, 0xd1, 0x88, 0x63, 0xaf, 0x46, 0x96, 0x22, 0x48,
+	0xb8, 0xa4, 0xaa, 0xe6, 0x36, 0x9c, 0x2d, 0x37, 0x48, 0xa1, 0xff, 0x90, 0x78, 0x99, 0xa0, 0x07,
+	0x2a, 0x14, 0x6a, 0x4e, 0xc4, 0x77, 0x89, 0xd7, 0xa7, 0x42, 0xaa, 0x0e, 0x24, 0xbc, 0x37, 0xec,
+	0x0c, 0x81, 0x0e, 0x86, 0x0a, 0xc3, 0x17, 0x83, 0x2a, 0xce, 0xdc, 0xd3, 0x13, 0x3b, 0x68, 0xf7,
+	0x7f, 0x72, 0xc8, 0x06, 0x3a, 0x6f, 0x03, 0xeb, 0x0d, 0x47, 0xa1, 0x38, 0x7c, 0x20, 0x78, 0xc2,
+	0xe5, 0x9c, 0x00, 0x35, 0xb2, 0x34, 0x01, 0x21, 0x29, 0x67, 0xe8, 0xb5, 0x12, 0xa4, 0x50, 0x7f,
+	0x11, 0xd1, 0x01, 0x48, 0x85, 0x1b, 0x2b, 0x07, 0x16, 0x79, 0x6f, 0x91, 0x6a, 0xd8, 0x53, 0x74,
+	0x12, 0x2a, 0xca, 0x99, 0xe1, 0x65, 0xf7, 0xb8, 0x3a, 0xb3, 0x23, 0x2b, 0xff, 0x57, 0x87, 0xac,
+	0x23, 0x9f, 0x3d, 0xca, 0x40, 0xfc, 0x8f, 0x03, 0xae, 0x92, 0xa2, 0x36, 0x1a, 0x26, 0x7a, 0xe8,
+	0xdd, 0x24, 0xcb, 0x23, 0xfd, 0x71, 0x87, 0x46, 0xc8, 0xc3, 0x0d, 0x96, 0x10, 0xdf, 0xcf, 0x64,
+	0xc3, 0xcd, 0x66, 0x63, 0x83, 0x94, 0x86, 0x5c, 0x1d, 0xc2, 0x51, 0x6d, 0x11, 0xcd, 0x16, 0x69,
+	0x7b, 0x77, 0x2c, 0x18, 0x44, 0xb5, 0x12, 0xba, 0xb1, 0xc8, 0xff, 0xd3, 0xb1, 0x09, 0xb1, 0x1c,
+	0x93, 0x38, 0xec, 0x5d, 0x8a, 0x61, 0x83, 0x94, 0x79, 0x1c, 0x75, 0xce, 0xb0, 0x24, 0x3c, 0x8e,
+	0xf6, 0x2c, 0xd1, 0x57, 0x88, 0x46, 0x1d, 0x4b, 0xcb, 0xb0, 0x5d, 0xe1, 0x71, 0xb4, 0x63, 0x98,
+	0x35, 0x48, 0x99, 0xc1, 0x74, 0xe6, 0x60, 0xd1, 0x38, 0x60, 0x30, 0xcd, 0x38, 0xd0, 0x2b, 0xac,
+	0x83, 0x92, 0x71, 0xc0, 0x60, 0x6a, 0x1c, 0xf8, 0x63, 0x52, 0x9d, 0xed, 0xe0, 0x00, 0xc4, 0xe4,
+	0x79, 0x9d, 0xf0, 0x6d, 0xb2, 0x02, 0x2c, 0x4a, 0x38, 0x65, 0x4a, 0xd6, 0xdc, 0x46, 0x51, 0x87,
+	0x3d, 0x35, 0xf8, 0xdf, 0xdb, 0xe4, 0x1a, 0x16, 0x1f, 0x26, 0x68, 0x06, 0xfc, 0x6a, 0x12, 0xc6,
+	0x34, 0x0a, 0x15, 0x17, 0x18, 0x7d, 0x25, 0x98, 0x19, 0x32, 0xc4, 0x0a, 0x39, 0x62, 0xb3, 0xbc,
+	0x15, 0x73, 0x79, 0xbb, 0x49, 0x96, 0xe5, 0x30, 0x14, 0xd0, 0xe9, 0x26, 0x78, 0x74, 0x95, 0x60,
+	0x09, 0x71, 0x3b, 0xf1, 0x1f, 0x5b, 0x02, 0x07, 0x3d, 0x2e, 0x40, 0x6e, 0xf3, 0xd1, 0x88, 0x2a,
+	0x35, 0xff, 0xf9, 0x9a, 0xeb, 0x5a, 0xc0, 0x6d, 0x1a, 0x70, 0x6e, 0xe0, 0xdc, 0x36, 0xdc, 0x33,
+	0xdb, 0xf0, 0x7f, 0x77, 0xc8, 0x4b, 0x99, 0xe0, 0x01, 0x4c, 0x20, 0x8c, 0x5f, 0x4c, 0x6c, 0xfd,
+	0x66, 0x81, 0x29, 0x41, 0x41, 0xe2, 0x5d, 0xa9, 0x04, 0x29, 0xc4, 0xb2, 0x23, 0x78, 0x92, 0xd8,
+	0x5b, 0x5e, 0x09, 0x52, 0xe8, 0xff, 0xec, 0x90, 0xb5, 0x0c, 0xdf, 0x3d, 0x2a, 0xe5, 0x0b, 0x62,
+	0xbb, 0x41, 0x4a, 0x02, 0x42, 0xc9, 0x59, 0xfa, 0x20, 0x0d, 0xf2, 0x7f, 0x4b, 0x19, 0x61, 0xad,
+	0xb8, 0xa8, 0x10, 0x3e, 0x9b, 0xd1, 0x6b, 0xa4, 0x2c, 0xf5, 0x87, 0x69, 0x61, 0x2c, 0x62, 0x61,
+	0xbc, 0x86, 0x36, 0x53, 0x13, 0xf1, 0xdd, 0x43, 0xd8, 0xe3, 0x0c, 0x99, 0x95, 0x03, 0x8b, 0xbc,
+	0x77, 0xc8, 0x5a, 0x37, 0xad, 0x92, 0x9d, 0xb4, 0x04, 0x9a, 0xe3, 0xac, 0x9e, 0x4e, 0x7c, 0x61,
+	0xec, 0xfe, 0x37, 0x56, 0x29, 0x66, 0x54, 0x3f, 0x0e, 0xe9, 0x95, 0xd2, 0x6d, 0x8f, 0xa2, 0x98,
+	0x3b, 0x8a, 0xaf, 0xed, 0x49, 0xb4, 0x91, 0xda, 0x2e, 0x1c, 0x1d, 0x80, 0xba, 0xe0, 0x19, 0x55,
+	0x49, 0x51, 0x27, 0xa2, 0x80, 0x7b, 0x2a, 0xda, 0x02, 0x97, 0x3b, 0x05, 0x8b, 0xfc, 0xed, 0x34,
+	0xf1, 0x28, 0x38, 0x0f, 0xc2, 0xf1, 0xbc, 0xc4, 0xcf, 0x18, 0x16, 0x72, 0x0c, 0xbf, 0xca, 0xa9,
+	0x56, 0x00, 0x72, 0x3c, 0x9a, 0xe3, 0xe5, 0x6d, 0xb2, 0xc6, 0xe0, 0xd1, 0x33, 0x45, 0x6b, 0x55,
+	0x4f, 0x64, 0x35, 0xeb, 0xbb, 0x3c, 0x3d, 0x31, 0x66, 0x97, 0x16, 0xe0, 0x75, 0xb2, 0x88, 0x25,
+	0xc1, 0x96, 0x2f, 0x03, 0xe6, 0x48, 0xf0, 0x0e, 0xd9, 0xcc, 0x84, 0xbc, 0x1f, 0x01, 0x53, 0x54,
+	0x1d, 0x7d, 0x9e, 0x44, 0xe1, 0xbc, 0x1b, 0x98, 0xca, 0x7c, 0x61, 0x26, 0xf3, 0xfe, 0x0f, 0x0e,
+	0xa9, 0xe5, 0x0e, 0x57, 0x84, 0x23, 0x79, 0x91, 0xa3, 0x0d, 0x52, 0xea, 0x53, 0x88, 0x23, 0x59,
+	0x2b, 0x60, 0x49, 0xb5, 0xc8, 0xbb, 0x4e, 0x0a, 0xdd, 0xf4, 0x69, 0x15, 0xba, 0x47, 0xde, 0x9b,
+	0x64, 0x15, 0xfa, 0x7d, 0xd0, 0x9a, 0x0a, 0x39, 0x9d, 0xbd, 0x7e, 0x6a, 0x36, 0x32, 0xdb, 0xc9,
+	0x25, 0x67, 0xbf, 0xdf, 0xbf, 0x42, 0x13, 0x73, 0x8b, 0x68, 0x41, 0xe9, 0x98, 0x19, 0xc3, 0x61,
+	0x99, 0xc1, 0x74, 0x5f, 0x63, 0xff, 0x5b, 0xdb, 0x56, 0x98, 0x00, 0x9f, 0x89, 0x90, 0xc9, 0x3e,
+	0x88, 0x79, 0x41, 0x6e, 0x11, 0x2d, 0x70, 0x9d, 0x6c, 0xa0, 0x65, 0x1e, 0x47, 0xfb, 0x17, 0xc7,
+	0xfa, 0x34, 0xb7, 0x99, 0xed, 0x98, 0x4b, 0xca, 0x06, 0xe7, 0xc6, 0x79, 0x9d, 0x54, 0x7a, 0x66,
+	0x49, 0x27, 0xfb, 0xde, 0xca, 0xd6, 0x68, 0xce, 0x27, 0x7f, 0xc5, 0xb4, 0xcb, 0x4b, 0x1f, 0x0f,
+	0xbe, 0x8b, 0xfe, 0x98, 0xa5, 0x12, 0x69, 0x51, 0xa6, 0xab, 0x70, 0x73, 0x5d, 0xc5, 0x2e, 0xb9,
+	0x91, 0x6f, 0xc4, 0xbe, 0xa4, 0x6a, 0x18, 0x89, 0x70, 0xca, 0x2e, 0xdf, 0x89, 0xf9, 0x63, 0x7b,
+	0xfc, 0xa8, 0xef, 0x1f, 0x81, 0x78, 0xce, 0x7d, 0xd4, 0xac, 0xac, 0xbb, 0xd9, 0xb2, 0xee, 0xff,
+	0x98, 0x76, 0x46, 0x46, 0xe0, 0x03, 0xae, 0xe6, 0x5e, 0xeb, 0x6c, 0x84, 0x42, 0x3e, 0x42, 0xbe,
+	0x01, 0x2a, 0x9e, 0x6d, 0x80, 0xf2, 0xed, 0x8d, 0x7b, 0xb6, 0xbd, 0x51, 0x56, 0x69, 0xf7, 0x78,
+	0x04, 0xf1, 0xc5, 0x2a, 0x3f, 0x87, 0xc7, 0x79, 0x2d, 0xad, 0x47, 0x5c, 0x49, 0x1f, 0x83, 0xcd,
+	0x21, 0x8e, 0xfd, 0x3f, 0x9c, 0x6c, 0x57, 0xd5, 0xe6, 0x2c, 0xba, 0x5a, 0x4c, 0x8f, 0xb8, 0x5d,
+	0x7e, 0x7a, 0x6f, 0x70, 0xac, 0x4b, 0xbb, 0x80, 0x18, 0x42, 0x7d, 0x45, 0x6d, 0xd0, 0x99, 0xc1,
+	0x7b, 0x83, 0x5c, 0x37, 0x00, 0xd2, 0xd2, 0xb9, 0x88, 0xa5, 0xb3, 0x62, 0xad, 0x56, 0xd8, 0x3c,
+	0xe2, 0x26, 0x21, 0x4d, 0xdb, 0x59, 0x1c, 0xfb, 0xbb, 0x36, 0x63, 0xf9, 0x42, 0xf4, 0x01, 0x29,
+	0x25, 0x68, 0x40, 0xd6, 0xd7, 0xde, 0xbb, 0xd1, 0x3c, 0xf3, 0xf7, 0xd4, 0x34, 0xeb, 0xdb, 0xee,
+	0x93, 0xbf, 0x5f, 0x5d, 0x08, 0xec, 0xe2, 0xf6, 0x27, 0x4f, 0x8e, 0xeb, 0xce, 0xd3, 0xe3, 0xba,
+	0xf3, 0xcf, 0x71, 0xdd, 0xf9, 0xe5, 0xa4, 0xbe, 0xf0, 0xf4, 0xa4, 0xbe, 0xf0, 0xd7, 0x49, 0x7d,
+	0xe1, 0xe1, 0x9d, 0x01, 0x55, 0xc3, 0x71, 0xb7, 0xd9, 0xe3, 0xa3, 0x16, 0xba, 0xba, 0xc3, 0x40,
+	0x4d, 0xb9, 0x38, 0x34, 0xa8, 0xf5, 0x28, 0xfd, 0x0f, 0x53, 0x47, 0x09, 0xc8, 0x6e, 0x09, 0x7f,
+	0xb7, 0xde, 0xff, 0x37, 0x00, 0x00, 0xff, 0xff, 0xf7, 0x19, 0xc5, 0x5a, 0xd3, 0x0d, 0x00, 0x00,
 }
 
 func (m *EventSubnetRegistered) Marshal() (dAtA []byte, err error) {
@@ -1775,6 +2583,48 @@ func (m *EventEpochStartFailed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *EventBeaconKeySet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventBeaconKeySet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventBeaconKeySet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Height != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Key) > 0 {
+		i -= len(m.Key)
+		copy(dAtA[i:], m.Key)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Key)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Validator) > 0 {
+		i -= len(m.Validator)
+		copy(dAtA[i:], m.Validator)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Validator)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *EventSubnetPaused) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -1879,6 +2729,475 @@ func (m *EventSubnetPruned) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
 		i--
 		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventSubnetIdentityUpdated) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSubnetIdentityUpdated) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSubnetIdentityUpdated) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Name) > 0 {
+		i -= len(m.Name)
+		copy(dAtA[i:], m.Name)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Name)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventSubnetParamsUpdated) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSubnetParamsUpdated) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSubnetParamsUpdated) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.EffectiveEpoch != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.EffectiveEpoch))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.By) > 0 {
+		i -= len(m.By)
+		copy(dAtA[i:], m.By)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.By)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Fields) > 0 {
+		for iNdEx := len(m.Fields) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Fields[iNdEx])
+			copy(dAtA[i:], m.Fields[iNdEx])
+			i = encodeVarintEvents(dAtA, i, uint64(len(m.Fields[iNdEx])))
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventSubnetOffered) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSubnetOffered) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSubnetOffered) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.NewOwner) > 0 {
+		i -= len(m.NewOwner)
+		copy(dAtA[i:], m.NewOwner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.NewOwner)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventSubnetTransferred) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSubnetTransferred) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSubnetTransferred) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.NewOwner) > 0 {
+		i -= len(m.NewOwner)
+		copy(dAtA[i:], m.NewOwner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.NewOwner)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.OldOwner) > 0 {
+		i -= len(m.OldOwner)
+		copy(dAtA[i:], m.OldOwner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.OldOwner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventSubnetClosing) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSubnetClosing) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSubnetClosing) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ClosingEpoch != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.ClosingEpoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventSubnetClosed) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventSubnetClosed) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventSubnetClosed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Burned != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Burned))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Refund != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Refund))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventBenchmarkWithdrawn) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventBenchmarkWithdrawn) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventBenchmarkWithdrawn) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Version != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Version))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventMinerDeregistered) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventMinerDeregistered) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventMinerDeregistered) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.MinerId != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.MinerId))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Uid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventHotkeyRotated) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventHotkeyRotated) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventHotkeyRotated) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.NewHotkey) > 0 {
+		i -= len(m.NewHotkey)
+		copy(dAtA[i:], m.NewHotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.NewHotkey)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.OldHotkey) > 0 {
+		i -= len(m.OldHotkey)
+		copy(dAtA[i:], m.OldHotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.OldHotkey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.MinerId != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.MinerId))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventModelCommitted) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventModelCommitted) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventModelCommitted) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Size_ != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Size_))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Digest) > 0 {
+		i -= len(m.Digest)
+		copy(dAtA[i:], m.Digest)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Digest)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.MinerId != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.MinerId))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventMinerBonded) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventMinerBonded) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventMinerBonded) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Paid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Paid))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.ReleaseHeight != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.ReleaseHeight))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Releasing != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Releasing))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Bond != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Bond))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.MinerId != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.MinerId))
+		i--
+		dAtA[i] = 0x10
 	}
 	if m.Netuid != 0 {
 		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
@@ -2220,6 +3539,26 @@ func (m *EventEpochStartFailed) Size() (n int) {
 	return n
 }
 
+func (m *EventBeaconKeySet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Validator)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Key)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Height != 0 {
+		n += 1 + sovEvents(uint64(m.Height))
+	}
+	return n
+}
+
 func (m *EventSubnetPaused) Size() (n int) {
 	if m == nil {
 		return 0
@@ -2269,6 +3608,233 @@ func (m *EventSubnetPruned) Size() (n int) {
 	}
 	if m.Deposit != 0 {
 		n += 1 + sovEvents(uint64(m.Deposit))
+	}
+	return n
+}
+
+func (m *EventSubnetIdentityUpdated) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.Name)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventSubnetParamsUpdated) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if len(m.Fields) > 0 {
+		for _, s := range m.Fields {
+			l = len(s)
+			n += 1 + l + sovEvents(uint64(l))
+		}
+	}
+	l = len(m.By)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.EffectiveEpoch != 0 {
+		n += 1 + sovEvents(uint64(m.EffectiveEpoch))
+	}
+	return n
+}
+
+func (m *EventSubnetOffered) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.NewOwner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventSubnetTransferred) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.OldOwner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.NewOwner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventSubnetClosing) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.ClosingEpoch != 0 {
+		n += 1 + sovEvents(uint64(m.ClosingEpoch))
+	}
+	return n
+}
+
+func (m *EventSubnetClosed) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Refund != 0 {
+		n += 1 + sovEvents(uint64(m.Refund))
+	}
+	if m.Burned != 0 {
+		n += 1 + sovEvents(uint64(m.Burned))
+	}
+	return n
+}
+
+func (m *EventBenchmarkWithdrawn) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Version != 0 {
+		n += 1 + sovEvents(uint64(m.Version))
+	}
+	return n
+}
+
+func (m *EventMinerDeregistered) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Uid != 0 {
+		n += 1 + sovEvents(uint64(m.Uid))
+	}
+	if m.MinerId != 0 {
+		n += 1 + sovEvents(uint64(m.MinerId))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventHotkeyRotated) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.MinerId != 0 {
+		n += 1 + sovEvents(uint64(m.MinerId))
+	}
+	l = len(m.OldHotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.NewHotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventModelCommitted) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.MinerId != 0 {
+		n += 1 + sovEvents(uint64(m.MinerId))
+	}
+	l = len(m.Digest)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Size_ != 0 {
+		n += 1 + sovEvents(uint64(m.Size_))
+	}
+	return n
+}
+
+func (m *EventMinerBonded) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.MinerId != 0 {
+		n += 1 + sovEvents(uint64(m.MinerId))
+	}
+	if m.Bond != 0 {
+		n += 1 + sovEvents(uint64(m.Bond))
+	}
+	if m.Releasing != 0 {
+		n += 1 + sovEvents(uint64(m.Releasing))
+	}
+	if m.ReleaseHeight != 0 {
+		n += 1 + sovEvents(uint64(m.ReleaseHeight))
+	}
+	if m.Paid != 0 {
+		n += 1 + sovEvents(uint64(m.Paid))
 	}
 	return n
 }
@@ -4148,6 +5714,141 @@ func (m *EventEpochStartFailed) Unmarshal(dAtA []byte) error {
 	}
 	return nil
 }
+func (m *EventBeaconKeySet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventBeaconKeySet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventBeaconKeySet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Validator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Validator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Key", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Key = append(m.Key[:0], dAtA[iNdEx:postIndex]...)
+			if m.Key == nil {
+				m.Key = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
 func (m *EventSubnetPaused) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
@@ -4451,6 +6152,1436 @@ func (m *EventSubnetPruned) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.Deposit |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSubnetIdentityUpdated) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSubnetIdentityUpdated: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSubnetIdentityUpdated: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Name = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSubnetParamsUpdated) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSubnetParamsUpdated: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSubnetParamsUpdated: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Fields", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Fields = append(m.Fields, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field By", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.By = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field EffectiveEpoch", wireType)
+			}
+			m.EffectiveEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.EffectiveEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSubnetOffered) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSubnetOffered: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSubnetOffered: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSubnetTransferred) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSubnetTransferred: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSubnetTransferred: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OldOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.OldOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSubnetClosing) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSubnetClosing: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSubnetClosing: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ClosingEpoch", wireType)
+			}
+			m.ClosingEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ClosingEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventSubnetClosed) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventSubnetClosed: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventSubnetClosed: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Refund", wireType)
+			}
+			m.Refund = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Refund |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Burned", wireType)
+			}
+			m.Burned = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Burned |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventBenchmarkWithdrawn) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventBenchmarkWithdrawn: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventBenchmarkWithdrawn: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Version", wireType)
+			}
+			m.Version = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Version |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventMinerDeregistered) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventMinerDeregistered: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventMinerDeregistered: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinerId", wireType)
+			}
+			m.MinerId = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinerId |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventHotkeyRotated) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventHotkeyRotated: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventHotkeyRotated: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinerId", wireType)
+			}
+			m.MinerId = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinerId |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OldHotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.OldHotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewHotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewHotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventModelCommitted) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventModelCommitted: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventModelCommitted: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinerId", wireType)
+			}
+			m.MinerId = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinerId |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Digest", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Digest = append(m.Digest[:0], dAtA[iNdEx:postIndex]...)
+			if m.Digest == nil {
+				m.Digest = []byte{}
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Size_", wireType)
+			}
+			m.Size_ = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Size_ |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventMinerBonded) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventMinerBonded: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventMinerBonded: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinerId", wireType)
+			}
+			m.MinerId = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinerId |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Bond", wireType)
+			}
+			m.Bond = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Bond |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Releasing", wireType)
+			}
+			m.Releasing = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Releasing |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ReleaseHeight", wireType)
+			}
+			m.ReleaseHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ReleaseHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Paid", wireType)
+			}
+			m.Paid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Paid |= uint64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}

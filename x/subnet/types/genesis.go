@@ -36,6 +36,7 @@ func (g GenesisState) Validate() error {
 	}
 	return cmp.Or(
 		g.validateVoteShares(),
+		g.validateBeaconKeys(),
 		g.validateBenchmarks(subnets),
 		g.validateMiners(subnets),
 		g.validateAppointments(subnets),

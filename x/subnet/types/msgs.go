@@ -37,6 +37,7 @@ var (
 	_ sdk.HasValidateBasic = (*MsgProposeBenchmark)(nil)
 	_ sdk.HasValidateBasic = (*MsgServe)(nil)
 	_ sdk.HasValidateBasic = (*MsgAppointHotkey)(nil)
+	_ sdk.HasValidateBasic = (*MsgSetBeaconKey)(nil)
 	_ sdk.HasValidateBasic = (*MsgCommitScores)(nil)
 	_ sdk.HasValidateBasic = (*MsgRevealScores)(nil)
 	_ sdk.HasValidateBasic = (*MsgPauseSubnet)(nil)

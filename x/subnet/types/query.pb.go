@@ -1786,6 +1786,10 @@ type QueryBeaconResponse struct {
 	Height int64 `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`
 	// beacon is 32 bytes.
 	Beacon []byte `protobuf:"bytes,2,opt,name=beacon,proto3" json:"beacon,omitempty"`
+	// previous, proof and key show how it came about: see Beacon.
+	Previous []byte `protobuf:"bytes,3,opt,name=previous,proto3" json:"previous,omitempty"`
+	Proof    []byte `protobuf:"bytes,4,opt,name=proof,proto3" json:"proof,omitempty"`
+	Key      []byte `protobuf:"bytes,5,opt,name=key,proto3" json:"key,omitempty"`
 }
 
 func (m *QueryBeaconResponse) Reset()         { *m = QueryBeaconResponse{} }
@@ -1835,6 +1839,471 @@ func (m *QueryBeaconResponse) GetBeacon() []byte {
 	return nil
 }
 
+func (m *QueryBeaconResponse) GetPrevious() []byte {
+	if m != nil {
+		return m.Previous
+	}
+	return nil
+}
+
+func (m *QueryBeaconResponse) GetProof() []byte {
+	if m != nil {
+		return m.Proof
+	}
+	return nil
+}
+
+func (m *QueryBeaconResponse) GetKey() []byte {
+	if m != nil {
+		return m.Key
+	}
+	return nil
+}
+
+type QueryBeaconKeysRequest struct {
+	Pagination *query.PageRequest `protobuf:"bytes,1,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryBeaconKeysRequest) Reset()         { *m = QueryBeaconKeysRequest{} }
+func (m *QueryBeaconKeysRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryBeaconKeysRequest) ProtoMessage()    {}
+func (*QueryBeaconKeysRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{36}
+}
+func (m *QueryBeaconKeysRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryBeaconKeysRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryBeaconKeysRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryBeaconKeysRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryBeaconKeysRequest.Merge(m, src)
+}
+func (m *QueryBeaconKeysRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryBeaconKeysRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryBeaconKeysRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryBeaconKeysRequest proto.InternalMessageInfo
+
+func (m *QueryBeaconKeysRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+type QueryBeaconKeysResponse struct {
+	// keys by validator.
+	Keys       []BeaconKey         `protobuf:"bytes,1,rep,name=keys,proto3" json:"keys"`
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryBeaconKeysResponse) Reset()         { *m = QueryBeaconKeysResponse{} }
+func (m *QueryBeaconKeysResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryBeaconKeysResponse) ProtoMessage()    {}
+func (*QueryBeaconKeysResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{37}
+}
+func (m *QueryBeaconKeysResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryBeaconKeysResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryBeaconKeysResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryBeaconKeysResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryBeaconKeysResponse.Merge(m, src)
+}
+func (m *QueryBeaconKeysResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryBeaconKeysResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryBeaconKeysResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryBeaconKeysResponse proto.InternalMessageInfo
+
+func (m *QueryBeaconKeysResponse) GetKeys() []BeaconKey {
+	if m != nil {
+		return m.Keys
+	}
+	return nil
+}
+
+func (m *QueryBeaconKeysResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+type QuerySubnetParamsRequest struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+}
+
+func (m *QuerySubnetParamsRequest) Reset()         { *m = QuerySubnetParamsRequest{} }
+func (m *QuerySubnetParamsRequest) String() string { return proto.CompactTextString(m) }
+func (*QuerySubnetParamsRequest) ProtoMessage()    {}
+func (*QuerySubnetParamsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{38}
+}
+func (m *QuerySubnetParamsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QuerySubnetParamsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QuerySubnetParamsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QuerySubnetParamsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QuerySubnetParamsRequest.Merge(m, src)
+}
+func (m *QuerySubnetParamsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QuerySubnetParamsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QuerySubnetParamsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QuerySubnetParamsRequest proto.InternalMessageInfo
+
+func (m *QuerySubnetParamsRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+// ParamInfo is one parameter of a subnet with all there is to know about it.
+type ParamInfo struct {
+	Name  string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Value uint64 `protobuf:"varint,2,opt,name=value,proto3" json:"value,omitempty"`
+	// next_value from the next epoch on; the same as value when nothing changes.
+	NextValue    uint64 `protobuf:"varint,3,opt,name=next_value,json=nextValue,proto3" json:"next_value,omitempty"`
+	DefaultValue uint64 `protobuf:"varint,4,opt,name=default_value,json=defaultValue,proto3" json:"default_value,omitempty"`
+	Min          uint64 `protobuf:"varint,5,opt,name=min,proto3" json:"min,omitempty"`
+	Max          uint64 `protobuf:"varint,6,opt,name=max,proto3" json:"max,omitempty"`
+	Unit         string `protobuf:"bytes,7,opt,name=unit,proto3" json:"unit,omitempty"`
+	Meaning      string `protobuf:"bytes,8,opt,name=meaning,proto3" json:"meaning,omitempty"`
+	// side_effects of a change; empty = none.
+	SideEffects string `protobuf:"bytes,9,opt,name=side_effects,json=sideEffects,proto3" json:"side_effects,omitempty"`
+	// who may change it: owner or governance.
+	Who string `protobuf:"bytes,10,opt,name=who,proto3" json:"who,omitempty"`
+	// min_interval is at least how many blocks lie between two changes.
+	MinInterval uint64 `protobuf:"varint,11,opt,name=min_interval,json=minInterval,proto3" json:"min_interval,omitempty"`
+	// changed_height and changed_by tell of the last change; 0 = never changed.
+	ChangedHeight int64  `protobuf:"varint,12,opt,name=changed_height,json=changedHeight,proto3" json:"changed_height,omitempty"`
+	ChangedBy     string `protobuf:"bytes,13,opt,name=changed_by,json=changedBy,proto3" json:"changed_by,omitempty"`
+}
+
+func (m *ParamInfo) Reset()         { *m = ParamInfo{} }
+func (m *ParamInfo) String() string { return proto.CompactTextString(m) }
+func (*ParamInfo) ProtoMessage()    {}
+func (*ParamInfo) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{39}
+}
+func (m *ParamInfo) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *ParamInfo) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_ParamInfo.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *ParamInfo) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ParamInfo.Merge(m, src)
+}
+func (m *ParamInfo) XXX_Size() int {
+	return m.Size()
+}
+func (m *ParamInfo) XXX_DiscardUnknown() {
+	xxx_messageInfo_ParamInfo.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ParamInfo proto.InternalMessageInfo
+
+func (m *ParamInfo) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+func (m *ParamInfo) GetValue() uint64 {
+	if m != nil {
+		return m.Value
+	}
+	return 0
+}
+
+func (m *ParamInfo) GetNextValue() uint64 {
+	if m != nil {
+		return m.NextValue
+	}
+	return 0
+}
+
+func (m *ParamInfo) GetDefaultValue() uint64 {
+	if m != nil {
+		return m.DefaultValue
+	}
+	return 0
+}
+
+func (m *ParamInfo) GetMin() uint64 {
+	if m != nil {
+		return m.Min
+	}
+	return 0
+}
+
+func (m *ParamInfo) GetMax() uint64 {
+	if m != nil {
+		return m.Max
+	}
+	return 0
+}
+
+func (m *ParamInfo) GetUnit() string {
+	if m != nil {
+		return m.Unit
+	}
+	return ""
+}
+
+func (m *ParamInfo) GetMeaning() string {
+	if m != nil {
+		return m.Meaning
+	}
+	return ""
+}
+
+func (m *ParamInfo) GetSideEffects() string {
+	if m != nil {
+		return m.SideEffects
+	}
+	return ""
+}
+
+func (m *ParamInfo) GetWho() string {
+	if m != nil {
+		return m.Who
+	}
+	return ""
+}
+
+func (m *ParamInfo) GetMinInterval() uint64 {
+	if m != nil {
+		return m.MinInterval
+	}
+	return 0
+}
+
+func (m *ParamInfo) GetChangedHeight() int64 {
+	if m != nil {
+		return m.ChangedHeight
+	}
+	return 0
+}
+
+func (m *ParamInfo) GetChangedBy() string {
+	if m != nil {
+		return m.ChangedBy
+	}
+	return ""
+}
+
+type QuerySubnetParamsResponse struct {
+	Params []ParamInfo `protobuf:"bytes,1,rep,name=params,proto3" json:"params"`
+	// frozen_from is the height from which changes are refused until the next epoch; 0 = the subnet does not run.
+	FrozenFrom int64 `protobuf:"varint,2,opt,name=frozen_from,json=frozenFrom,proto3" json:"frozen_from,omitempty"`
+}
+
+func (m *QuerySubnetParamsResponse) Reset()         { *m = QuerySubnetParamsResponse{} }
+func (m *QuerySubnetParamsResponse) String() string { return proto.CompactTextString(m) }
+func (*QuerySubnetParamsResponse) ProtoMessage()    {}
+func (*QuerySubnetParamsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{40}
+}
+func (m *QuerySubnetParamsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QuerySubnetParamsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QuerySubnetParamsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QuerySubnetParamsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QuerySubnetParamsResponse.Merge(m, src)
+}
+func (m *QuerySubnetParamsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QuerySubnetParamsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QuerySubnetParamsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QuerySubnetParamsResponse proto.InternalMessageInfo
+
+func (m *QuerySubnetParamsResponse) GetParams() []ParamInfo {
+	if m != nil {
+		return m.Params
+	}
+	return nil
+}
+
+func (m *QuerySubnetParamsResponse) GetFrozenFrom() int64 {
+	if m != nil {
+		return m.FrozenFrom
+	}
+	return 0
+}
+
+type QueryMinersOfOwnerRequest struct {
+	Owner      string             `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryMinersOfOwnerRequest) Reset()         { *m = QueryMinersOfOwnerRequest{} }
+func (m *QueryMinersOfOwnerRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryMinersOfOwnerRequest) ProtoMessage()    {}
+func (*QueryMinersOfOwnerRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{41}
+}
+func (m *QueryMinersOfOwnerRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryMinersOfOwnerRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryMinersOfOwnerRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryMinersOfOwnerRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryMinersOfOwnerRequest.Merge(m, src)
+}
+func (m *QueryMinersOfOwnerRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryMinersOfOwnerRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryMinersOfOwnerRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryMinersOfOwnerRequest proto.InternalMessageInfo
+
+func (m *QueryMinersOfOwnerRequest) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *QueryMinersOfOwnerRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+type QueryMinersOfOwnerResponse struct {
+	Miners     []Miner             `protobuf:"bytes,1,rep,name=miners,proto3" json:"miners"`
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryMinersOfOwnerResponse) Reset()         { *m = QueryMinersOfOwnerResponse{} }
+func (m *QueryMinersOfOwnerResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryMinersOfOwnerResponse) ProtoMessage()    {}
+func (*QueryMinersOfOwnerResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{42}
+}
+func (m *QueryMinersOfOwnerResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryMinersOfOwnerResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryMinersOfOwnerResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryMinersOfOwnerResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryMinersOfOwnerResponse.Merge(m, src)
+}
+func (m *QueryMinersOfOwnerResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryMinersOfOwnerResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryMinersOfOwnerResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryMinersOfOwnerResponse proto.InternalMessageInfo
+
+func (m *QueryMinersOfOwnerResponse) GetMiners() []Miner {
+	if m != nil {
+		return m.Miners
+	}
+	return nil
+}
+
+func (m *QueryMinersOfOwnerResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
 func init() {
 	proto.RegisterType((*QueryParamsRequest)(nil), "agora.subnet.v1.QueryParamsRequest")
 	proto.RegisterType((*QueryParamsResponse)(nil), "agora.subnet.v1.QueryParamsResponse")
@@ -1872,122 +2341,156 @@ func init() {
 	proto.RegisterType((*QuerySubnetDepositResponse)(nil), "agora.subnet.v1.QuerySubnetDepositResponse")
 	proto.RegisterType((*QueryBeaconRequest)(nil), "agora.subnet.v1.QueryBeaconRequest")
 	proto.RegisterType((*QueryBeaconResponse)(nil), "agora.subnet.v1.QueryBeaconResponse")
+	proto.RegisterType((*QueryBeaconKeysRequest)(nil), "agora.subnet.v1.QueryBeaconKeysRequest")
+	proto.RegisterType((*QueryBeaconKeysResponse)(nil), "agora.subnet.v1.QueryBeaconKeysResponse")
+	proto.RegisterType((*QuerySubnetParamsRequest)(nil), "agora.subnet.v1.QuerySubnetParamsRequest")
+	proto.RegisterType((*ParamInfo)(nil), "agora.subnet.v1.ParamInfo")
+	proto.RegisterType((*QuerySubnetParamsResponse)(nil), "agora.subnet.v1.QuerySubnetParamsResponse")
+	proto.RegisterType((*QueryMinersOfOwnerRequest)(nil), "agora.subnet.v1.QueryMinersOfOwnerRequest")
+	proto.RegisterType((*QueryMinersOfOwnerResponse)(nil), "agora.subnet.v1.QueryMinersOfOwnerResponse")
 }
 
 func init() { proto.RegisterFile("agora/subnet/v1/query.proto", fileDescriptor_3a9dd32e1f1c81ca) }
 
 var fileDescriptor_3a9dd32e1f1c81ca = []byte{
-	// 1752 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x58, 0xdd, 0x6f, 0x13, 0xc7,
-	0x16, 0xcf, 0xe2, 0xc4, 0xc6, 0x27, 0x09, 0x1f, 0x73, 0x7d, 0x83, 0xe3, 0x04, 0x93, 0x0c, 0x5f,
-	0x21, 0x21, 0xde, 0x24, 0x70, 0x01, 0xc1, 0x85, 0x0b, 0xc9, 0x4d, 0x08, 0x12, 0xe8, 0x86, 0x85,
-	0xcb, 0xc3, 0xbd, 0x42, 0xd6, 0xda, 0x1e, 0x9c, 0x6d, 0xec, 0x1d, 0xb3, 0xbb, 0x89, 0x89, 0xa2,
-	0xbc, 0xb4, 0x6a, 0x55, 0x55, 0xaa, 0xd4, 0x2f, 0x55, 0x3c, 0x21, 0x55, 0xea, 0x53, 0x9f, 0xaa,
-	0x8a, 0x3f, 0x82, 0x47, 0x44, 0x5f, 0xfa, 0x54, 0x55, 0x50, 0xa9, 0x2f, 0xfd, 0x1b, 0xaa, 0x6a,
-	0x67, 0xce, 0x7a, 0xbd, 0xb6, 0xd7, 0xeb, 0xa6, 0x15, 0x4f, 0xf1, 0x9c, 0x39, 0x1f, 0xbf, 0x39,
-	0x33, 0xe7, 0xec, 0xef, 0x04, 0xc6, 0xf4, 0x32, 0xb7, 0x74, 0xd5, 0xde, 0x2c, 0x98, 0xcc, 0x51,
-	0xb7, 0xe6, 0xd5, 0xc7, 0x9b, 0xcc, 0xda, 0xce, 0xd5, 0x2c, 0xee, 0x70, 0x72, 0x50, 0x6c, 0xe6,
-	0xe4, 0x66, 0x6e, 0x6b, 0x3e, 0x33, 0xde, 0xaa, 0x8d, 0x5b, 0x42, 0x3d, 0x33, 0x5d, 0xe4, 0x76,
-	0x95, 0xdb, 0x6a, 0x41, 0xb7, 0x99, 0xf4, 0xa3, 0x6e, 0xcd, 0x17, 0x98, 0xa3, 0xcf, 0xab, 0x35,
-	0xbd, 0x6c, 0x98, 0xba, 0x63, 0x70, 0x13, 0x75, 0xc7, 0x50, 0xd7, 0x53, 0x6b, 0x8e, 0x9b, 0x19,
-	0x95, 0x9b, 0x79, 0xb1, 0x52, 0xe5, 0x02, 0xb7, 0x52, 0x65, 0x5e, 0xe6, 0x52, 0xee, 0xfe, 0x42,
-	0xe9, 0x78, 0x99, 0xf3, 0x72, 0x85, 0xa9, 0x7a, 0xcd, 0x50, 0x75, 0xd3, 0xe4, 0x8e, 0x08, 0x85,
-	0x36, 0x34, 0x05, 0xe4, 0xae, 0xeb, 0x7d, 0x4d, 0xb7, 0xf4, 0xaa, 0xad, 0xb1, 0xc7, 0x9b, 0xcc,
-	0x76, 0xe8, 0x6d, 0xf8, 0x5b, 0x40, 0x6a, 0xd7, 0xb8, 0x69, 0x33, 0xf2, 0x0f, 0x88, 0xd7, 0x84,
-	0x24, 0xad, 0x4c, 0x28, 0x53, 0x83, 0x0b, 0x47, 0x72, 0x2d, 0x49, 0xc8, 0x49, 0x83, 0xc5, 0xfe,
-	0x17, 0x3f, 0x1e, 0xeb, 0xd3, 0x50, 0x99, 0x9e, 0xc5, 0x18, 0xf7, 0x84, 0x1a, 0xc6, 0x20, 0x23,
-	0x10, 0x37, 0x99, 0xb3, 0x69, 0x94, 0x84, 0xb3, 0x61, 0x0d, 0x57, 0x8d, 0xd8, 0x9e, 0xb6, 0x1f,
-	0x5b, 0x86, 0x09, 0x8d, 0x2d, 0x0d, 0xbc, 0xd8, 0x52, 0x4e, 0x1f, 0x06, 0xbc, 0x79, 0x07, 0x24,
-	0x2b, 0x00, 0x7e, 0xda, 0xd1, 0xe3, 0xa9, 0x1c, 0x66, 0xd3, 0xbd, 0xa3, 0x9c, 0xcc, 0x39, 0xde,
-	0x51, 0x6e, 0x4d, 0x2f, 0x33, 0xb4, 0xd5, 0x9a, 0x2c, 0xe9, 0x53, 0x05, 0x52, 0x41, 0xff, 0x08,
-	0xf7, 0x22, 0x24, 0x24, 0x02, 0x37, 0x57, 0xb1, 0x68, 0xbc, 0x9e, 0x36, 0xb9, 0x19, 0x40, 0xb6,
-	0x4f, 0x20, 0x3b, 0x1d, 0x89, 0x4c, 0x46, 0x0d, 0x40, 0xbb, 0x05, 0x7f, 0x17, 0xc8, 0x16, 0x99,
-	0x59, 0x5c, 0xaf, 0xea, 0xd6, 0x46, 0x44, 0xe2, 0x49, 0x1a, 0x12, 0x5b, 0xcc, 0xb2, 0xbd, 0xb0,
-	0xc3, 0x9a, 0xb7, 0xa4, 0x79, 0x18, 0x69, 0x75, 0x85, 0xc7, 0x5c, 0x86, 0x64, 0xc1, 0x13, 0x62,
-	0x1a, 0x27, 0xdb, 0x0e, 0xda, 0x30, 0x7b, 0x20, 0xfd, 0xe1, 0x91, 0x7d, 0x4b, 0x3a, 0x03, 0x87,
-	0x45, 0x80, 0xe5, 0x1a, 0x2f, 0xae, 0x47, 0x3d, 0x90, 0xaf, 0x15, 0x7c, 0x4f, 0xa8, 0x8d, 0x50,
-	0x16, 0x60, 0x80, 0xb9, 0x02, 0x84, 0x31, 0xd2, 0x06, 0x43, 0xa8, 0x63, 0x6c, 0xa9, 0xea, 0x86,
-	0x58, 0x67, 0x46, 0x79, 0xdd, 0x11, 0x27, 0x8e, 0x69, 0xb8, 0x22, 0xc7, 0x60, 0xb0, 0x50, 0xe1,
-	0xc5, 0x0d, 0x3b, 0x5f, 0x61, 0x8f, 0x9c, 0x74, 0x4c, 0x6c, 0x82, 0x14, 0xdd, 0x66, 0x8f, 0x1c,
-	0x32, 0x09, 0x43, 0x16, 0xdb, 0x62, 0x7a, 0x25, 0xbf, 0x69, 0x3a, 0x46, 0x25, 0xdd, 0x2f, 0x34,
-	0x06, 0xa5, 0xec, 0xbf, 0xae, 0x88, 0x2e, 0x63, 0xfe, 0xd7, 0x74, 0xdb, 0xe9, 0xe5, 0x5c, 0x24,
-	0x05, 0x03, 0x86, 0x59, 0x62, 0x4f, 0x04, 0x96, 0x7e, 0x4d, 0x2e, 0xe8, 0x6d, 0xcc, 0x7d, 0x93,
-	0x9b, 0xbd, 0x1f, 0x98, 0x5e, 0xc5, 0x44, 0xdf, 0x31, 0x4c, 0x66, 0x45, 0x01, 0x3a, 0x04, 0x31,
-	0x57, 0x28, 0x1f, 0x83, 0xfb, 0x93, 0xae, 0x62, 0xe6, 0xd1, 0xdc, 0x07, 0x52, 0x75, 0x05, 0xa1,
-	0x40, 0x84, 0xba, 0x07, 0x44, 0xa8, 0x52, 0x06, 0xa3, 0xbe, 0xa7, 0xc5, 0xed, 0x55, 0xee, 0x6c,
-	0xb0, 0xed, 0x28, 0x40, 0x73, 0x10, 0x5f, 0x17, 0x8a, 0x02, 0x53, 0x72, 0x31, 0xfd, 0xea, 0xf9,
-	0x6c, 0x0a, 0x4b, 0xe3, 0x46, 0xa9, 0x64, 0x31, 0xdb, 0xbe, 0xe7, 0x58, 0x86, 0x59, 0xd6, 0x50,
-	0x8f, 0xae, 0x41, 0xa6, 0x53, 0x98, 0x3f, 0x01, 0xdc, 0x69, 0x4e, 0x81, 0x1d, 0x85, 0x78, 0xa5,
-	0x43, 0x35, 0xef, 0xa5, 0xcf, 0x7c, 0xa1, 0x60, 0x1f, 0xf3, 0xc2, 0xe2, 0x09, 0xce, 0x43, 0x5c,
-	0xc0, 0xf2, 0xba, 0x4c, 0xf7, 0x23, 0xa0, 0xee, 0x5f, 0xd7, 0x63, 0xea, 0xf8, 0xc6, 0xef, 0x30,
-	0x47, 0x2f, 0x5b, 0x7a, 0x6d, 0xfd, 0x6d, 0xe5, 0xe3, 0xb7, 0x7d, 0x58, 0x16, 0x4d, 0x91, 0x31,
-	0x25, 0x7e, 0x4d, 0x2b, 0x81, 0x9a, 0x4e, 0x79, 0xe5, 0x82, 0xe5, 0x25, 0x3b, 0x00, 0x81, 0xfe,
-	0x4d, 0xa3, 0x64, 0xa7, 0x63, 0x13, 0xb1, 0xa9, 0x61, 0x4d, 0xfc, 0x26, 0x63, 0x90, 0x14, 0x89,
-	0xca, 0xbb, 0x1b, 0xfd, 0x13, 0xb1, 0xa9, 0x7e, 0x6d, 0xbf, 0x10, 0xdc, 0x2a, 0xd9, 0x6e, 0x97,
-	0x94, 0x6f, 0xcb, 0x4e, 0x0f, 0x4c, 0xc4, 0xa6, 0x92, 0x9a, 0xb7, 0x74, 0x03, 0xf3, 0xba, 0xb8,
-	0x8b, 0xb8, 0xd8, 0xc0, 0x15, 0x19, 0x87, 0x24, 0x33, 0x4b, 0x35, 0x6e, 0x98, 0x8e, 0x9d, 0x4e,
-	0x88, 0x2d, 0x5f, 0xe0, 0x5a, 0x55, 0x79, 0x89, 0x55, 0xec, 0xf4, 0x7e, 0x69, 0x25, 0x57, 0x64,
-	0x16, 0x88, 0xc5, 0xca, 0x86, 0xed, 0x30, 0x8b, 0x95, 0xf2, 0xf2, 0x0c, 0x76, 0x3a, 0x39, 0x11,
-	0x9b, 0x8a, 0x69, 0x87, 0xfd, 0x9d, 0x55, 0xb9, 0x41, 0x4e, 0xc2, 0x81, 0x8a, 0x6e, 0x3b, 0x79,
-	0x56, 0x35, 0x6c, 0xb7, 0xc7, 0xda, 0x69, 0x10, 0xc0, 0x87, 0x5d, 0xe9, 0xb2, 0x27, 0x6c, 0xb9,
-	0xf9, 0xc1, 0xbd, 0xdf, 0xfc, 0xff, 0x21, 0x2d, 0xf2, 0x7f, 0xa3, 0x26, 0xce, 0x51, 0x65, 0xa6,
-	0xff, 0x71, 0xfd, 0x17, 0x24, 0xb7, 0xf4, 0x8a, 0x51, 0xd2, 0x1d, 0x2e, 0x4b, 0x2b, 0xb9, 0x38,
-	0xf9, 0xea, 0xf9, 0xec, 0x51, 0x0c, 0xf3, 0xc0, 0xdb, 0x0b, 0x96, 0xac, 0x6f, 0x43, 0x8b, 0xd8,
-	0x1c, 0x82, 0xce, 0xf1, 0x7e, 0x57, 0x60, 0x48, 0x6f, 0x92, 0xe3, 0xc3, 0x1f, 0x6f, 0x7b, 0xf8,
-	0x4d, 0xc6, 0xf8, 0xfc, 0x03, 0x76, 0x8d, 0x42, 0x5e, 0xe2, 0xd5, 0xaa, 0xe1, 0xf4, 0xd0, 0x9c,
-	0x3b, 0xbc, 0x1e, 0xbf, 0x21, 0xc5, 0x7a, 0x6c, 0x48, 0x77, 0xb1, 0x8e, 0xbd, 0xa8, 0x78, 0xa8,
-	0xcb, 0x10, 0x2f, 0x0a, 0x09, 0xb6, 0xa2, 0xf6, 0xe3, 0xdc, 0x2b, 0x72, 0x8b, 0x49, 0x2b, 0xaf,
-	0x9a, 0xa5, 0x05, 0x5d, 0x0a, 0xb8, 0xb4, 0xf7, 0x74, 0x12, 0x7a, 0x1f, 0x79, 0x4c, 0xc3, 0x09,
-	0x02, 0xfb, 0x27, 0x24, 0x64, 0x98, 0xf0, 0x44, 0xb7, 0x23, 0xf3, 0x4c, 0xe8, 0x63, 0x38, 0x28,
-	0xbc, 0x6a, 0xbc, 0xfe, 0xb6, 0x12, 0xbc, 0x0c, 0x87, 0xfc, 0x90, 0x78, 0x88, 0x79, 0x88, 0x59,
-	0xbc, 0x8e, 0xa9, 0x1d, 0xed, 0x7c, 0x00, 0x8d, 0xd7, 0x11, 0xbd, 0xab, 0x4b, 0xcf, 0xe3, 0x87,
-	0xc3, 0xdd, 0x73, 0xdd, 0xb3, 0x22, 0xb7, 0x4a, 0x51, 0xb9, 0xa5, 0x0f, 0x61, 0xac, 0xa3, 0x15,
-	0xe2, 0xb8, 0x06, 0x09, 0x4b, 0x8a, 0x30, 0x99, 0xd9, 0x8e, 0x58, 0x1a, 0x96, 0x5e, 0x3a, 0xd1,
-	0x88, 0xfe, 0x07, 0x8e, 0xca, 0xb3, 0x89, 0xf2, 0xb7, 0x44, 0x25, 0xae, 0x59, 0x46, 0x91, 0x45,
-	0x25, 0x77, 0x04, 0xe2, 0x92, 0xbc, 0x60, 0x76, 0x71, 0x45, 0xef, 0x43, 0x36, 0xcc, 0x21, 0x42,
-	0x4e, 0xc1, 0x40, 0xcd, 0x15, 0x08, 0x87, 0xfd, 0x9a, 0x5c, 0xb8, 0x2d, 0xad, 0x66, 0xf1, 0x77,
-	0x58, 0xd1, 0x61, 0x25, 0x74, 0xe9, 0x0b, 0xe8, 0x18, 0x96, 0xaf, 0x24, 0xb8, 0xff, 0x66, 0x35,
-	0x6e, 0x37, 0x0a, 0x8c, 0x5e, 0xf0, 0x12, 0x1b, 0xdc, 0xc4, 0x70, 0x69, 0x48, 0x94, 0xa4, 0x08,
-	0x03, 0x7a, 0xcb, 0xc6, 0xa0, 0xb2, 0xc8, 0xf4, 0x22, 0x37, 0x3d, 0x6f, 0xcb, 0xf8, 0xf6, 0x3d,
-	0x69, 0xc4, 0x37, 0xc0, 0xcd, 0x83, 0xd0, 0x14, 0xa0, 0x87, 0x34, 0x5c, 0x2d, 0xfc, 0x9a, 0x82,
-	0x01, 0xe1, 0x87, 0x6c, 0x43, 0x5c, 0xce, 0x30, 0xe4, 0x78, 0xdb, 0xdd, 0xb4, 0x0f, 0x4a, 0x99,
-	0x13, 0xdd, 0x95, 0x24, 0x1c, 0x7a, 0xe2, 0xc3, 0x5f, 0xbe, 0x9d, 0x56, 0xde, 0xfd, 0xfe, 0xe7,
-	0xcf, 0xf7, 0x8d, 0x92, 0x23, 0x6a, 0xeb, 0xa0, 0x28, 0xc7, 0x24, 0xf2, 0x9e, 0x02, 0x71, 0x99,
-	0x95, 0xb0, 0xd8, 0x81, 0x01, 0x2a, 0x2c, 0x76, 0x70, 0x6e, 0xa2, 0x39, 0x3f, 0xf6, 0x71, 0x32,
-	0xa9, 0x76, 0x1e, 0x52, 0x6d, 0x75, 0x47, 0xbe, 0x94, 0x5d, 0xf2, 0x04, 0x12, 0x38, 0xcb, 0x90,
-	0xae, 0x01, 0x1a, 0x29, 0x38, 0x19, 0xa1, 0x85, 0x38, 0x26, 0x04, 0x84, 0x0c, 0x49, 0x87, 0x41,
-	0x20, 0x5f, 0x29, 0x90, 0x6c, 0x8c, 0x0a, 0xe4, 0x54, 0x67, 0xb7, 0xad, 0xd3, 0x4c, 0xe6, 0x74,
-	0xa4, 0x1e, 0x02, 0x58, 0xf2, 0x13, 0x71, 0x89, 0x5c, 0x88, 0x4c, 0x84, 0xda, 0x98, 0x4e, 0x6c,
-	0x75, 0x07, 0x07, 0xa1, 0x5d, 0xf2, 0x81, 0x02, 0x03, 0x82, 0x56, 0x13, 0xda, 0x39, 0x6e, 0x33,
-	0xd3, 0xcf, 0x1c, 0xef, 0xaa, 0x83, 0xb8, 0xce, 0xfb, 0xb8, 0xce, 0x90, 0xd3, 0xd1, 0xb8, 0x64,
-	0x63, 0xfc, 0x52, 0x81, 0x64, 0x63, 0x24, 0x08, 0x4b, 0x56, 0xeb, 0xe8, 0x11, 0x96, 0xac, 0xb6,
-	0xd9, 0x82, 0x5e, 0x12, 0x78, 0x16, 0xc8, 0x5c, 0x8f, 0x78, 0x6c, 0x75, 0x47, 0x8c, 0x2b, 0xbb,
-	0xe4, 0x63, 0x05, 0x06, 0x04, 0xe7, 0x0c, 0xcb, 0x50, 0xf3, 0xe8, 0x11, 0x96, 0xa1, 0xc0, 0x7c,
-	0x41, 0xaf, 0xf8, 0x19, 0x9a, 0x23, 0xb9, 0x68, 0x44, 0x92, 0xe5, 0xaa, 0x3b, 0xe2, 0x3d, 0x7f,
-	0xa7, 0xc0, 0x70, 0x80, 0xfd, 0x93, 0xe9, 0x2e, 0x31, 0x5b, 0x26, 0x91, 0xcc, 0x4c, 0x4f, 0xba,
-	0x88, 0x73, 0xd5, 0xc7, 0x79, 0x95, 0x5c, 0xe9, 0x19, 0x67, 0x61, 0x3b, 0x2f, 0xbf, 0x5d, 0xea,
-	0x8e, 0xfc, 0xbb, 0x4b, 0xde, 0x57, 0x20, 0x2e, 0x99, 0x3e, 0xe9, 0x96, 0xa1, 0xa8, 0x36, 0x14,
-	0x1c, 0x16, 0xe8, 0x9c, 0x80, 0x36, 0x4d, 0xa6, 0x7a, 0x85, 0x46, 0x3e, 0x55, 0x20, 0xd9, 0x60,
-	0xd8, 0x61, 0xaf, 0xac, 0x95, 0xfc, 0x87, 0xbd, 0xb2, 0x36, 0xaa, 0x4e, 0xcf, 0x09, 0x40, 0xb3,
-	0x64, 0xa6, 0x07, 0x40, 0x0d, 0x14, 0xcf, 0x14, 0x18, 0x6a, 0x26, 0x86, 0xe4, 0x4c, 0xe7, 0x70,
-	0x1d, 0x98, 0x69, 0x66, 0xba, 0x17, 0x55, 0x04, 0x77, 0x51, 0x80, 0x9b, 0x27, 0x6a, 0x1b, 0xb8,
-	0x06, 0x51, 0x75, 0x3b, 0x83, 0xf7, 0x7b, 0x57, 0xf5, 0xe6, 0x80, 0x67, 0x0a, 0xc4, 0x25, 0x1d,
-	0x0a, 0xbb, 0xbc, 0x00, 0xe5, 0x0c, 0xbb, 0xbc, 0x20, 0x43, 0xa4, 0xb7, 0x04, 0x9c, 0x25, 0x72,
-	0xa3, 0xf7, 0x8a, 0x14, 0x7f, 0x77, 0x55, 0x24, 0x63, 0xfe, 0xeb, 0x7a, 0xaa, 0x40, 0x02, 0x79,
-	0x1e, 0xe9, 0x1a, 0x3c, 0xaa, 0xc7, 0xb7, 0x90, 0x45, 0x7a, 0x5d, 0x60, 0xbc, 0x4c, 0x2e, 0xed,
-	0x15, 0x23, 0xf9, 0x4c, 0x81, 0x98, 0xc6, 0xeb, 0x64, 0xa2, 0x73, 0x40, 0x9f, 0x47, 0x66, 0x26,
-	0xbb, 0x68, 0x20, 0x9c, 0x15, 0x01, 0xe7, 0x3a, 0xb9, 0xf6, 0x87, 0xe1, 0x58, 0xbc, 0xde, 0x94,
-	0xaf, 0x67, 0x0a, 0x1c, 0x08, 0x32, 0x3a, 0x12, 0xd2, 0x17, 0x3a, 0xb2, 0xc5, 0xcc, 0xd9, 0xde,
-	0x94, 0x11, 0xf5, 0xbc, 0x40, 0x3d, 0x43, 0xce, 0x44, 0xa3, 0x46, 0x5e, 0x48, 0xbe, 0x51, 0xe0,
-	0x70, 0x1b, 0x85, 0x23, 0xb9, 0x90, 0x0c, 0x85, 0x90, 0xc7, 0x8c, 0xda, 0xb3, 0xfe, 0x1e, 0xbf,
-	0x5c, 0x92, 0x3b, 0x7e, 0xa4, 0xc0, 0x70, 0x80, 0xfc, 0x85, 0x35, 0xe4, 0x4e, 0xf4, 0x31, 0xac,
-	0x21, 0x77, 0x64, 0x93, 0x5d, 0x38, 0x07, 0xb2, 0x4a, 0xe2, 0x40, 0x5c, 0x52, 0xc7, 0xb0, 0x52,
-	0x0d, 0xd0, 0xcd, 0xb0, 0x52, 0x0d, 0xb2, 0x4f, 0x7a, 0x2c, 0x94, 0xe9, 0x49, 0xba, 0xb9, 0x78,
-	0xf3, 0xc5, 0xeb, 0xac, 0xf2, 0xf2, 0x75, 0x56, 0xf9, 0xe9, 0x75, 0x56, 0xf9, 0xe4, 0x4d, 0xb6,
-	0xef, 0xe5, 0x9b, 0x6c, 0xdf, 0x0f, 0x6f, 0xb2, 0x7d, 0xff, 0x9b, 0x2d, 0x1b, 0xce, 0xfa, 0x66,
-	0x21, 0x57, 0xe4, 0x55, 0x69, 0x3c, 0x6b, 0x32, 0xa7, 0xce, 0xad, 0x0d, 0x74, 0xf5, 0xc4, 0x73,
-	0xe6, 0x6c, 0xd7, 0x98, 0x5d, 0x88, 0x8b, 0x7f, 0xe2, 0x9f, 0xfb, 0x3d, 0x00, 0x00, 0xff, 0xff,
-	0x62, 0x22, 0xc9, 0xf3, 0xaa, 0x18, 0x00, 0x00,
+	// 2191 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcc, 0x59, 0x51, 0x6f, 0x1b, 0xc7,
+	0xf1, 0xf7, 0x99, 0x14, 0x65, 0x8e, 0xa4, 0xc4, 0xde, 0xbf, 0xfe, 0xf6, 0x99, 0x92, 0x65, 0xe9,
+	0x9c, 0xd8, 0xb2, 0x1c, 0xf1, 0x2c, 0xc5, 0x4d, 0x8c, 0xa4, 0x49, 0x63, 0xb9, 0x52, 0x2c, 0xd4,
+	0x81, 0x95, 0x73, 0xea, 0x87, 0x16, 0x01, 0x7b, 0x22, 0x97, 0xd4, 0xd5, 0xe4, 0x2d, 0x7d, 0x77,
+	0x24, 0xa5, 0x0a, 0x7a, 0x69, 0x91, 0xa2, 0x2d, 0x50, 0xa0, 0x6d, 0x8a, 0xd6, 0x40, 0x01, 0x03,
+	0x05, 0xfa, 0xd2, 0x3e, 0x15, 0x45, 0x3e, 0x44, 0x1e, 0x83, 0xf4, 0xa5, 0x4f, 0x45, 0x61, 0x17,
+	0x28, 0xfa, 0x25, 0x8a, 0x62, 0x67, 0xe7, 0x78, 0x3c, 0x92, 0xc7, 0x63, 0x54, 0x37, 0xe8, 0x13,
+	0x6f, 0x67, 0x67, 0x67, 0x7e, 0x3b, 0x3b, 0x3b, 0x3b, 0x33, 0x84, 0x39, 0xbb, 0x26, 0x3c, 0xdb,
+	0xf4, 0x5b, 0xbb, 0x2e, 0x0f, 0xcc, 0xf6, 0x9a, 0xf9, 0xa8, 0xc5, 0xbd, 0x83, 0x62, 0xd3, 0x13,
+	0x81, 0x60, 0x2f, 0xe2, 0x64, 0x51, 0x4d, 0x16, 0xdb, 0x6b, 0x85, 0xf9, 0x7e, 0x6e, 0x9a, 0x42,
+	0xf6, 0xc2, 0x4a, 0x59, 0xf8, 0x0d, 0xe1, 0x9b, 0xbb, 0xb6, 0xcf, 0x95, 0x1c, 0xb3, 0xbd, 0xb6,
+	0xcb, 0x03, 0x7b, 0xcd, 0x6c, 0xda, 0x35, 0xc7, 0xb5, 0x03, 0x47, 0xb8, 0xc4, 0x3b, 0x47, 0xbc,
+	0x21, 0x5b, 0xaf, 0xde, 0xc2, 0x79, 0x35, 0x59, 0xc2, 0x91, 0xa9, 0x06, 0x34, 0x35, 0x5b, 0x13,
+	0x35, 0xa1, 0xe8, 0xf2, 0x8b, 0xa8, 0xf3, 0x35, 0x21, 0x6a, 0x75, 0x6e, 0xda, 0x4d, 0xc7, 0xb4,
+	0x5d, 0x57, 0x04, 0xa8, 0x8a, 0xd6, 0x18, 0xb3, 0xc0, 0xde, 0x97, 0xd2, 0x77, 0x6c, 0xcf, 0x6e,
+	0xf8, 0x16, 0x7f, 0xd4, 0xe2, 0x7e, 0x60, 0xdc, 0x85, 0xff, 0x8b, 0x51, 0xfd, 0xa6, 0x70, 0x7d,
+	0xce, 0xbe, 0x02, 0xb9, 0x26, 0x52, 0x74, 0x6d, 0x51, 0x5b, 0x9e, 0x5a, 0x3f, 0x57, 0xec, 0x33,
+	0x42, 0x51, 0x2d, 0xd8, 0xc8, 0x7e, 0xfa, 0xd7, 0x8b, 0x27, 0x2c, 0x62, 0x36, 0x5e, 0x21, 0x1d,
+	0xf7, 0x91, 0x8d, 0x74, 0xb0, 0xb3, 0x90, 0x73, 0x79, 0xd0, 0x72, 0x2a, 0x28, 0x6c, 0xc6, 0xa2,
+	0x51, 0x57, 0x77, 0xc8, 0x1d, 0xe9, 0x56, 0x6a, 0x12, 0x75, 0xab, 0x05, 0xa1, 0x6e, 0x45, 0x37,
+	0x3e, 0x8c, 0x49, 0x0b, 0x37, 0xc8, 0xb6, 0x00, 0x22, 0xb3, 0x93, 0xc4, 0xcb, 0x45, 0xb2, 0xa6,
+	0x3c, 0xa3, 0xa2, 0xb2, 0x39, 0x9d, 0x51, 0x71, 0xc7, 0xae, 0x71, 0x5a, 0x6b, 0xf5, 0xac, 0x34,
+	0x1e, 0x6b, 0x30, 0x1b, 0x97, 0x4f, 0x70, 0x5f, 0x87, 0x49, 0x85, 0x40, 0xda, 0x2a, 0x93, 0x8e,
+	0x37, 0xe4, 0x66, 0xef, 0xc6, 0x90, 0x9d, 0x44, 0x64, 0x57, 0x52, 0x91, 0x29, 0xad, 0x31, 0x68,
+	0xdb, 0xf0, 0xff, 0x88, 0x6c, 0x83, 0xbb, 0xe5, 0xbd, 0x86, 0xed, 0x3d, 0x4c, 0x31, 0x3c, 0xd3,
+	0x61, 0xb2, 0xcd, 0x3d, 0x3f, 0x54, 0x3b, 0x63, 0x85, 0x43, 0xa3, 0x04, 0x67, 0xfb, 0x45, 0xd1,
+	0x36, 0x37, 0x21, 0xbf, 0x1b, 0x12, 0xc9, 0x8c, 0x4b, 0x03, 0x1b, 0xed, 0x2e, 0x7b, 0xa0, 0xe4,
+	0xd1, 0x96, 0xa3, 0x95, 0xc6, 0x35, 0x38, 0x83, 0x0a, 0x36, 0x9b, 0xa2, 0xbc, 0x97, 0xe6, 0x20,
+	0xbf, 0xd3, 0xc8, 0x9f, 0x88, 0x9b, 0xa0, 0xac, 0xc3, 0x04, 0x97, 0x04, 0x82, 0x71, 0x76, 0x00,
+	0x06, 0xb2, 0x93, 0x6e, 0xc5, 0x2a, 0x55, 0xec, 0x71, 0xa7, 0xb6, 0x17, 0xe0, 0x8e, 0x33, 0x16,
+	0x8d, 0xd8, 0x45, 0x98, 0xda, 0xad, 0x8b, 0xf2, 0x43, 0xbf, 0x54, 0xe7, 0xd5, 0x40, 0xcf, 0xe0,
+	0x24, 0x28, 0xd2, 0x5d, 0x5e, 0x0d, 0xd8, 0x12, 0x4c, 0x7b, 0xbc, 0xcd, 0xed, 0x7a, 0xa9, 0xe5,
+	0x06, 0x4e, 0x5d, 0xcf, 0x22, 0xc7, 0x94, 0xa2, 0x7d, 0x53, 0x92, 0x8c, 0x4d, 0xb2, 0xff, 0x8e,
+	0xed, 0x07, 0xe3, 0xec, 0x8b, 0xcd, 0xc2, 0x84, 0xe3, 0x56, 0xf8, 0x3e, 0x62, 0xc9, 0x5a, 0x6a,
+	0x60, 0xdc, 0x25, 0xdb, 0xf7, 0x88, 0x39, 0xfe, 0x86, 0x8d, 0xb7, 0xc8, 0xd0, 0xef, 0x39, 0x2e,
+	0xf7, 0xd2, 0x00, 0x9d, 0x86, 0x8c, 0x24, 0x2a, 0x67, 0x90, 0x9f, 0xc6, 0x1d, 0xb2, 0x3c, 0x2d,
+	0x8f, 0x80, 0x34, 0x24, 0x21, 0x11, 0x08, 0xb2, 0x87, 0x40, 0x90, 0xd5, 0xe0, 0x70, 0x3e, 0x92,
+	0xb4, 0x71, 0x70, 0x47, 0x04, 0x0f, 0xf9, 0x41, 0x1a, 0xa0, 0xeb, 0x90, 0xdb, 0x43, 0x46, 0xc4,
+	0x94, 0xdf, 0xd0, 0x3f, 0xff, 0x64, 0x75, 0x96, 0xae, 0xc6, 0xad, 0x4a, 0xc5, 0xe3, 0xbe, 0x7f,
+	0x3f, 0xf0, 0x1c, 0xb7, 0x66, 0x11, 0x9f, 0xb1, 0x03, 0x85, 0x61, 0x6a, 0xfe, 0x03, 0xe0, 0x41,
+	0xaf, 0x09, 0xfc, 0x34, 0xc4, 0x5b, 0x43, 0x6e, 0xf3, 0x71, 0xe2, 0xcc, 0x2f, 0x35, 0x8a, 0x63,
+	0xa1, 0x5a, 0xda, 0xc1, 0x0d, 0xc8, 0x21, 0xac, 0x30, 0xca, 0x8c, 0xde, 0x02, 0xf1, 0x3e, 0xbf,
+	0x18, 0xd3, 0x21, 0x1f, 0x7f, 0x8f, 0x07, 0x76, 0xcd, 0xb3, 0x9b, 0x7b, 0x5f, 0x96, 0x3d, 0xfe,
+	0x75, 0x92, 0xae, 0x45, 0x8f, 0x66, 0x32, 0x49, 0x74, 0xa7, 0xb5, 0xd8, 0x9d, 0x9e, 0x0d, 0xaf,
+	0x0b, 0x5d, 0x2f, 0x15, 0x01, 0x18, 0x64, 0x5b, 0x4e, 0xc5, 0xd7, 0x33, 0x8b, 0x99, 0xe5, 0x19,
+	0x0b, 0xbf, 0xd9, 0x1c, 0xe4, 0xd1, 0x50, 0x25, 0x39, 0x91, 0x5d, 0xcc, 0x2c, 0x67, 0xad, 0x53,
+	0x48, 0xd8, 0xae, 0xf8, 0x32, 0x4a, 0x2a, 0xdf, 0xf2, 0xf5, 0x89, 0xc5, 0xcc, 0x72, 0xde, 0x0a,
+	0x87, 0x52, 0xb1, 0xe8, 0xe0, 0x59, 0xe4, 0x70, 0x82, 0x46, 0x6c, 0x1e, 0xf2, 0xdc, 0xad, 0x34,
+	0x85, 0xe3, 0x06, 0xbe, 0x3e, 0x89, 0x53, 0x11, 0x41, 0xae, 0x6a, 0x88, 0x0a, 0xaf, 0xfb, 0xfa,
+	0x29, 0xb5, 0x4a, 0x8d, 0xd8, 0x2a, 0x30, 0x8f, 0xd7, 0x1c, 0x3f, 0xe0, 0x1e, 0xaf, 0x94, 0xd4,
+	0x1e, 0x7c, 0x3d, 0xbf, 0x98, 0x59, 0xce, 0x58, 0x67, 0xa2, 0x99, 0x3b, 0x6a, 0x82, 0xbd, 0x0c,
+	0x2f, 0xd4, 0x6d, 0x3f, 0x28, 0xf1, 0x86, 0xe3, 0xcb, 0x18, 0xeb, 0xeb, 0x80, 0xc0, 0x67, 0x24,
+	0x75, 0x33, 0x24, 0xf6, 0x9d, 0xfc, 0xd4, 0xf1, 0x4f, 0xfe, 0xdb, 0xa0, 0xa3, 0xfd, 0x6f, 0x35,
+	0x71, 0x1f, 0x0d, 0xee, 0x46, 0x8f, 0xeb, 0xd7, 0x20, 0xdf, 0xb6, 0xeb, 0x4e, 0xc5, 0x0e, 0x84,
+	0xba, 0x5a, 0xf9, 0x8d, 0xa5, 0xcf, 0x3f, 0x59, 0xbd, 0x40, 0x6a, 0x1e, 0x84, 0x73, 0xf1, 0x2b,
+	0x1b, 0xad, 0x31, 0xca, 0x14, 0x1c, 0xe2, 0xc2, 0xe9, 0x7c, 0xb7, 0x60, 0xda, 0xee, 0xa1, 0x93,
+	0xe3, 0xcf, 0x0f, 0x38, 0x7e, 0xcf, 0x62, 0x72, 0xff, 0xd8, 0xba, 0xee, 0x45, 0xbe, 0x2d, 0x1a,
+	0x0d, 0x27, 0x18, 0x23, 0x38, 0x0f, 0xf1, 0x9e, 0x28, 0x20, 0x65, 0xc6, 0x0c, 0x48, 0xef, 0xd3,
+	0x3d, 0x0e, 0xb5, 0xd2, 0xa6, 0xde, 0x80, 0x5c, 0x19, 0x29, 0x14, 0x8a, 0x06, 0xb7, 0x73, 0xbf,
+	0x2c, 0x3c, 0xae, 0x56, 0x85, 0xb7, 0x59, 0xad, 0x30, 0x6e, 0xc7, 0x44, 0xfa, 0xc7, 0xda, 0x89,
+	0xf1, 0x01, 0xe5, 0x31, 0x5d, 0x21, 0x04, 0xec, 0xab, 0x30, 0xa9, 0xd4, 0x24, 0x1b, 0x7a, 0x10,
+	0x59, 0xb8, 0xc4, 0x78, 0x04, 0x2f, 0xa2, 0x54, 0x4b, 0x74, 0xbe, 0x2c, 0x03, 0x6f, 0xc2, 0xe9,
+	0x48, 0x25, 0x6d, 0x62, 0x0d, 0x32, 0x9e, 0xe8, 0x90, 0x69, 0xcf, 0x0f, 0xdf, 0x80, 0x25, 0x3a,
+	0x84, 0x5e, 0xf2, 0x1a, 0x37, 0xe8, 0xe1, 0x90, 0x73, 0x52, 0x3c, 0x2f, 0x0b, 0xaf, 0x92, 0x66,
+	0x5b, 0xe3, 0x43, 0x98, 0x1b, 0xba, 0x8a, 0x70, 0xbc, 0x0d, 0x93, 0x9e, 0x22, 0x91, 0x31, 0x17,
+	0x86, 0x62, 0xe9, 0xae, 0x0c, 0xcd, 0x49, 0x8b, 0x8c, 0x7b, 0x70, 0x41, 0xed, 0x0d, 0xaf, 0xbf,
+	0x87, 0x37, 0x71, 0xc7, 0x73, 0xca, 0x3c, 0xcd, 0xb8, 0x67, 0x21, 0xa7, 0x92, 0x17, 0xb2, 0x2e,
+	0x8d, 0x8c, 0x0f, 0x60, 0x21, 0x49, 0x20, 0x41, 0x9e, 0x85, 0x89, 0xa6, 0x24, 0xa0, 0xc0, 0xac,
+	0xa5, 0x06, 0x32, 0xa4, 0x35, 0x3d, 0xf1, 0x5d, 0x5e, 0x0e, 0x78, 0x85, 0x44, 0x46, 0x04, 0x63,
+	0x8e, 0xae, 0xaf, 0x4a, 0x70, 0xbf, 0xce, 0x9b, 0xc2, 0xef, 0x5e, 0x30, 0xe3, 0xb5, 0xd0, 0xb0,
+	0xf1, 0x49, 0x52, 0xa7, 0xc3, 0x64, 0x45, 0x91, 0x48, 0x61, 0x38, 0xec, 0x16, 0x2a, 0x1b, 0xdc,
+	0x2e, 0x0b, 0x37, 0x94, 0xf6, 0xe3, 0xf0, 0x5d, 0x0c, 0xc9, 0x29, 0x8f, 0x80, 0x34, 0x04, 0x72,
+	0x22, 0xea, 0x69, 0x8b, 0x46, 0xac, 0x00, 0xa7, 0x9a, 0x1e, 0x6f, 0x3b, 0xa2, 0xe5, 0xa3, 0xa7,
+	0x4d, 0x5b, 0xdd, 0xb1, 0x32, 0x81, 0x10, 0x55, 0x4c, 0xf2, 0xa6, 0x2d, 0x35, 0x90, 0xc9, 0x91,
+	0x74, 0xcb, 0x09, 0xa4, 0xc9, 0x4f, 0xe3, 0x3b, 0xdd, 0x2c, 0x59, 0x8a, 0xfc, 0x06, 0x3f, 0xf8,
+	0x6f, 0x54, 0x1b, 0xe7, 0x06, 0x54, 0x74, 0x33, 0x81, 0x2c, 0x3e, 0x4a, 0xca, 0xb1, 0x0a, 0x43,
+	0x92, 0x70, 0x5a, 0x42, 0x4e, 0x85, 0xdc, 0xcf, 0x2f, 0x13, 0x58, 0xa7, 0xf7, 0x40, 0x1d, 0x6b,
+	0xac, 0x9a, 0x4c, 0xbc, 0x2d, 0xff, 0x3c, 0x09, 0x79, 0xe4, 0xdc, 0x76, 0xab, 0x42, 0xbe, 0xc4,
+	0xae, 0xdd, 0x50, 0x8e, 0x96, 0xb7, 0xf0, 0x5b, 0x9a, 0xbe, 0x6d, 0xd7, 0x5b, 0x3c, 0x0c, 0x0a,
+	0x38, 0x60, 0x17, 0x00, 0x5c, 0xbe, 0x1f, 0x94, 0xd4, 0x54, 0x46, 0xb9, 0x9f, 0xa4, 0x3c, 0xc0,
+	0xe9, 0x4b, 0x30, 0x53, 0xe1, 0x55, 0xbb, 0x55, 0x0f, 0x39, 0xb2, 0xc8, 0x31, 0x4d, 0x44, 0xc5,
+	0x74, 0x1a, 0x32, 0x0d, 0xc7, 0xc5, 0xe3, 0xcb, 0x5a, 0xf2, 0x13, 0x29, 0xf6, 0xbe, 0x9e, 0x23,
+	0x8a, 0xbd, 0x8f, 0xb9, 0x81, 0xeb, 0x04, 0xfa, 0xa4, 0x42, 0x24, 0xbf, 0xa5, 0x83, 0x36, 0xb8,
+	0xed, 0x3a, 0x6e, 0x4d, 0x3f, 0x85, 0xe4, 0x70, 0x28, 0x4b, 0x02, 0xdf, 0xa9, 0xf0, 0x12, 0xaf,
+	0x56, 0x79, 0x19, 0x9f, 0x6a, 0x39, 0x3d, 0x25, 0x69, 0x9b, 0x8a, 0x24, 0x55, 0x74, 0xf6, 0x84,
+	0x0e, 0x38, 0x23, 0x3f, 0xe5, 0xa2, 0x86, 0xe3, 0x96, 0x1c, 0x37, 0xe0, 0x5e, 0xdb, 0xae, 0xe3,
+	0x8b, 0x9c, 0xb5, 0xa6, 0x1a, 0x8e, 0xbb, 0x4d, 0x24, 0xf9, 0xb2, 0x97, 0xf7, 0x6c, 0xb7, 0xd6,
+	0xcd, 0x02, 0xf4, 0x69, 0x74, 0xe9, 0x19, 0xa2, 0xaa, 0x0c, 0x40, 0x1a, 0x25, 0x64, 0xdb, 0x3d,
+	0xd0, 0x67, 0x50, 0x45, 0x9e, 0x28, 0x1b, 0x07, 0x46, 0x3b, 0x76, 0x27, 0xfb, 0xea, 0xfa, 0x9b,
+	0x3d, 0x75, 0xfd, 0x70, 0xef, 0xe9, 0x1e, 0x53, 0xbc, 0xb4, 0x97, 0x85, 0x52, 0xd5, 0x13, 0xdf,
+	0xe3, 0x6e, 0xa9, 0xea, 0x89, 0x06, 0x55, 0x51, 0xa0, 0x48, 0x5b, 0x9e, 0x68, 0x18, 0x1f, 0x6b,
+	0xbd, 0x89, 0xbe, 0x7f, 0xaf, 0x7a, 0xaf, 0xd3, 0x53, 0x79, 0x14, 0x61, 0x02, 0x93, 0x24, 0xca,
+	0x12, 0x92, 0xa3, 0xbb, 0x62, 0x7b, 0x6e, 0xe9, 0xe3, 0x6f, 0xb4, 0xde, 0xba, 0x20, 0x42, 0xf5,
+	0x3f, 0x91, 0x55, 0xaf, 0xff, 0x5e, 0x87, 0x09, 0x44, 0xc7, 0x0e, 0x20, 0xa7, 0x8e, 0x8a, 0x5d,
+	0x1a, 0x80, 0x30, 0xd8, 0xb6, 0x29, 0xbc, 0x34, 0x9a, 0x49, 0xa9, 0x32, 0x5e, 0xfa, 0xd1, 0x3f,
+	0xfe, 0xb8, 0xa2, 0x7d, 0xff, 0xcf, 0x7f, 0xff, 0xf8, 0xe4, 0x79, 0x76, 0xce, 0xec, 0x6f, 0x5b,
+	0xd1, 0xc9, 0xfe, 0x40, 0x83, 0x9c, 0x72, 0x96, 0x24, 0xdd, 0xb1, 0x76, 0x4e, 0x92, 0xee, 0x78,
+	0x17, 0xc7, 0x28, 0x46, 0xba, 0x2f, 0xb1, 0x25, 0x73, 0x78, 0xcb, 0xcc, 0x37, 0x0f, 0x55, 0x84,
+	0x38, 0x62, 0xfb, 0x30, 0x49, 0x9d, 0x15, 0x36, 0x52, 0x41, 0xd7, 0x04, 0x2f, 0xa7, 0x70, 0x11,
+	0x8e, 0x45, 0x84, 0x50, 0x60, 0x7a, 0x12, 0x04, 0xf6, 0x5b, 0x0d, 0xf2, 0xdd, 0xc6, 0x05, 0xbb,
+	0x3c, 0x5c, 0x6c, 0x7f, 0x6f, 0xa5, 0x70, 0x25, 0x95, 0x8f, 0x00, 0xdc, 0x8e, 0x0c, 0x71, 0x93,
+	0xbd, 0x96, 0x6a, 0x08, 0xb3, 0xdb, 0x2b, 0xf1, 0xcd, 0x43, 0x6a, 0xcb, 0x1c, 0xb1, 0x1f, 0x6a,
+	0x30, 0x81, 0x45, 0x3e, 0x33, 0x86, 0xeb, 0xed, 0xed, 0x3b, 0x14, 0x2e, 0x8d, 0xe4, 0x21, 0x5c,
+	0x37, 0x22, 0x5c, 0x57, 0xd9, 0x95, 0x74, 0x5c, 0x2a, 0x4d, 0xfb, 0x95, 0x26, 0x23, 0x39, 0x35,
+	0x28, 0x92, 0x8c, 0xd5, 0xdf, 0x08, 0x49, 0x32, 0xd6, 0x40, 0xa7, 0xc3, 0xb8, 0x89, 0x78, 0xd6,
+	0xd9, 0xf5, 0x31, 0xf1, 0xf8, 0xe6, 0x21, 0x36, 0x4f, 0x8e, 0xd8, 0x4f, 0x35, 0x98, 0xc0, 0xbb,
+	0x9a, 0x64, 0xa1, 0xde, 0x46, 0x48, 0x92, 0x85, 0x62, 0xdd, 0x0e, 0xe3, 0xcd, 0xc8, 0x42, 0xd7,
+	0x59, 0x31, 0x1d, 0x91, 0x8a, 0x0e, 0xe6, 0x21, 0xfa, 0xf3, 0x9f, 0x34, 0x98, 0x89, 0xf5, 0x22,
+	0xd8, 0xca, 0x08, 0x9d, 0x7d, 0x7d, 0x91, 0xc2, 0xb5, 0xb1, 0x78, 0x09, 0xe7, 0x9d, 0x08, 0xe7,
+	0x5b, 0xec, 0xcd, 0xb1, 0x71, 0xee, 0x1e, 0x94, 0x54, 0x26, 0x6d, 0x1e, 0xaa, 0xdf, 0x23, 0xf6,
+	0x91, 0x06, 0x39, 0x15, 0x28, 0xd9, 0x28, 0x0b, 0xa5, 0x85, 0xa1, 0x78, 0xeb, 0xc2, 0xb8, 0x8e,
+	0xd0, 0x56, 0xd8, 0xf2, 0xb8, 0xd0, 0xd8, 0xcf, 0x35, 0xc8, 0x77, 0xeb, 0xfd, 0x24, 0x2f, 0xeb,
+	0x6f, 0x45, 0x24, 0x79, 0xd9, 0x40, 0xe3, 0xc0, 0x78, 0x15, 0x01, 0xad, 0xb2, 0x6b, 0x63, 0x00,
+	0xea, 0xa2, 0x78, 0xa2, 0xc1, 0x74, 0x6f, 0x99, 0xca, 0xae, 0x0e, 0x57, 0x37, 0xa4, 0x4e, 0x2e,
+	0xac, 0x8c, 0xc3, 0x4a, 0xe0, 0x5e, 0x47, 0x70, 0x6b, 0xcc, 0x1c, 0x00, 0xd7, 0x2d, 0x9b, 0x65,
+	0x64, 0x08, 0xbf, 0x8f, 0xcc, 0xb0, 0x2b, 0xf1, 0x44, 0x83, 0x9c, 0x2a, 0xce, 0x92, 0x0e, 0x2f,
+	0x56, 0x00, 0x27, 0x1d, 0x5e, 0xbc, 0x5e, 0x35, 0xb6, 0x11, 0xce, 0x6d, 0x76, 0x6b, 0xfc, 0x1b,
+	0x89, 0xbf, 0x47, 0x26, 0x95, 0x86, 0x91, 0x77, 0x3d, 0xd6, 0x60, 0x92, 0xaa, 0x4e, 0x36, 0x52,
+	0x79, 0x5a, 0x8c, 0xef, 0x2b, 0x5d, 0x8d, 0x77, 0x10, 0xe3, 0x1b, 0xec, 0xe6, 0x71, 0x31, 0xb2,
+	0x5f, 0x68, 0x90, 0xb1, 0x44, 0x87, 0x2d, 0x0e, 0x57, 0x18, 0x55, 0xb5, 0x85, 0xa5, 0x11, 0x1c,
+	0x04, 0x67, 0x0b, 0xe1, 0xbc, 0xc3, 0xde, 0xfe, 0xc2, 0x70, 0x3c, 0xd1, 0xe9, 0xb1, 0xd7, 0x13,
+	0x0d, 0x5e, 0x88, 0xd7, 0x97, 0x2c, 0x21, 0x2e, 0x0c, 0xad, 0x5d, 0x0b, 0xaf, 0x8c, 0xc7, 0x4c,
+	0xa8, 0xd7, 0x10, 0xf5, 0x35, 0x76, 0x35, 0x1d, 0x35, 0x55, 0xa9, 0xec, 0x0f, 0x1a, 0x9c, 0x19,
+	0x28, 0x28, 0x59, 0x31, 0xc1, 0x42, 0x09, 0xa5, 0x6c, 0xc1, 0x1c, 0x9b, 0xff, 0x98, 0x2f, 0x97,
+	0xaa, 0x64, 0x7f, 0xa2, 0xc1, 0x4c, 0xac, 0x14, 0x4d, 0x0a, 0xc8, 0xc3, 0x8a, 0xd9, 0xa4, 0x80,
+	0x3c, 0xb4, 0xb6, 0x1d, 0x91, 0x73, 0x50, 0x8d, 0xcb, 0x7e, 0xad, 0xc1, 0x74, 0x6f, 0x82, 0x9e,
+	0x14, 0x4c, 0x86, 0x14, 0x59, 0x85, 0x95, 0x71, 0x58, 0xbf, 0x78, 0xe8, 0xa5, 0x6c, 0xf0, 0x71,
+	0xf8, 0x6e, 0x85, 0xb9, 0xf2, 0xc8, 0x77, 0xab, 0x2f, 0xcd, 0x1f, 0xf9, 0x6e, 0xf5, 0x27, 0xdf,
+	0x46, 0x11, 0xc1, 0x2d, 0xb3, 0xcb, 0x03, 0xe0, 0x54, 0x3f, 0xd5, 0x3c, 0xc4, 0xdf, 0xee, 0xab,
+	0x10, 0x40, 0x4e, 0xd5, 0xb6, 0x49, 0xf1, 0x2d, 0xd6, 0x31, 0x48, 0x8a, 0x6f, 0xf1, 0xfe, 0x81,
+	0x71, 0x31, 0x31, 0x3d, 0xa6, 0x86, 0xc1, 0x47, 0x1a, 0x40, 0x54, 0x85, 0xb3, 0x2b, 0xa3, 0xa4,
+	0xf6, 0xb4, 0x02, 0x0a, 0xcb, 0xe9, 0x8c, 0x61, 0x9a, 0x8e, 0x10, 0x16, 0xd8, 0x7c, 0x02, 0x84,
+	0x92, 0x0c, 0xef, 0x1b, 0xef, 0x7e, 0xfa, 0x74, 0x41, 0xfb, 0xec, 0xe9, 0x82, 0xf6, 0xb7, 0xa7,
+	0x0b, 0xda, 0xcf, 0x9e, 0x2d, 0x9c, 0xf8, 0xec, 0xd9, 0xc2, 0x89, 0xbf, 0x3c, 0x5b, 0x38, 0xf1,
+	0xad, 0xd5, 0x9a, 0x13, 0xec, 0xb5, 0x76, 0x8b, 0x65, 0xd1, 0x50, 0x12, 0x56, 0x5d, 0x1e, 0x74,
+	0x84, 0xf7, 0x90, 0xe4, 0xed, 0x87, 0x12, 0x83, 0x83, 0x26, 0xf7, 0x77, 0x73, 0xf8, 0x7f, 0xf0,
+	0xab, 0xff, 0x0e, 0x00, 0x00, 0xff, 0xff, 0xb8, 0x15, 0x52, 0xfd, 0xf5, 0x1e, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -2036,8 +2539,14 @@ type QueryClient interface {
 	RegistrationPrice(ctx context.Context, in *QueryRegistrationPriceRequest, opts ...grpc.CallOption) (*QueryRegistrationPriceResponse, error)
 	// SubnetDeposit returns what a subnet registration locks now.
 	SubnetDeposit(ctx context.Context, in *QuerySubnetDepositRequest, opts ...grpc.CallOption) (*QuerySubnetDepositResponse, error)
+	// SubnetParams returns a subnet's parameters with what they mean, their ranges, and who changed them last.
+	SubnetParams(ctx context.Context, in *QuerySubnetParamsRequest, opts ...grpc.CallOption) (*QuerySubnetParamsResponse, error)
+	// MinersOfOwner lists an account's miners over all subnets.
+	MinersOfOwner(ctx context.Context, in *QueryMinersOfOwnerRequest, opts ...grpc.CallOption) (*QueryMinersOfOwnerResponse, error)
 	// Beacon returns the beacon of the last block.
 	Beacon(ctx context.Context, in *QueryBeaconRequest, opts ...grpc.CallOption) (*QueryBeaconResponse, error)
+	// BeaconKeys lists the keys with which validators prove their part of the beacons.
+	BeaconKeys(ctx context.Context, in *QueryBeaconKeysRequest, opts ...grpc.CallOption) (*QueryBeaconKeysResponse, error)
 }
 
 type queryClient struct {
@@ -2201,9 +2710,36 @@ func (c *queryClient) SubnetDeposit(ctx context.Context, in *QuerySubnetDepositR
 	return out, nil
 }
 
+func (c *queryClient) SubnetParams(ctx context.Context, in *QuerySubnetParamsRequest, opts ...grpc.CallOption) (*QuerySubnetParamsResponse, error) {
+	out := new(QuerySubnetParamsResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Query/SubnetParams", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) MinersOfOwner(ctx context.Context, in *QueryMinersOfOwnerRequest, opts ...grpc.CallOption) (*QueryMinersOfOwnerResponse, error) {
+	out := new(QueryMinersOfOwnerResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Query/MinersOfOwner", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryClient) Beacon(ctx context.Context, in *QueryBeaconRequest, opts ...grpc.CallOption) (*QueryBeaconResponse, error) {
 	out := new(QueryBeaconResponse)
 	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Query/Beacon", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) BeaconKeys(ctx context.Context, in *QueryBeaconKeysRequest, opts ...grpc.CallOption) (*QueryBeaconKeysResponse, error) {
+	out := new(QueryBeaconKeysResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Query/BeaconKeys", in, out, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -2246,8 +2782,14 @@ type QueryServer interface {
 	RegistrationPrice(context.Context, *QueryRegistrationPriceRequest) (*QueryRegistrationPriceResponse, error)
 	// SubnetDeposit returns what a subnet registration locks now.
 	SubnetDeposit(context.Context, *QuerySubnetDepositRequest) (*QuerySubnetDepositResponse, error)
+	// SubnetParams returns a subnet's parameters with what they mean, their ranges, and who changed them last.
+	SubnetParams(context.Context, *QuerySubnetParamsRequest) (*QuerySubnetParamsResponse, error)
+	// MinersOfOwner lists an account's miners over all subnets.
+	MinersOfOwner(context.Context, *QueryMinersOfOwnerRequest) (*QueryMinersOfOwnerResponse, error)
 	// Beacon returns the beacon of the last block.
 	Beacon(context.Context, *QueryBeaconRequest) (*QueryBeaconResponse, error)
+	// BeaconKeys lists the keys with which validators prove their part of the beacons.
+	BeaconKeys(context.Context, *QueryBeaconKeysRequest) (*QueryBeaconKeysResponse, error)
 }
 
 // UnimplementedQueryServer can be embedded to have forward compatible implementations.
@@ -2305,8 +2847,17 @@ func (*UnimplementedQueryServer) RegistrationPrice(ctx context.Context, req *Que
 func (*UnimplementedQueryServer) SubnetDeposit(ctx context.Context, req *QuerySubnetDepositRequest) (*QuerySubnetDepositResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method SubnetDeposit not implemented")
 }
+func (*UnimplementedQueryServer) SubnetParams(ctx context.Context, req *QuerySubnetParamsRequest) (*QuerySubnetParamsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SubnetParams not implemented")
+}
+func (*UnimplementedQueryServer) MinersOfOwner(ctx context.Context, req *QueryMinersOfOwnerRequest) (*QueryMinersOfOwnerResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method MinersOfOwner not implemented")
+}
 func (*UnimplementedQueryServer) Beacon(ctx context.Context, req *QueryBeaconRequest) (*QueryBeaconResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Beacon not implemented")
+}
+func (*UnimplementedQueryServer) BeaconKeys(ctx context.Context, req *QueryBeaconKeysRequest) (*QueryBeaconKeysResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method BeaconKeys not implemented")
 }
 
 func RegisterQueryServer(s grpc1.Server, srv QueryServer) {
@@ -2619,6 +3170,42 @@ func _Query_SubnetDeposit_Handler(srv interface{}, ctx context.Context, dec func
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_SubnetParams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QuerySubnetParamsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).SubnetParams(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Query/SubnetParams",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).SubnetParams(ctx, req.(*QuerySubnetParamsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_MinersOfOwner_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryMinersOfOwnerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).MinersOfOwner(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Query/MinersOfOwner",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).MinersOfOwner(ctx, req.(*QueryMinersOfOwnerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Query_Beacon_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(QueryBeaconRequest)
 	if err := dec(in); err != nil {
@@ -2633,6 +3220,24 @@ func _Query_Beacon_Handler(srv interface{}, ctx context.Context, dec func(interf
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(QueryServer).Beacon(ctx, req.(*QueryBeaconRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_BeaconKeys_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryBeaconKeysRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).BeaconKeys(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Query/BeaconKeys",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).BeaconKeys(ctx, req.(*QueryBeaconKeysRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -2711,8 +3316,20 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 			Handler:    _Query_SubnetDeposit_Handler,
 		},
 		{
+			MethodName: "SubnetParams",
+			Handler:    _Query_SubnetParams_Handler,
+		},
+		{
+			MethodName: "MinersOfOwner",
+			Handler:    _Query_MinersOfOwner_Handler,
+		},
+		{
 			MethodName: "Beacon",
 			Handler:    _Query_Beacon_Handler,
+		},
+		{
+			MethodName: "BeaconKeys",
+			Handler:    _Query_BeaconKeys_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -4053,6 +4670,27 @@ func (m *QueryBeaconResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.Key) > 0 {
+		i -= len(m.Key)
+		copy(dAtA[i:], m.Key)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Key)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Proof) > 0 {
+		i -= len(m.Proof)
+		copy(dAtA[i:], m.Proof)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Proof)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Previous) > 0 {
+		i -= len(m.Previous)
+		copy(dAtA[i:], m.Previous)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Previous)))
+		i--
+		dAtA[i] = 0x1a
+	}
 	if len(m.Beacon) > 0 {
 		i -= len(m.Beacon)
 		copy(dAtA[i:], m.Beacon)
@@ -4064,6 +4702,351 @@ func (m *QueryBeaconResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i = encodeVarintQuery(dAtA, i, uint64(m.Height))
 		i--
 		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryBeaconKeysRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryBeaconKeysRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryBeaconKeysRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryBeaconKeysResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryBeaconKeysResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryBeaconKeysResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Keys) > 0 {
+		for iNdEx := len(m.Keys) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Keys[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QuerySubnetParamsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QuerySubnetParamsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QuerySubnetParamsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *ParamInfo) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *ParamInfo) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *ParamInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.ChangedBy) > 0 {
+		i -= len(m.ChangedBy)
+		copy(dAtA[i:], m.ChangedBy)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.ChangedBy)))
+		i--
+		dAtA[i] = 0x6a
+	}
+	if m.ChangedHeight != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.ChangedHeight))
+		i--
+		dAtA[i] = 0x60
+	}
+	if m.MinInterval != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.MinInterval))
+		i--
+		dAtA[i] = 0x58
+	}
+	if len(m.Who) > 0 {
+		i -= len(m.Who)
+		copy(dAtA[i:], m.Who)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Who)))
+		i--
+		dAtA[i] = 0x52
+	}
+	if len(m.SideEffects) > 0 {
+		i -= len(m.SideEffects)
+		copy(dAtA[i:], m.SideEffects)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.SideEffects)))
+		i--
+		dAtA[i] = 0x4a
+	}
+	if len(m.Meaning) > 0 {
+		i -= len(m.Meaning)
+		copy(dAtA[i:], m.Meaning)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Meaning)))
+		i--
+		dAtA[i] = 0x42
+	}
+	if len(m.Unit) > 0 {
+		i -= len(m.Unit)
+		copy(dAtA[i:], m.Unit)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Unit)))
+		i--
+		dAtA[i] = 0x3a
+	}
+	if m.Max != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Max))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.Min != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Min))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.DefaultValue != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.DefaultValue))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.NextValue != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.NextValue))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Value != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Value))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Name) > 0 {
+		i -= len(m.Name)
+		copy(dAtA[i:], m.Name)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Name)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QuerySubnetParamsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QuerySubnetParamsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QuerySubnetParamsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.FrozenFrom != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.FrozenFrom))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Params) > 0 {
+		for iNdEx := len(m.Params) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Params[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryMinersOfOwnerRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryMinersOfOwnerRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryMinersOfOwnerRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryMinersOfOwnerResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryMinersOfOwnerResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryMinersOfOwnerResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Miners) > 0 {
+		for iNdEx := len(m.Miners) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Miners[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
 	}
 	return len(dAtA) - i, nil
 }
@@ -4629,6 +5612,170 @@ func (m *QueryBeaconResponse) Size() (n int) {
 	}
 	l = len(m.Beacon)
 	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Previous)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Proof)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Key)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryBeaconKeysRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryBeaconKeysResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Keys) > 0 {
+		for _, e := range m.Keys {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QuerySubnetParamsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	return n
+}
+
+func (m *ParamInfo) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Name)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Value != 0 {
+		n += 1 + sovQuery(uint64(m.Value))
+	}
+	if m.NextValue != 0 {
+		n += 1 + sovQuery(uint64(m.NextValue))
+	}
+	if m.DefaultValue != 0 {
+		n += 1 + sovQuery(uint64(m.DefaultValue))
+	}
+	if m.Min != 0 {
+		n += 1 + sovQuery(uint64(m.Min))
+	}
+	if m.Max != 0 {
+		n += 1 + sovQuery(uint64(m.Max))
+	}
+	l = len(m.Unit)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Meaning)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.SideEffects)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Who)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.MinInterval != 0 {
+		n += 1 + sovQuery(uint64(m.MinInterval))
+	}
+	if m.ChangedHeight != 0 {
+		n += 1 + sovQuery(uint64(m.ChangedHeight))
+	}
+	l = len(m.ChangedBy)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QuerySubnetParamsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Params) > 0 {
+		for _, e := range m.Params {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.FrozenFrom != 0 {
+		n += 1 + sovQuery(uint64(m.FrozenFrom))
+	}
+	return n
+}
+
+func (m *QueryMinersOfOwnerRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryMinersOfOwnerResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Miners) > 0 {
+		for _, e := range m.Miners {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
 		n += 1 + l + sovQuery(uint64(l))
 	}
 	return n
@@ -8245,6 +9392,1099 @@ func (m *QueryBeaconResponse) Unmarshal(dAtA []byte) error {
 			m.Beacon = append(m.Beacon[:0], dAtA[iNdEx:postIndex]...)
 			if m.Beacon == nil {
 				m.Beacon = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Previous", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Previous = append(m.Previous[:0], dAtA[iNdEx:postIndex]...)
+			if m.Previous == nil {
+				m.Previous = []byte{}
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Proof", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Proof = append(m.Proof[:0], dAtA[iNdEx:postIndex]...)
+			if m.Proof == nil {
+				m.Proof = []byte{}
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Key", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Key = append(m.Key[:0], dAtA[iNdEx:postIndex]...)
+			if m.Key == nil {
+				m.Key = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryBeaconKeysRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryBeaconKeysRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryBeaconKeysRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryBeaconKeysResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryBeaconKeysResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryBeaconKeysResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Keys", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Keys = append(m.Keys, BeaconKey{})
+			if err := m.Keys[len(m.Keys)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QuerySubnetParamsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QuerySubnetParamsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QuerySubnetParamsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *ParamInfo) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: ParamInfo: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: ParamInfo: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Name = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Value", wireType)
+			}
+			m.Value = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Value |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NextValue", wireType)
+			}
+			m.NextValue = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.NextValue |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DefaultValue", wireType)
+			}
+			m.DefaultValue = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.DefaultValue |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Min", wireType)
+			}
+			m.Min = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Min |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Max", wireType)
+			}
+			m.Max = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Max |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Unit", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Unit = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Meaning", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Meaning = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 9:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field SideEffects", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.SideEffects = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 10:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Who", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Who = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 11:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinInterval", wireType)
+			}
+			m.MinInterval = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinInterval |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 12:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChangedHeight", wireType)
+			}
+			m.ChangedHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ChangedHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 13:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChangedBy", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChangedBy = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QuerySubnetParamsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QuerySubnetParamsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QuerySubnetParamsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Params", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Params = append(m.Params, ParamInfo{})
+			if err := m.Params[len(m.Params)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FrozenFrom", wireType)
+			}
+			m.FrozenFrom = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.FrozenFrom |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryMinersOfOwnerRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryMinersOfOwnerRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryMinersOfOwnerRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryMinersOfOwnerResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryMinersOfOwnerResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryMinersOfOwnerResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Miners", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Miners = append(m.Miners, Miner{})
+			if err := m.Miners[len(m.Miners)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
 			}
 			iNdEx = postIndex
 		default:

@@ -103,6 +103,12 @@ type Params struct {
 	DefaultSubnetParams SubnetParams `protobuf:"bytes,6,opt,name=default_subnet_params,json=defaultSubnetParams,proto3" json:"default_subnet_params"`
 	// subnet_immunity_period protects a new subnet from being pruned, in blocks.
 	SubnetImmunityPeriod uint64 `protobuf:"varint,7,opt,name=subnet_immunity_period,json=subnetImmunityPeriod,proto3" json:"subnet_immunity_period,omitempty"`
+	// subnet_close_notice is how many epochs a closed subnet still runs.
+	SubnetCloseNotice uint32 `protobuf:"varint,8,opt,name=subnet_close_notice,json=subnetCloseNotice,proto3" json:"subnet_close_notice,omitempty"`
+	// subnet_close_burn_bp is the part of the deposit that is burned when an owner closes its subnet, in basis points.
+	SubnetCloseBurnBp uint32 `protobuf:"varint,9,opt,name=subnet_close_burn_bp,json=subnetCloseBurnBp,proto3" json:"subnet_close_burn_bp,omitempty"`
+	// params_freeze is how many blocks before the end of an epoch a subnet's parameters cannot be changed any more.
+	ParamsFreeze uint64 `protobuf:"varint,10,opt,name=params_freeze,json=paramsFreeze,proto3" json:"params_freeze,omitempty"`
 }
 
 func (m *Params) Reset()         { *m = Params{} }
@@ -187,6 +193,27 @@ func (m *Params) GetSubnetImmunityPeriod() uint64 {
 	return 0
 }
 
+func (m *Params) GetSubnetCloseNotice() uint32 {
+	if m != nil {
+		return m.SubnetCloseNotice
+	}
+	return 0
+}
+
+func (m *Params) GetSubnetCloseBurnBp() uint32 {
+	if m != nil {
+		return m.SubnetCloseBurnBp
+	}
+	return 0
+}
+
+func (m *Params) GetParamsFreeze() uint64 {
+	if m != nil {
+		return m.ParamsFreeze
+	}
+	return 0
+}
+
 // SubnetParams are the parameters of one subnet.
 type SubnetParams struct {
 	// tempo is the length of an epoch, in blocks.
@@ -227,6 +254,16 @@ type SubnetParams struct {
 	AlphaHigh uint32 `protobuf:"varint,19,opt,name=alpha_high,json=alphaHigh,proto3" json:"alpha_high,omitempty"`
 	// alpha_steepness is the slope of the liquid alpha's sigmoid, in hundredths.
 	AlphaSteepness uint32 `protobuf:"varint,20,opt,name=alpha_steepness,json=alphaSteepness,proto3" json:"alpha_steepness,omitempty"`
+	// min_open_slots is how many slots of a full subnet stay open to newcomers: beyond it the oldest immune miners lose their immunity.
+	MinOpenSlots uint32 `protobuf:"varint,21,opt,name=min_open_slots,json=minOpenSlots,proto3" json:"min_open_slots,omitempty"`
+	// hotkey_interval is at least how many blocks lie between two changes of a miner's hotkey.
+	HotkeyInterval uint64 `protobuf:"varint,22,opt,name=hotkey_interval,json=hotkeyInterval,proto3" json:"hotkey_interval,omitempty"`
+	// model_interval is at least how many blocks lie between two model commitments of a miner.
+	ModelInterval uint64 `protobuf:"varint,23,opt,name=model_interval,json=modelInterval,proto3" json:"model_interval,omitempty"`
+	// max_model_bytes bounds the size of a committed model.
+	MaxModelBytes uint64 `protobuf:"varint,24,opt,name=max_model_bytes,json=maxModelBytes,proto3" json:"max_model_bytes,omitempty"`
+	// bond_release is how many blocks a miner's bond stays locked, and can be slashed, after it was called back.
+	BondRelease uint64 `protobuf:"varint,25,opt,name=bond_release,json=bondRelease,proto3" json:"bond_release,omitempty"`
 }
 
 func (m *SubnetParams) Reset()         { *m = SubnetParams{} }
@@ -402,6 +439,41 @@ func (m *SubnetParams) GetAlphaSteepness() uint32 {
 	return 0
 }
 
+func (m *SubnetParams) GetMinOpenSlots() uint32 {
+	if m != nil {
+		return m.MinOpenSlots
+	}
+	return 0
+}
+
+func (m *SubnetParams) GetHotkeyInterval() uint64 {
+	if m != nil {
+		return m.HotkeyInterval
+	}
+	return 0
+}
+
+func (m *SubnetParams) GetModelInterval() uint64 {
+	if m != nil {
+		return m.ModelInterval
+	}
+	return 0
+}
+
+func (m *SubnetParams) GetMaxModelBytes() uint64 {
+	if m != nil {
+		return m.MaxModelBytes
+	}
+	return 0
+}
+
+func (m *SubnetParams) GetBondRelease() uint64 {
+	if m != nil {
+		return m.BondRelease
+	}
+	return 0
+}
+
 // Subnet is one market of measured work.
 type Subnet struct {
 	Netuid uint32       `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
@@ -431,6 +503,14 @@ type Subnet struct {
 	BurnPriceHeight int64  `protobuf:"varint,16,opt,name=burn_price_height,json=burnPriceHeight,proto3" json:"burn_price_height,omitempty"`
 	// paused_height is the height at which governance paused the subnet; 0 = not paused.
 	PausedHeight int64 `protobuf:"varint,17,opt,name=paused_height,json=pausedHeight,proto3" json:"paused_height,omitempty"`
+	// details are what the owner says of the subnet beside its name.
+	Details SubnetDetails `protobuf:"bytes,18,opt,name=details,proto3" json:"details"`
+	// offered_to is who may take the subnet over; empty = nobody.
+	OfferedTo string `protobuf:"bytes,19,opt,name=offered_to,json=offeredTo,proto3" json:"offered_to,omitempty"`
+	// closing_epoch is the last epoch that the owner lets run; 0 = the subnet is not being closed.
+	ClosingEpoch uint64 `protobuf:"varint,20,opt,name=closing_epoch,json=closingEpoch,proto3" json:"closing_epoch,omitempty"`
+	// next_params take the place of params when the next epoch begins; absent = nothing changes.
+	NextParams *SubnetParams `protobuf:"bytes,21,opt,name=next_params,json=nextParams,proto3" json:"next_params,omitempty"`
 }
 
 func (m *Subnet) Reset()         { *m = Subnet{} }
@@ -585,6 +665,270 @@ func (m *Subnet) GetPausedHeight() int64 {
 	return 0
 }
 
+func (m *Subnet) GetDetails() SubnetDetails {
+	if m != nil {
+		return m.Details
+	}
+	return SubnetDetails{}
+}
+
+func (m *Subnet) GetOfferedTo() string {
+	if m != nil {
+		return m.OfferedTo
+	}
+	return ""
+}
+
+func (m *Subnet) GetClosingEpoch() uint64 {
+	if m != nil {
+		return m.ClosingEpoch
+	}
+	return 0
+}
+
+func (m *Subnet) GetNextParams() *SubnetParams {
+	if m != nil {
+		return m.NextParams
+	}
+	return nil
+}
+
+// SubnetDetails are what an owner says of its subnet; informative, never trusted.
+type SubnetDetails struct {
+	// url, repository and logo are http or https, at most 256 bytes.
+	Url        string `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"`
+	Repository string `protobuf:"bytes,2,opt,name=repository,proto3" json:"repository,omitempty"`
+	Logo       string `protobuf:"bytes,3,opt,name=logo,proto3" json:"logo,omitempty"`
+	// contact is an address people can write to, at most 128 bytes.
+	Contact  string               `protobuf:"bytes,4,opt,name=contact,proto3" json:"contact,omitempty"`
+	Hardware HardwareRequirements `protobuf:"bytes,5,opt,name=hardware,proto3" json:"hardware"`
+}
+
+func (m *SubnetDetails) Reset()         { *m = SubnetDetails{} }
+func (m *SubnetDetails) String() string { return proto.CompactTextString(m) }
+func (*SubnetDetails) ProtoMessage()    {}
+func (*SubnetDetails) Descriptor() ([]byte, []int) {
+	return fileDescriptor_60f3c96c4b6e3d29, []int{3}
+}
+func (m *SubnetDetails) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *SubnetDetails) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_SubnetDetails.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *SubnetDetails) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_SubnetDetails.Merge(m, src)
+}
+func (m *SubnetDetails) XXX_Size() int {
+	return m.Size()
+}
+func (m *SubnetDetails) XXX_DiscardUnknown() {
+	xxx_messageInfo_SubnetDetails.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_SubnetDetails proto.InternalMessageInfo
+
+func (m *SubnetDetails) GetUrl() string {
+	if m != nil {
+		return m.Url
+	}
+	return ""
+}
+
+func (m *SubnetDetails) GetRepository() string {
+	if m != nil {
+		return m.Repository
+	}
+	return ""
+}
+
+func (m *SubnetDetails) GetLogo() string {
+	if m != nil {
+		return m.Logo
+	}
+	return ""
+}
+
+func (m *SubnetDetails) GetContact() string {
+	if m != nil {
+		return m.Contact
+	}
+	return ""
+}
+
+func (m *SubnetDetails) GetHardware() HardwareRequirements {
+	if m != nil {
+		return m.Hardware
+	}
+	return HardwareRequirements{}
+}
+
+// HardwareRequirements are what a miner of the subnet should bring; 0 = no requirement.
+type HardwareRequirements struct {
+	Gpus uint32 `protobuf:"varint,1,opt,name=gpus,proto3" json:"gpus,omitempty"`
+	// gpu_memory_gib of each.
+	GpuMemoryGib uint32 `protobuf:"varint,2,opt,name=gpu_memory_gib,json=gpuMemoryGib,proto3" json:"gpu_memory_gib,omitempty"`
+	CpuCores     uint32 `protobuf:"varint,3,opt,name=cpu_cores,json=cpuCores,proto3" json:"cpu_cores,omitempty"`
+	MemoryGib    uint32 `protobuf:"varint,4,opt,name=memory_gib,json=memoryGib,proto3" json:"memory_gib,omitempty"`
+	DiskGib      uint32 `protobuf:"varint,5,opt,name=disk_gib,json=diskGib,proto3" json:"disk_gib,omitempty"`
+	// notes are at most 256 bytes.
+	Notes string `protobuf:"bytes,6,opt,name=notes,proto3" json:"notes,omitempty"`
+}
+
+func (m *HardwareRequirements) Reset()         { *m = HardwareRequirements{} }
+func (m *HardwareRequirements) String() string { return proto.CompactTextString(m) }
+func (*HardwareRequirements) ProtoMessage()    {}
+func (*HardwareRequirements) Descriptor() ([]byte, []int) {
+	return fileDescriptor_60f3c96c4b6e3d29, []int{4}
+}
+func (m *HardwareRequirements) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *HardwareRequirements) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_HardwareRequirements.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *HardwareRequirements) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_HardwareRequirements.Merge(m, src)
+}
+func (m *HardwareRequirements) XXX_Size() int {
+	return m.Size()
+}
+func (m *HardwareRequirements) XXX_DiscardUnknown() {
+	xxx_messageInfo_HardwareRequirements.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_HardwareRequirements proto.InternalMessageInfo
+
+func (m *HardwareRequirements) GetGpus() uint32 {
+	if m != nil {
+		return m.Gpus
+	}
+	return 0
+}
+
+func (m *HardwareRequirements) GetGpuMemoryGib() uint32 {
+	if m != nil {
+		return m.GpuMemoryGib
+	}
+	return 0
+}
+
+func (m *HardwareRequirements) GetCpuCores() uint32 {
+	if m != nil {
+		return m.CpuCores
+	}
+	return 0
+}
+
+func (m *HardwareRequirements) GetMemoryGib() uint32 {
+	if m != nil {
+		return m.MemoryGib
+	}
+	return 0
+}
+
+func (m *HardwareRequirements) GetDiskGib() uint32 {
+	if m != nil {
+		return m.DiskGib
+	}
+	return 0
+}
+
+func (m *HardwareRequirements) GetNotes() string {
+	if m != nil {
+		return m.Notes
+	}
+	return ""
+}
+
+// ParamChange remembers who changed a parameter of a subnet last.
+type ParamChange struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// name of the parameter.
+	Name   string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Height int64  `protobuf:"varint,3,opt,name=height,proto3" json:"height,omitempty"`
+	By     string `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
+}
+
+func (m *ParamChange) Reset()         { *m = ParamChange{} }
+func (m *ParamChange) String() string { return proto.CompactTextString(m) }
+func (*ParamChange) ProtoMessage()    {}
+func (*ParamChange) Descriptor() ([]byte, []int) {
+	return fileDescriptor_60f3c96c4b6e3d29, []int{5}
+}
+func (m *ParamChange) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *ParamChange) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_ParamChange.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *ParamChange) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ParamChange.Merge(m, src)
+}
+func (m *ParamChange) XXX_Size() int {
+	return m.Size()
+}
+func (m *ParamChange) XXX_DiscardUnknown() {
+	xxx_messageInfo_ParamChange.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ParamChange proto.InternalMessageInfo
+
+func (m *ParamChange) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *ParamChange) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+func (m *ParamChange) GetHeight() int64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
+func (m *ParamChange) GetBy() string {
+	if m != nil {
+		return m.By
+	}
+	return ""
+}
+
 // VoteShare is a subnet's smoothed part of all bonded stake, as the paying module last counted it. The lowest is pruned
 // when a registration finds no room.
 type VoteShare struct {
@@ -597,7 +941,7 @@ func (m *VoteShare) Reset()         { *m = VoteShare{} }
 func (m *VoteShare) String() string { return proto.CompactTextString(m) }
 func (*VoteShare) ProtoMessage()    {}
 func (*VoteShare) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{3}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{6}
 }
 func (m *VoteShare) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -654,7 +998,7 @@ func (m *Blob) Reset()         { *m = Blob{} }
 func (m *Blob) String() string { return proto.CompactTextString(m) }
 func (*Blob) ProtoMessage()    {}
 func (*Blob) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{4}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{7}
 }
 func (m *Blob) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -723,7 +1067,7 @@ func (m *BenchmarkVersion) Reset()         { *m = BenchmarkVersion{} }
 func (m *BenchmarkVersion) String() string { return proto.CompactTextString(m) }
 func (*BenchmarkVersion) ProtoMessage()    {}
 func (*BenchmarkVersion) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{5}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{8}
 }
 func (m *BenchmarkVersion) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -819,7 +1163,7 @@ func (m *Capabilities) Reset()         { *m = Capabilities{} }
 func (m *Capabilities) String() string { return proto.CompactTextString(m) }
 func (*Capabilities) ProtoMessage()    {}
 func (*Capabilities) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{6}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{9}
 }
 func (m *Capabilities) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -908,13 +1252,21 @@ type Miner struct {
 	ServedHeight int64 `protobuf:"varint,12,opt,name=served_height,json=servedHeight,proto3" json:"served_height,omitempty"`
 	// last_emission is what the last epoch accrued to this miner, in uagora.
 	LastEmission uint64 `protobuf:"varint,13,opt,name=last_emission,json=lastEmission,proto3" json:"last_emission,omitempty"`
+	// model that the miner committed to; absent = none.
+	Model *ModelCommitment `protobuf:"bytes,14,opt,name=model,proto3" json:"model,omitempty"`
+	// bond is locked for the miner in the module account, in uagora; releasing is the part that was called back and is free at release_height.
+	Bond          uint64 `protobuf:"varint,15,opt,name=bond,proto3" json:"bond,omitempty"`
+	Releasing     uint64 `protobuf:"varint,16,opt,name=releasing,proto3" json:"releasing,omitempty"`
+	ReleaseHeight int64  `protobuf:"varint,17,opt,name=release_height,json=releaseHeight,proto3" json:"release_height,omitempty"`
+	// hotkey_height is when the hotkey was last changed; 0 = never.
+	HotkeyHeight int64 `protobuf:"varint,18,opt,name=hotkey_height,json=hotkeyHeight,proto3" json:"hotkey_height,omitempty"`
 }
 
 func (m *Miner) Reset()         { *m = Miner{} }
 func (m *Miner) String() string { return proto.CompactTextString(m) }
 func (*Miner) ProtoMessage()    {}
 func (*Miner) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{7}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{10}
 }
 func (m *Miner) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1034,6 +1386,123 @@ func (m *Miner) GetLastEmission() uint64 {
 	return 0
 }
 
+func (m *Miner) GetModel() *ModelCommitment {
+	if m != nil {
+		return m.Model
+	}
+	return nil
+}
+
+func (m *Miner) GetBond() uint64 {
+	if m != nil {
+		return m.Bond
+	}
+	return 0
+}
+
+func (m *Miner) GetReleasing() uint64 {
+	if m != nil {
+		return m.Releasing
+	}
+	return 0
+}
+
+func (m *Miner) GetReleaseHeight() int64 {
+	if m != nil {
+		return m.ReleaseHeight
+	}
+	return 0
+}
+
+func (m *Miner) GetHotkeyHeight() int64 {
+	if m != nil {
+		return m.HotkeyHeight
+	}
+	return 0
+}
+
+// ModelCommitment fixes a model before the questions are known. Its height is the miner's priority.
+type ModelCommitment struct {
+	// digest is the sha256 of the model file, 32 bytes.
+	Digest []byte `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
+	// format such as safetensors or gguf, at most 32 bytes.
+	Format string `protobuf:"bytes,2,opt,name=format,proto3" json:"format,omitempty"`
+	// size in bytes.
+	Size_ uint64 `protobuf:"varint,3,opt,name=size,proto3" json:"size,omitempty"`
+	// urls that serve the file, http or https, at most 8.
+	Urls []string `protobuf:"bytes,4,rep,name=urls,proto3" json:"urls,omitempty"`
+	// height of the commitment.
+	Height int64 `protobuf:"varint,5,opt,name=height,proto3" json:"height,omitempty"`
+}
+
+func (m *ModelCommitment) Reset()         { *m = ModelCommitment{} }
+func (m *ModelCommitment) String() string { return proto.CompactTextString(m) }
+func (*ModelCommitment) ProtoMessage()    {}
+func (*ModelCommitment) Descriptor() ([]byte, []int) {
+	return fileDescriptor_60f3c96c4b6e3d29, []int{11}
+}
+func (m *ModelCommitment) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *ModelCommitment) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_ModelCommitment.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *ModelCommitment) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ModelCommitment.Merge(m, src)
+}
+func (m *ModelCommitment) XXX_Size() int {
+	return m.Size()
+}
+func (m *ModelCommitment) XXX_DiscardUnknown() {
+	xxx_messageInfo_ModelCommitment.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ModelCommitment proto.InternalMessageInfo
+
+func (m *ModelCommitment) GetDigest() []byte {
+	if m != nil {
+		return m.Digest
+	}
+	return nil
+}
+
+func (m *ModelCommitment) GetFormat() string {
+	if m != nil {
+		return m.Format
+	}
+	return ""
+}
+
+func (m *ModelCommitment) GetSize_() uint64 {
+	if m != nil {
+		return m.Size_
+	}
+	return 0
+}
+
+func (m *ModelCommitment) GetUrls() []string {
+	if m != nil {
+		return m.Urls
+	}
+	return nil
+}
+
+func (m *ModelCommitment) GetHeight() int64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
 // Appointment gives a hotkey the right to commit and reveal scores for a validator.
 type Appointment struct {
 	// validator is the operator address (agoravaloper…).
@@ -1049,7 +1518,7 @@ func (m *Appointment) Reset()         { *m = Appointment{} }
 func (m *Appointment) String() string { return proto.CompactTextString(m) }
 func (*Appointment) ProtoMessage()    {}
 func (*Appointment) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{8}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{12}
 }
 func (m *Appointment) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1121,7 +1590,7 @@ func (m *Permit) Reset()         { *m = Permit{} }
 func (m *Permit) String() string { return proto.CompactTextString(m) }
 func (*Permit) ProtoMessage()    {}
 func (*Permit) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{9}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{13}
 }
 func (m *Permit) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1178,6 +1647,159 @@ func (m *Permit) GetActive() bool {
 	return false
 }
 
+// BeaconKey is the key with which a validator proves its part of the randomness of the blocks it proposes.
+type BeaconKey struct {
+	Validator string `protobuf:"bytes,1,opt,name=validator,proto3" json:"validator,omitempty"`
+	// key that counts, 96 bytes; empty = none yet.
+	Key []byte `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	// next_key takes the place of key at next_height; empty = the validator gives its key up.
+	NextKey []byte `protobuf:"bytes,3,opt,name=next_key,json=nextKey,proto3" json:"next_key,omitempty"`
+	// next_height is 0 when no change waits.
+	NextHeight int64 `protobuf:"varint,4,opt,name=next_height,json=nextHeight,proto3" json:"next_height,omitempty"`
+}
+
+func (m *BeaconKey) Reset()         { *m = BeaconKey{} }
+func (m *BeaconKey) String() string { return proto.CompactTextString(m) }
+func (*BeaconKey) ProtoMessage()    {}
+func (*BeaconKey) Descriptor() ([]byte, []int) {
+	return fileDescriptor_60f3c96c4b6e3d29, []int{14}
+}
+func (m *BeaconKey) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *BeaconKey) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_BeaconKey.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *BeaconKey) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_BeaconKey.Merge(m, src)
+}
+func (m *BeaconKey) XXX_Size() int {
+	return m.Size()
+}
+func (m *BeaconKey) XXX_DiscardUnknown() {
+	xxx_messageInfo_BeaconKey.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_BeaconKey proto.InternalMessageInfo
+
+func (m *BeaconKey) GetValidator() string {
+	if m != nil {
+		return m.Validator
+	}
+	return ""
+}
+
+func (m *BeaconKey) GetKey() []byte {
+	if m != nil {
+		return m.Key
+	}
+	return nil
+}
+
+func (m *BeaconKey) GetNextKey() []byte {
+	if m != nil {
+		return m.NextKey
+	}
+	return nil
+}
+
+func (m *BeaconKey) GetNextHeight() int64 {
+	if m != nil {
+		return m.NextHeight
+	}
+	return 0
+}
+
+// Beacon is the randomness of a block with what proves it.
+type Beacon struct {
+	Height int64 `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`
+	// value is the beacon, 32 bytes.
+	Value []byte `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	// previous is the beacon of the block before; empty at the first block.
+	Previous []byte `protobuf:"bytes,3,opt,name=previous,proto3" json:"previous,omitempty"`
+	// proof of the proposer, 48 bytes; empty when it has no key.
+	Proof []byte `protobuf:"bytes,4,opt,name=proof,proto3" json:"proof,omitempty"`
+	// key for which the proof verifies, 96 bytes; empty when the proposer has none.
+	Key []byte `protobuf:"bytes,5,opt,name=key,proto3" json:"key,omitempty"`
+}
+
+func (m *Beacon) Reset()         { *m = Beacon{} }
+func (m *Beacon) String() string { return proto.CompactTextString(m) }
+func (*Beacon) ProtoMessage()    {}
+func (*Beacon) Descriptor() ([]byte, []int) {
+	return fileDescriptor_60f3c96c4b6e3d29, []int{15}
+}
+func (m *Beacon) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Beacon) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Beacon.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Beacon) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Beacon.Merge(m, src)
+}
+func (m *Beacon) XXX_Size() int {
+	return m.Size()
+}
+func (m *Beacon) XXX_DiscardUnknown() {
+	xxx_messageInfo_Beacon.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Beacon proto.InternalMessageInfo
+
+func (m *Beacon) GetHeight() int64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
+func (m *Beacon) GetValue() []byte {
+	if m != nil {
+		return m.Value
+	}
+	return nil
+}
+
+func (m *Beacon) GetPrevious() []byte {
+	if m != nil {
+		return m.Previous
+	}
+	return nil
+}
+
+func (m *Beacon) GetProof() []byte {
+	if m != nil {
+		return m.Proof
+	}
+	return nil
+}
+
+func (m *Beacon) GetKey() []byte {
+	if m != nil {
+		return m.Key
+	}
+	return nil
+}
+
 // Epoch is one epoch of one subnet.
 type Epoch struct {
 	Netuid      uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
@@ -1197,7 +1819,7 @@ func (m *Epoch) Reset()         { *m = Epoch{} }
 func (m *Epoch) String() string { return proto.CompactTextString(m) }
 func (*Epoch) ProtoMessage()    {}
 func (*Epoch) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{10}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{16}
 }
 func (m *Epoch) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1294,7 +1916,7 @@ func (m *ScoreCommit) Reset()         { *m = ScoreCommit{} }
 func (m *ScoreCommit) String() string { return proto.CompactTextString(m) }
 func (*ScoreCommit) ProtoMessage()    {}
 func (*ScoreCommit) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{11}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{17}
 }
 func (m *ScoreCommit) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1402,7 +2024,7 @@ func (m *ScoreRow) Reset()         { *m = ScoreRow{} }
 func (m *ScoreRow) String() string { return proto.CompactTextString(m) }
 func (*ScoreRow) ProtoMessage()    {}
 func (*ScoreRow) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{12}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{18}
 }
 func (m *ScoreRow) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1520,7 +2142,7 @@ func (m *ScoringRecord) Reset()         { *m = ScoringRecord{} }
 func (m *ScoringRecord) String() string { return proto.CompactTextString(m) }
 func (*ScoringRecord) ProtoMessage()    {}
 func (*ScoringRecord) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{13}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{19}
 }
 func (m *ScoringRecord) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1611,13 +2233,19 @@ func init() {
 	proto.RegisterType((*Params)(nil), "agora.subnet.v1.Params")
 	proto.RegisterType((*SubnetParams)(nil), "agora.subnet.v1.SubnetParams")
 	proto.RegisterType((*Subnet)(nil), "agora.subnet.v1.Subnet")
+	proto.RegisterType((*SubnetDetails)(nil), "agora.subnet.v1.SubnetDetails")
+	proto.RegisterType((*HardwareRequirements)(nil), "agora.subnet.v1.HardwareRequirements")
+	proto.RegisterType((*ParamChange)(nil), "agora.subnet.v1.ParamChange")
 	proto.RegisterType((*VoteShare)(nil), "agora.subnet.v1.VoteShare")
 	proto.RegisterType((*Blob)(nil), "agora.subnet.v1.Blob")
 	proto.RegisterType((*BenchmarkVersion)(nil), "agora.subnet.v1.BenchmarkVersion")
 	proto.RegisterType((*Capabilities)(nil), "agora.subnet.v1.Capabilities")
 	proto.RegisterType((*Miner)(nil), "agora.subnet.v1.Miner")
+	proto.RegisterType((*ModelCommitment)(nil), "agora.subnet.v1.ModelCommitment")
 	proto.RegisterType((*Appointment)(nil), "agora.subnet.v1.Appointment")
 	proto.RegisterType((*Permit)(nil), "agora.subnet.v1.Permit")
+	proto.RegisterType((*BeaconKey)(nil), "agora.subnet.v1.BeaconKey")
+	proto.RegisterType((*Beacon)(nil), "agora.subnet.v1.Beacon")
 	proto.RegisterType((*Epoch)(nil), "agora.subnet.v1.Epoch")
 	proto.RegisterType((*ScoreCommit)(nil), "agora.subnet.v1.ScoreCommit")
 	proto.RegisterType((*ScoreRow)(nil), "agora.subnet.v1.ScoreRow")
@@ -1627,134 +2255,173 @@ func init() {
 func init() { proto.RegisterFile("agora/subnet/v1/subnet.proto", fileDescriptor_60f3c96c4b6e3d29) }
 
 var fileDescriptor_60f3c96c4b6e3d29 = []byte{
-	// 2032 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xdc, 0x58, 0x4f, 0x6f, 0x1b, 0xc7,
-	0x15, 0x17, 0xff, 0x8a, 0x7c, 0x5c, 0x4a, 0xf4, 0x44, 0x76, 0xd6, 0x7f, 0x24, 0xcb, 0x4c, 0x8a,
-	0x2a, 0x6e, 0x2d, 0xc5, 0x4e, 0xd3, 0xa0, 0x29, 0x8a, 0x40, 0x94, 0x95, 0x58, 0x40, 0x6c, 0x10,
-	0x4b, 0x59, 0x85, 0x8b, 0x02, 0x8b, 0xe1, 0xee, 0x88, 0x1c, 0x68, 0x77, 0x67, 0xb3, 0x33, 0xa4,
-	0xa8, 0x7c, 0x82, 0xa2, 0xe8, 0xa1, 0x1f, 0xa1, 0x40, 0x2e, 0xed, 0x2d, 0x40, 0x73, 0xea, 0xa1,
-	0xbd, 0xe6, 0x18, 0xe4, 0x54, 0xa0, 0x40, 0x51, 0xd8, 0x87, 0xf4, 0x0b, 0x14, 0x05, 0x7a, 0x2a,
-	0xe6, 0xcd, 0x2c, 0xff, 0xc8, 0x96, 0xe1, 0x04, 0x3d, 0xf5, 0x22, 0xcc, 0xfb, 0xbd, 0x37, 0xc3,
-	0x99, 0x37, 0xbf, 0xf7, 0x7b, 0xb3, 0x82, 0x1b, 0x74, 0x20, 0x32, 0xba, 0x23, 0x47, 0xfd, 0x84,
-	0xa9, 0x9d, 0xf1, 0x5d, 0x3b, 0xda, 0x4e, 0x33, 0xa1, 0x04, 0x59, 0x45, 0xef, 0xb6, 0xc5, 0xc6,
-	0x77, 0xaf, 0x5d, 0xa2, 0x31, 0x4f, 0xc4, 0x0e, 0xfe, 0x35, 0x31, 0xd7, 0xae, 0x06, 0x42, 0xc6,
-	0x42, 0xfa, 0x68, 0xed, 0x18, 0xc3, 0xba, 0xd6, 0x06, 0x62, 0x20, 0x0c, 0xae, 0x47, 0x06, 0x6d,
-	0xff, 0xa9, 0x04, 0xd5, 0x2e, 0xcd, 0x68, 0x2c, 0xc9, 0x4d, 0x68, 0xc4, 0x74, 0xe2, 0x9b, 0xf5,
-	0xa5, 0x5b, 0xd8, 0x2c, 0x6c, 0x35, 0x3d, 0x88, 0xe9, 0xa4, 0x67, 0x10, 0xf2, 0x43, 0x20, 0xc6,
-	0xe9, 0x87, 0x2c, 0x15, 0x92, 0x2b, 0x3f, 0xe6, 0x89, 0x5b, 0xdc, 0x2c, 0x6c, 0x95, 0xbd, 0x96,
-	0xf1, 0xdc, 0x37, 0x8e, 0x87, 0x3c, 0x21, 0x3f, 0x83, 0xeb, 0xe7, 0xa2, 0x43, 0x16, 0xd0, 0x33,
-	0xbf, 0x1f, 0x89, 0xe0, 0x44, 0xba, 0x25, 0x9c, 0xe6, 0x2e, 0x4c, 0xbb, 0xaf, 0x03, 0x3a, 0xe8,
-	0x27, 0x6f, 0xc2, 0x0a, 0xee, 0x26, 0x65, 0x81, 0xdf, 0x3f, 0x53, 0x4c, 0xba, 0x65, 0xdc, 0x90,
-	0xa3, 0x37, 0x94, 0xb2, 0xa0, 0xa3, 0x31, 0xf2, 0x00, 0x6e, 0xe9, 0xa8, 0x98, 0x27, 0x2c, 0xf3,
-	0x33, 0x36, 0xe0, 0x52, 0x65, 0x54, 0x71, 0x91, 0x48, 0x3f, 0x65, 0x99, 0xf9, 0x2d, 0xb7, 0x82,
-	0x13, 0xd7, 0x63, 0x3a, 0x79, 0xa8, 0xe3, 0xbc, 0xf9, 0xb0, 0x2e, 0xcb, 0xf0, 0x07, 0xc9, 0x2f,
-	0xe1, 0x72, 0xc8, 0x8e, 0xe9, 0x28, 0x52, 0x36, 0x03, 0x7e, 0x8a, 0x69, 0x71, 0xab, 0x9b, 0x85,
-	0xad, 0xc6, 0xbd, 0xf5, 0xed, 0x73, 0xd9, 0xdf, 0x36, 0x59, 0x31, 0xb9, 0xeb, 0xd4, 0xbf, 0xfc,
-	0xfb, 0xcd, 0xa5, 0xdf, 0x7f, 0xf3, 0xf9, 0xed, 0x82, 0xf7, 0x9a, 0x5d, 0x66, 0xde, 0x4f, 0x7e,
-	0x04, 0x57, 0xec, 0xaa, 0x3c, 0x8e, 0x47, 0x09, 0x57, 0x67, 0x7a, 0x7f, 0x5c, 0x84, 0xee, 0x32,
-	0xe6, 0x61, 0xcd, 0x78, 0x0f, 0xac, 0xb3, 0x8b, 0xbe, 0xf7, 0x37, 0xfe, 0xf9, 0xbb, 0x9b, 0x85,
-	0x5f, 0x7f, 0xf3, 0xf9, 0xed, 0xcb, 0x86, 0x18, 0x93, 0x9c, 0x1a, 0x66, 0xd5, 0xf6, 0x7f, 0x2a,
-	0xe0, 0x2c, 0xfc, 0xcc, 0x1a, 0x54, 0x14, 0x8b, 0x53, 0x81, 0x97, 0x57, 0xf6, 0x8c, 0x41, 0xde,
-	0x80, 0x66, 0xc6, 0xc6, 0x8c, 0x46, 0xfe, 0x29, 0x4f, 0x42, 0x71, 0x6a, 0xaf, 0xcc, 0x31, 0xe0,
-	0xcf, 0x11, 0x23, 0xeb, 0x00, 0xd3, 0x4c, 0x9a, 0xdb, 0x69, 0x7a, 0xf5, 0x3c, 0x65, 0x92, 0x7c,
-	0xcf, 0x5c, 0xc7, 0x98, 0x46, 0x3c, 0xa4, 0x4a, 0x64, 0xf9, 0x75, 0x34, 0x63, 0x3a, 0x39, 0x9a,
-	0x82, 0xe4, 0xfb, 0xb0, 0x7a, 0xfe, 0x80, 0x15, 0xfc, 0xb1, 0x15, 0xbe, 0x70, 0x34, 0x72, 0x15,
-	0x6a, 0x31, 0x4f, 0xfc, 0xfe, 0x28, 0x4b, 0x30, 0xc3, 0x65, 0x6f, 0x39, 0xe6, 0x49, 0x67, 0x94,
-	0x25, 0xe8, 0xa2, 0x13, 0xe3, 0x5a, 0xb6, 0x2e, 0x3a, 0x41, 0xd7, 0x9b, 0xb0, 0xa2, 0x61, 0x7f,
-	0x48, 0xa3, 0x63, 0x3f, 0xe2, 0xc7, 0xcc, 0xad, 0x99, 0xa3, 0x68, 0xf4, 0x01, 0x8d, 0x8e, 0x3f,
-	0xe6, 0xc7, 0x8c, 0x6c, 0x41, 0x0b, 0xa3, 0x78, 0x12, 0x64, 0x8c, 0x4a, 0xe6, 0xf7, 0x53, 0xb7,
-	0x8e, 0xbb, 0xc5, 0xd9, 0x07, 0x16, 0xee, 0xa4, 0x7a, 0xbb, 0x34, 0x50, 0x7c, 0xac, 0xb7, 0x1b,
-	0x8c, 0x94, 0x38, 0x3e, 0x76, 0xc1, 0x04, 0xe6, 0xf0, 0x1e, 0xa2, 0xe4, 0x36, 0x5c, 0xd2, 0xdb,
-	0x95, 0x81, 0xc8, 0x78, 0x32, 0xf0, 0x53, 0x71, 0xca, 0x32, 0xb7, 0x81, 0xbf, 0xbd, 0x1a, 0xf3,
-	0xa4, 0x67, 0xf0, 0xae, 0x86, 0xc9, 0x5b, 0xd0, 0xea, 0xb3, 0x24, 0x18, 0xc6, 0x34, 0x3b, 0xf1,
-	0x13, 0xa1, 0x78, 0xc0, 0x5c, 0x07, 0x57, 0x5d, 0x9d, 0xe2, 0x8f, 0x10, 0x26, 0x1f, 0x80, 0x73,
-	0x36, 0x8a, 0xa9, 0x3f, 0xa6, 0x19, 0xa7, 0x89, 0x72, 0x9b, 0x9b, 0x85, 0xad, 0x95, 0x7b, 0x37,
-	0x9e, 0xe3, 0xda, 0x93, 0x51, 0x4c, 0x8f, 0x4c, 0x8c, 0xd7, 0x38, 0x9b, 0x19, 0xfa, 0xc2, 0x4f,
-	0x68, 0x9a, 0x52, 0x77, 0x05, 0x7f, 0xc0, 0x18, 0xfa, 0xc2, 0xfb, 0x22, 0x09, 0x75, 0x0d, 0x24,
-	0x34, 0x52, 0x67, 0xee, 0xaa, 0x29, 0x1d, 0x04, 0xbb, 0x06, 0x23, 0x6f, 0xc3, 0x9a, 0x09, 0x8a,
-	0xc5, 0x58, 0x9f, 0x89, 0x8e, 0x59, 0x46, 0x07, 0xcc, 0x6d, 0x61, 0x2c, 0x41, 0xdf, 0x43, 0x74,
-	0xed, 0x1a, 0x0f, 0xb9, 0x05, 0x4e, 0xc4, 0x3f, 0x19, 0xf1, 0xd0, 0xa7, 0x51, 0x3a, 0xa4, 0xee,
-	0xa5, 0xcd, 0xc2, 0x56, 0xcd, 0x6b, 0x18, 0x6c, 0x57, 0x43, 0xe4, 0x3a, 0xd4, 0xd1, 0xe7, 0x47,
-	0xe2, 0xd4, 0x25, 0xb8, 0x52, 0x0d, 0x81, 0x8f, 0x0d, 0xc5, 0x8c, 0x73, 0xc8, 0x07, 0x43, 0xf7,
-	0x35, 0x43, 0x31, 0x44, 0x1e, 0xf0, 0xc1, 0x10, 0x2f, 0x03, 0xdd, 0x52, 0x31, 0x96, 0x26, 0x4c,
-	0x4a, 0x77, 0xcd, 0x5e, 0x86, 0x86, 0x7b, 0x39, 0xfa, 0x7e, 0x59, 0x97, 0x45, 0xfb, 0x37, 0x15,
-	0xa8, 0x1a, 0xf2, 0x93, 0x2b, 0x50, 0x4d, 0x98, 0x1a, 0xf1, 0xd0, 0x8a, 0x96, 0xb5, 0xc8, 0x36,
-	0x54, 0xc4, 0x69, 0xc2, 0x32, 0x24, 0x7c, 0xbd, 0xe3, 0x7e, 0xfd, 0xc5, 0x9d, 0x35, 0xab, 0x89,
-	0xbb, 0x61, 0x98, 0x31, 0x29, 0x7b, 0x4a, 0xdf, 0x9b, 0x67, 0xc2, 0xc8, 0xbb, 0x50, 0x95, 0x8a,
-	0xaa, 0x91, 0xe1, 0xff, 0xca, 0x85, 0x45, 0xdf, 0xc3, 0x20, 0xcf, 0x06, 0x13, 0x02, 0xe5, 0x84,
-	0xc6, 0x0c, 0x2b, 0xa2, 0xee, 0xe1, 0x98, 0x6c, 0x42, 0x23, 0x64, 0x32, 0xc8, 0x78, 0xaa, 0x65,
-	0x06, 0x8b, 0xa0, 0xee, 0xcd, 0x43, 0xc4, 0x85, 0x65, 0x2b, 0x8c, 0x79, 0x01, 0x58, 0x93, 0xfc,
-	0x00, 0x2e, 0x19, 0x29, 0x63, 0x19, 0x0b, 0xfd, 0x21, 0xe3, 0x83, 0xa1, 0xc2, 0x4a, 0x28, 0x79,
-	0xad, 0x99, 0xe3, 0x01, 0xe2, 0xba, 0x30, 0xa5, 0xa2, 0x99, 0x9a, 0x45, 0xd6, 0x30, 0xb2, 0x69,
-	0x51, 0x1b, 0xf6, 0x53, 0xa8, 0x5a, 0x3d, 0xab, 0xbf, 0x8a, 0x9e, 0x95, 0xb5, 0x9e, 0x79, 0x76,
-	0x8a, 0x66, 0x74, 0x44, 0x15, 0x93, 0xca, 0x9f, 0x12, 0xd8, 0xd6, 0xc9, 0xaa, 0xc1, 0x3b, 0x39,
-	0x8c, 0x4d, 0x04, 0xc5, 0x38, 0x10, 0xa3, 0x44, 0x61, 0x89, 0xe8, 0x26, 0xa2, 0xa1, 0x3d, 0x8d,
-	0x90, 0x36, 0x34, 0x13, 0x36, 0x51, 0x56, 0xb2, 0x79, 0x88, 0xa5, 0x51, 0xf6, 0x1a, 0x1a, 0x44,
-	0xad, 0x39, 0x08, 0x35, 0xab, 0x59, 0x2a, 0x82, 0x21, 0xd6, 0x43, 0xd9, 0x33, 0x86, 0x6e, 0x3f,
-	0x38, 0xf0, 0xf1, 0x64, 0xf9, 0x69, 0x57, 0x4c, 0x5e, 0xd0, 0xd3, 0xd3, 0x0e, 0x7b, 0xe0, 0x75,
-	0x00, 0x14, 0x81, 0x34, 0xd3, 0xf5, 0xb7, 0x8a, 0x0b, 0xd5, 0x35, 0xd2, 0xd5, 0x80, 0x2e, 0xe8,
-	0x99, 0x3b, 0x5f, 0xab, 0x85, 0x6b, 0xad, 0x4e, 0xa3, 0xec, 0x52, 0x6f, 0x40, 0x33, 0xa5, 0x23,
-	0x39, 0xcb, 0xf0, 0x25, 0x8c, 0x73, 0x0c, 0x68, 0x82, 0xda, 0x3f, 0x81, 0xfa, 0x91, 0x50, 0xac,
-	0x37, 0xa4, 0x19, 0xbb, 0x90, 0x90, 0x6b, 0x50, 0x91, 0x3a, 0xc0, 0x2a, 0xb0, 0x31, 0xda, 0x1f,
-	0x42, 0xb9, 0x13, 0x89, 0xbe, 0x9e, 0x25, 0x87, 0xf4, 0xde, 0xbb, 0x3f, 0xc6, 0x59, 0x8e, 0x67,
-	0x2d, 0xcd, 0x2f, 0xc9, 0x3f, 0xcd, 0x27, 0xe1, 0x58, 0x63, 0xa3, 0x2c, 0xd2, 0x44, 0x2d, 0x69,
-	0xce, 0xe9, 0x71, 0xfb, 0xdf, 0x05, 0x68, 0x4d, 0x6f, 0xe2, 0x88, 0x65, 0x52, 0xd3, 0xec, 0xa2,
-	0xad, 0xb8, 0xb0, 0x3c, 0x36, 0x21, 0xb8, 0x6e, 0xd3, 0xcb, 0x4d, 0x3d, 0x23, 0xe4, 0x03, 0x26,
-	0x15, 0x56, 0x81, 0xe3, 0x59, 0x0b, 0xb7, 0x91, 0xb2, 0x00, 0x69, 0xee, 0x78, 0x38, 0x26, 0x77,
-	0xa1, 0xd2, 0x8f, 0x44, 0x5f, 0xba, 0x95, 0xcd, 0xd2, 0x56, 0xe3, 0xde, 0xe5, 0xe7, 0x58, 0xa5,
-	0x0f, 0x66, 0xd9, 0x64, 0x22, 0x75, 0x99, 0xa7, 0x99, 0x48, 0xc5, 0x5c, 0x3e, 0xab, 0x98, 0xcf,
-	0x95, 0x1c, 0xb6, 0x69, 0x7f, 0x0b, 0x5a, 0xa8, 0xc2, 0xd8, 0xa8, 0x7d, 0x43, 0x08, 0xd3, 0x0f,
-	0x56, 0x67, 0xf8, 0xbe, 0x86, 0xdb, 0x7f, 0x2e, 0x80, 0xb3, 0x47, 0x53, 0xda, 0xe7, 0x11, 0x57,
-	0x9c, 0x61, 0x23, 0x8c, 0x45, 0xc8, 0x22, 0x3c, 0x74, 0xdd, 0x33, 0x86, 0x16, 0x30, 0x1c, 0xf8,
-	0xf6, 0x7c, 0x45, 0x3c, 0x49, 0x03, 0xb1, 0xfb, 0xe6, 0x90, 0x6d, 0x70, 0x3e, 0x19, 0xd1, 0x44,
-	0xf1, 0x4f, 0x71, 0x79, 0x4c, 0x41, 0xdd, 0x5b, 0xc0, 0x74, 0xea, 0x02, 0x91, 0x28, 0x36, 0x51,
-	0xb6, 0x09, 0xe6, 0x26, 0x79, 0x0f, 0x5c, 0x43, 0x28, 0xfd, 0xf8, 0x88, 0x79, 0x14, 0xe9, 0x9d,
-	0x2b, 0x71, 0xc2, 0x12, 0x69, 0xfb, 0xe0, 0x65, 0xf4, 0x77, 0x59, 0xf6, 0xd0, 0x78, 0x0f, 0xd1,
-	0xd9, 0xfe, 0x5b, 0x09, 0x2a, 0xc8, 0xfe, 0x0b, 0xef, 0xab, 0x05, 0x25, 0x0d, 0x9a, 0xbb, 0xd2,
-	0x43, 0xdb, 0x42, 0x4d, 0x11, 0x95, 0xa6, 0x2d, 0x14, 0x0b, 0x68, 0x2a, 0x7c, 0xe5, 0x57, 0x13,
-	0xbe, 0xb7, 0xa1, 0x3a, 0x14, 0xea, 0x84, 0x9d, 0x19, 0xa1, 0x7a, 0xc9, 0x04, 0x1b, 0xf7, 0x62,
-	0x8d, 0xaa, 0x5e, 0xa0, 0x51, 0x57, 0xa0, 0xaa, 0x6b, 0x8a, 0xe5, 0xaf, 0x1d, 0x6b, 0x91, 0x1b,
-	0x50, 0x67, 0x49, 0x98, 0x0a, 0x9e, 0x28, 0xe9, 0xd6, 0x90, 0xc9, 0x33, 0x80, 0xbc, 0x0e, 0xcb,
-	0x2a, 0x92, 0x7e, 0xca, 0x13, 0xd4, 0x2c, 0xc7, 0xab, 0xaa, 0x48, 0x76, 0x79, 0xa2, 0xa7, 0xe1,
-	0xe3, 0x35, 0x10, 0x91, 0x74, 0xc1, 0x4c, 0x9b, 0x02, 0xe4, 0x23, 0x70, 0x82, 0x39, 0x2a, 0xa0,
-	0x04, 0xbd, 0x48, 0xef, 0xe6, 0xf9, 0x62, 0x19, 0xba, 0x30, 0x51, 0x97, 0xbd, 0x64, 0xd9, 0x78,
-	0x76, 0x3c, 0xc7, 0x94, 0xbd, 0x01, 0x67, 0xda, 0x10, 0x51, 0xa9, 0x7c, 0x16, 0x73, 0x89, 0xc5,
-	0x64, 0x24, 0xcb, 0xd1, 0xe0, 0xbe, 0xc5, 0xda, 0x7f, 0x2c, 0x40, 0x63, 0x37, 0xc5, 0x63, 0xc5,
-	0x2c, 0x51, 0xe4, 0x03, 0xa8, 0x4f, 0x1f, 0x52, 0x86, 0xa1, 0x9d, 0x5b, 0x5f, 0x7f, 0x71, 0x67,
-	0xdd, 0x66, 0x7c, 0xfa, 0x9e, 0x5a, 0x4c, 0xfd, 0x6c, 0xce, 0x1c, 0x49, 0x8a, 0x0b, 0x24, 0x99,
-	0xdd, 0x63, 0xe9, 0x15, 0xef, 0xf1, 0x2a, 0xd4, 0x50, 0x84, 0xf4, 0x1b, 0xc9, 0x92, 0x19, 0xed,
-	0x4e, 0xda, 0xfe, 0x43, 0x01, 0xaa, 0x5d, 0x96, 0xc5, 0xfc, 0x7f, 0xb0, 0xe1, 0xd9, 0xc6, 0x8a,
-	0xaf, 0xb8, 0xb1, 0x35, 0xa8, 0x98, 0x57, 0x96, 0xa1, 0xb6, 0x31, 0xf4, 0xc1, 0xb1, 0xf6, 0x4d,
-	0xb3, 0xad, 0x79, 0xd6, 0x6a, 0xff, 0xab, 0x00, 0x15, 0x94, 0x82, 0x97, 0x49, 0x2f, 0x4f, 0x42,
-	0x36, 0xc9, 0xa5, 0x17, 0x0d, 0xad, 0x08, 0x0b, 0xdd, 0xa4, 0x84, 0x57, 0xdc, 0x90, 0x8b, 0x8d,
-	0x84, 0x25, 0x53, 0x0e, 0x94, 0x31, 0x40, 0xb3, 0x74, 0x8e, 0xdb, 0x8c, 0x06, 0xb6, 0xc7, 0x3b,
-	0x9e, 0xb5, 0x74, 0x81, 0xcc, 0x5e, 0x81, 0xb9, 0xd2, 0x56, 0x71, 0x4b, 0xb3, 0xe7, 0x61, 0x2e,
-	0xd2, 0xef, 0xc1, 0x72, 0x8a, 0x99, 0x96, 0xee, 0x32, 0x0a, 0xe9, 0xeb, 0xcf, 0xd1, 0xd5, 0xdc,
-	0x84, 0x25, 0x6a, 0x1e, 0xdd, 0xfe, 0xac, 0x08, 0x0d, 0xfd, 0xf8, 0x64, 0x7b, 0x22, 0xd6, 0x17,
-	0xf5, 0x92, 0xd3, 0x1b, 0x01, 0x2d, 0xce, 0x77, 0xd4, 0x6f, 0x4f, 0x97, 0x05, 0x22, 0x94, 0xbf,
-	0x03, 0x11, 0x5e, 0x98, 0x96, 0xca, 0x05, 0x69, 0x21, 0x50, 0x1e, 0x52, 0x39, 0xc4, 0xb4, 0x39,
-	0x1e, 0x8e, 0xf5, 0x09, 0x17, 0x5e, 0x44, 0xd6, 0x22, 0xd7, 0xa0, 0x66, 0xbe, 0x67, 0x58, 0x88,
-	0x2f, 0xa0, 0x9a, 0x37, 0xb5, 0xdb, 0x4f, 0x8b, 0x50, 0xc3, 0x2c, 0x79, 0xe2, 0xf4, 0xff, 0x2c,
-	0x45, 0xd7, 0xa1, 0x9e, 0x37, 0x01, 0xfd, 0xa9, 0x5a, 0xda, 0x2a, 0x7b, 0x35, 0xdb, 0x05, 0xa4,
-	0x6e, 0x54, 0xa7, 0x98, 0x1d, 0x43, 0xab, 0xa6, 0x97, 0x9b, 0x5a, 0xb6, 0xd8, 0x98, 0x87, 0x2c,
-	0x09, 0x98, 0x9f, 0x09, 0x61, 0x1e, 0x8d, 0x8e, 0xe7, 0xe4, 0xa0, 0x27, 0x04, 0x7e, 0x5c, 0x70,
-	0xc5, 0xec, 0x93, 0x51, 0x97, 0x8c, 0x36, 0xe6, 0x2e, 0x00, 0xe6, 0x2f, 0xa0, 0xfd, 0x97, 0x22,
-	0x34, 0xed, 0x77, 0x90, 0xc7, 0x02, 0x91, 0x85, 0x17, 0x66, 0xfa, 0xdb, 0x8b, 0xc1, 0x42, 0x4e,
-	0x4b, 0xdf, 0x21, 0xa7, 0xd8, 0xb2, 0x63, 0x2c, 0xb0, 0xb2, 0x69, 0x95, 0xd6, 0xd4, 0x1e, 0xc3,
-	0x93, 0xbc, 0x43, 0xe7, 0x26, 0x7e, 0xf2, 0x72, 0xa9, 0x9f, 0x29, 0xf9, 0x54, 0xf3, 0x4e, 0x6f,
-	0x1a, 0x74, 0xcf, 0x2e, 0x30, 0x0b, 0xcb, 0xd7, 0x59, 0x9e, 0x0f, 0xf3, 0xec, 0x6a, 0xb7, 0xc0,
-	0x31, 0x5a, 0x65, 0x5f, 0x32, 0xe6, 0xc3, 0xb5, 0x61, 0x30, 0x94, 0xae, 0xdb, 0x4f, 0xa0, 0x31,
-	0xf7, 0xa1, 0x47, 0x6e, 0x80, 0xfb, 0xe4, 0xf1, 0xc3, 0x5d, 0xff, 0x68, 0xd7, 0x3b, 0xd8, 0x7d,
-	0x74, 0xe8, 0x3f, 0x7e, 0xd4, 0xeb, 0xee, 0xef, 0x1d, 0x7c, 0x78, 0xb0, 0x7f, 0xbf, 0xb5, 0x44,
-	0x08, 0xac, 0x2c, 0x78, 0xef, 0xb5, 0x8a, 0xcf, 0x61, 0xef, 0xb4, 0x4a, 0xd7, 0xca, 0xbf, 0xfa,
-	0x6c, 0x63, 0xe9, 0x36, 0xcf, 0xff, 0x51, 0x60, 0x3e, 0x5d, 0xc8, 0x3a, 0x5c, 0xed, 0x3d, 0xee,
-	0x3c, 0xda, 0x3f, 0xf4, 0x7b, 0x87, 0xbb, 0x87, 0x8f, 0x7b, 0xe7, 0x16, 0xbf, 0x06, 0x57, 0x16,
-	0xdd, 0x07, 0x8f, 0x76, 0xf7, 0x0e, 0x0f, 0x8e, 0xf6, 0x5b, 0x05, 0xe2, 0xc2, 0xda, 0xa2, 0xcf,
-	0x7a, 0x8a, 0xe6, 0xa7, 0x3a, 0x1f, 0x7d, 0xf9, 0x74, 0xa3, 0xf0, 0xd5, 0xd3, 0x8d, 0xc2, 0x3f,
-	0x9e, 0x6e, 0x14, 0x7e, 0xfb, 0x6c, 0x63, 0xe9, 0xab, 0x67, 0x1b, 0x4b, 0x7f, 0x7d, 0xb6, 0xb1,
-	0xf4, 0x8b, 0x3b, 0x03, 0xae, 0x86, 0xa3, 0xfe, 0x76, 0x20, 0xe2, 0x1d, 0x94, 0xb7, 0x3b, 0x09,
-	0x53, 0xa7, 0x22, 0x3b, 0xd9, 0x39, 0xf7, 0xef, 0x0d, 0x75, 0x96, 0x32, 0xd9, 0xaf, 0x62, 0x4f,
-	0x7f, 0xe7, 0xbf, 0x01, 0x00, 0x00, 0xff, 0xff, 0x3b, 0xd9, 0x99, 0xab, 0x16, 0x13, 0x00, 0x00,
+	// 2641 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xdc, 0x58, 0x4d, 0x6c, 0x1b, 0xd7,
+	0xf1, 0x37, 0xc5, 0x0f, 0x91, 0xc3, 0xa5, 0x44, 0xbf, 0xd0, 0xca, 0xda, 0xb1, 0x65, 0x99, 0xff,
+	0xe4, 0x5f, 0xc5, 0xad, 0xa5, 0x44, 0x69, 0x12, 0x34, 0x45, 0x13, 0x88, 0xb2, 0x63, 0x0b, 0x8d,
+	0x5c, 0x61, 0x29, 0xbb, 0x48, 0x51, 0x60, 0xf1, 0xb8, 0xfb, 0x44, 0x3e, 0x68, 0x77, 0xdf, 0x66,
+	0x77, 0x49, 0x89, 0xee, 0xa9, 0xb7, 0xa2, 0xa7, 0xf6, 0xda, 0x53, 0x81, 0x5c, 0xda, 0x5b, 0x80,
+	0xe6, 0x56, 0xa0, 0x2d, 0xd0, 0x4b, 0x8e, 0x41, 0x4e, 0x3d, 0x15, 0x85, 0x7d, 0x48, 0xd1, 0x7b,
+	0xd1, 0x6b, 0xf1, 0x66, 0xde, 0xf2, 0x43, 0xb2, 0x0c, 0x27, 0xed, 0xa9, 0x17, 0x62, 0xe7, 0x37,
+	0xf3, 0xde, 0xce, 0x9b, 0x37, 0xf3, 0x9b, 0x59, 0xc2, 0x55, 0xde, 0x57, 0x09, 0xdf, 0x4c, 0x87,
+	0xbd, 0x48, 0x64, 0x9b, 0xa3, 0xd7, 0xcd, 0xd3, 0x46, 0x9c, 0xa8, 0x4c, 0xb1, 0x65, 0xd4, 0x6e,
+	0x18, 0x6c, 0xf4, 0xfa, 0x95, 0x8b, 0x3c, 0x94, 0x91, 0xda, 0xc4, 0x5f, 0xb2, 0xb9, 0x72, 0xd9,
+	0x53, 0x69, 0xa8, 0x52, 0x17, 0xa5, 0x4d, 0x12, 0x8c, 0xaa, 0xd5, 0x57, 0x7d, 0x45, 0xb8, 0x7e,
+	0x22, 0xb4, 0xfd, 0xa7, 0x12, 0x54, 0xf6, 0x79, 0xc2, 0xc3, 0x94, 0x5d, 0x87, 0x7a, 0xc8, 0x4f,
+	0x5c, 0xda, 0x3f, 0xb5, 0x0b, 0x6b, 0x85, 0xf5, 0x86, 0x03, 0x21, 0x3f, 0xe9, 0x12, 0xc2, 0xbe,
+	0x05, 0x8c, 0x94, 0xae, 0x2f, 0x62, 0x95, 0xca, 0xcc, 0x0d, 0x65, 0x64, 0x2f, 0xac, 0x15, 0xd6,
+	0x4b, 0x4e, 0x93, 0x34, 0xb7, 0x49, 0xb1, 0x27, 0x23, 0xf6, 0x3d, 0x78, 0xe9, 0x94, 0xb5, 0x2f,
+	0x3c, 0x3e, 0x76, 0x7b, 0x81, 0xf2, 0x8e, 0x52, 0xbb, 0x88, 0xcb, 0xec, 0xb9, 0x65, 0xb7, 0xb5,
+	0x41, 0x07, 0xf5, 0xec, 0x65, 0x58, 0x42, 0x6f, 0x62, 0xe1, 0xb9, 0xbd, 0x71, 0x26, 0x52, 0xbb,
+	0x84, 0x0e, 0x59, 0xda, 0xa1, 0x58, 0x78, 0x1d, 0x8d, 0xb1, 0x7b, 0x70, 0x43, 0x5b, 0x85, 0x32,
+	0x12, 0x89, 0x9b, 0x88, 0xbe, 0x4c, 0xb3, 0x84, 0x67, 0x52, 0x45, 0xa9, 0x1b, 0x8b, 0x84, 0xde,
+	0x65, 0x97, 0x71, 0xe1, 0xb5, 0x90, 0x9f, 0xec, 0x69, 0x3b, 0x67, 0xd6, 0x6c, 0x5f, 0x24, 0xf8,
+	0x42, 0xf6, 0x63, 0xb8, 0xe4, 0x8b, 0x43, 0x3e, 0x0c, 0x32, 0x13, 0x01, 0x37, 0xc6, 0xb0, 0xd8,
+	0x95, 0xb5, 0xc2, 0x7a, 0x7d, 0xeb, 0xda, 0xc6, 0xa9, 0xe8, 0x6f, 0x50, 0x54, 0x28, 0x76, 0x9d,
+	0xda, 0x67, 0x7f, 0xbd, 0x7e, 0xe1, 0x37, 0x5f, 0x7e, 0x72, 0xb3, 0xe0, 0xbc, 0x60, 0xb6, 0x99,
+	0xd5, 0xb3, 0x6f, 0xc3, 0x8a, 0xd9, 0x55, 0x86, 0xe1, 0x30, 0x92, 0xd9, 0x58, 0xfb, 0x27, 0x95,
+	0x6f, 0x2f, 0x62, 0x1c, 0x5a, 0xa4, 0xdd, 0x35, 0xca, 0x7d, 0xd4, 0xb1, 0x0d, 0x78, 0xc1, 0xac,
+	0xf2, 0x02, 0x95, 0x0a, 0x37, 0x52, 0x99, 0xf4, 0x84, 0x5d, 0xc5, 0xf3, 0x5c, 0x24, 0xd5, 0x8e,
+	0xd6, 0xdc, 0x47, 0x05, 0xdb, 0x84, 0xd6, 0x9c, 0x7d, 0x6f, 0x98, 0x44, 0x6e, 0x2f, 0xb6, 0x6b,
+	0x67, 0x16, 0x74, 0x86, 0x49, 0xd4, 0x89, 0xd9, 0xff, 0x41, 0x83, 0x4e, 0xe9, 0x1e, 0x26, 0x42,
+	0x3c, 0x12, 0x36, 0xa0, 0x37, 0x16, 0x81, 0xef, 0x23, 0xf6, 0xce, 0xea, 0xdf, 0x7f, 0x7d, 0xbd,
+	0xf0, 0xf3, 0x2f, 0x3f, 0xb9, 0x79, 0x89, 0xd2, 0xf3, 0x24, 0x4f, 0x50, 0x3a, 0x5b, 0xfb, 0xf7,
+	0x8b, 0x60, 0xcd, 0x1d, 0xb6, 0x05, 0xe5, 0x4c, 0x84, 0xb1, 0xc2, 0x14, 0x2a, 0x39, 0x24, 0xe8,
+	0x77, 0x25, 0x62, 0x24, 0x78, 0xe0, 0x1e, 0xcb, 0xc8, 0x57, 0xc7, 0x26, 0x71, 0x2c, 0x02, 0x7f,
+	0x88, 0x18, 0xbb, 0x06, 0x30, 0xb9, 0x4f, 0xca, 0x91, 0x86, 0x53, 0xcb, 0x2f, 0x2e, 0x65, 0xaf,
+	0x50, 0x52, 0x8c, 0x78, 0x20, 0x7d, 0x9e, 0xa9, 0x24, 0x4f, 0x8a, 0x46, 0xc8, 0x4f, 0x1e, 0x4e,
+	0x40, 0xf6, 0x0d, 0x58, 0x3e, 0x1d, 0xe6, 0x32, 0xbe, 0x6c, 0x49, 0xce, 0x07, 0xf8, 0x32, 0x54,
+	0x43, 0x19, 0x61, 0x9c, 0xf0, 0x9e, 0x4b, 0xce, 0x62, 0x28, 0x23, 0x1d, 0x1c, 0x54, 0xf1, 0x13,
+	0x52, 0x2d, 0x1a, 0x15, 0x3f, 0x41, 0xd5, 0xcb, 0xb0, 0x84, 0x91, 0x1d, 0xf0, 0xe0, 0xd0, 0x0d,
+	0xe4, 0x21, 0xdd, 0x48, 0xc9, 0xb1, 0x34, 0x7a, 0x8f, 0x07, 0x87, 0x1f, 0xc8, 0x43, 0xc1, 0xd6,
+	0xa1, 0x89, 0x56, 0x32, 0xf2, 0x12, 0xc1, 0xf5, 0x6d, 0xe4, 0x17, 0x81, 0xab, 0x77, 0x0d, 0xdc,
+	0x89, 0xb5, 0xbb, 0xdc, 0xcb, 0xe4, 0x48, 0xbb, 0xeb, 0x0d, 0x33, 0x75, 0x78, 0x88, 0xf7, 0xd0,
+	0x70, 0x96, 0x72, 0x78, 0x07, 0x51, 0x76, 0x13, 0x2e, 0x6a, 0x77, 0x53, 0x4f, 0x25, 0x32, 0xea,
+	0xbb, 0xb1, 0x3a, 0x16, 0x89, 0x5d, 0xc7, 0x77, 0x2f, 0x87, 0x32, 0xea, 0x12, 0xbe, 0xaf, 0x61,
+	0xf6, 0x2a, 0x34, 0x7b, 0x22, 0xf2, 0x06, 0x21, 0x4f, 0x8e, 0xf2, 0xc4, 0xb1, 0x70, 0xd7, 0xe5,
+	0x09, 0x6e, 0xd2, 0xe6, 0x3d, 0xb0, 0xc6, 0xc3, 0x90, 0xbb, 0x23, 0x9e, 0x48, 0x1e, 0x65, 0x76,
+	0x63, 0xad, 0xb0, 0xbe, 0xb4, 0x75, 0xf5, 0x4c, 0xc6, 0x7f, 0x38, 0x0c, 0xf9, 0x43, 0xb2, 0x71,
+	0xea, 0xe3, 0xa9, 0xa0, 0x2f, 0xfc, 0x88, 0xc7, 0x31, 0xb7, 0x97, 0xf0, 0x05, 0x24, 0xe8, 0x0b,
+	0xef, 0xa9, 0xc8, 0xd7, 0x95, 0x18, 0xf1, 0x20, 0x1b, 0xdb, 0xcb, 0x54, 0xc0, 0x08, 0xee, 0x13,
+	0xc6, 0x5e, 0x83, 0x16, 0x19, 0x85, 0x6a, 0xa4, 0xcf, 0xc4, 0x47, 0x22, 0xe1, 0x7d, 0x61, 0x37,
+	0xd1, 0x96, 0xa1, 0x6e, 0x0f, 0x55, 0xdb, 0xa4, 0x61, 0x37, 0xc0, 0x0a, 0xe4, 0x47, 0x43, 0xe9,
+	0xbb, 0x3c, 0x88, 0x07, 0xdc, 0xbe, 0xb8, 0x56, 0x58, 0xaf, 0x3a, 0x75, 0xc2, 0xb6, 0x35, 0xc4,
+	0x5e, 0x82, 0x1a, 0xea, 0xdc, 0x40, 0x1d, 0xdb, 0x0c, 0x77, 0xaa, 0x22, 0xf0, 0x01, 0xa5, 0x18,
+	0x29, 0x07, 0xb2, 0x3f, 0xb0, 0x5f, 0xa0, 0x14, 0x43, 0xe4, 0x9e, 0xec, 0x0f, 0xf0, 0x32, 0x50,
+	0x9d, 0x66, 0x42, 0xc4, 0x91, 0x48, 0x53, 0xbb, 0x65, 0x2e, 0x43, 0xc3, 0xdd, 0x1c, 0x45, 0x82,
+	0x92, 0x91, 0xab, 0x62, 0x11, 0xb9, 0x69, 0xa0, 0xb2, 0xd4, 0xbe, 0x64, 0x08, 0x4a, 0x46, 0x3f,
+	0x88, 0x45, 0xd4, 0xd5, 0x98, 0xde, 0x6e, 0xa0, 0xb2, 0x23, 0x31, 0x76, 0x65, 0x94, 0x89, 0x64,
+	0xc4, 0x03, 0x7b, 0x85, 0x52, 0x91, 0xe0, 0x5d, 0x83, 0x62, 0x6a, 0x2b, 0x5f, 0x04, 0x53, 0xbb,
+	0x17, 0xd1, 0xae, 0x81, 0xe8, 0xc4, 0xec, 0xff, 0x61, 0x19, 0x0b, 0x04, 0x4d, 0x89, 0x17, 0x6d,
+	0x63, 0xc7, 0x4f, 0xf6, 0x34, 0x4a, 0xc4, 0x78, 0x03, 0x30, 0xce, 0x6e, 0x22, 0x02, 0x9d, 0x65,
+	0xf6, 0x65, 0x34, 0xaa, 0x6b, 0xcc, 0x21, 0xe8, 0x9d, 0x92, 0xae, 0xeb, 0xf6, 0x3f, 0x2a, 0x50,
+	0xa1, 0xea, 0x65, 0x2b, 0x50, 0x89, 0x44, 0x36, 0x94, 0xbe, 0xe1, 0x7e, 0x23, 0xb1, 0x0d, 0x28,
+	0xab, 0xe3, 0x48, 0x24, 0x58, 0xb1, 0xb5, 0x8e, 0xfd, 0xc5, 0xa7, 0xb7, 0x5a, 0xa6, 0xb5, 0x6c,
+	0xfb, 0x7e, 0x22, 0xd2, 0xb4, 0x9b, 0xe9, 0xc4, 0x73, 0xc8, 0x8c, 0xbd, 0x09, 0x95, 0x34, 0xe3,
+	0xd9, 0x90, 0x0a, 0x78, 0xe9, 0x5c, 0xee, 0xec, 0xa2, 0x91, 0x63, 0x8c, 0x19, 0x83, 0x52, 0xc4,
+	0x43, 0x81, 0x25, 0x5d, 0x73, 0xf0, 0x99, 0xad, 0x41, 0xdd, 0x17, 0xa9, 0x97, 0xc8, 0x58, 0xb3,
+	0x35, 0x56, 0x71, 0xcd, 0x99, 0x85, 0x98, 0x0d, 0x8b, 0xa6, 0xbf, 0xe4, 0x15, 0x6c, 0x44, 0xf6,
+	0x4d, 0xb8, 0x48, 0x1d, 0x41, 0x24, 0xc2, 0x77, 0x07, 0x42, 0xf6, 0x07, 0x19, 0x96, 0x72, 0xd1,
+	0x69, 0x4e, 0x15, 0xf7, 0x10, 0xd7, 0xe1, 0x4f, 0x33, 0x9e, 0x64, 0x53, 0xcb, 0x2a, 0x5a, 0x36,
+	0x0c, 0x6a, 0xcc, 0xbe, 0x0b, 0x15, 0xd3, 0x16, 0x6a, 0xcf, 0xd3, 0x16, 0x4a, 0xba, 0x2d, 0x38,
+	0x66, 0x89, 0x2e, 0xc9, 0x80, 0x67, 0x22, 0xcd, 0xdc, 0x49, 0x05, 0x9a, 0x42, 0x5f, 0x26, 0xbc,
+	0x93, 0xc3, 0xd8, 0x8b, 0xb1, 0xa7, 0x79, 0x6a, 0x18, 0x65, 0x58, 0xe3, 0xba, 0x17, 0x6b, 0x68,
+	0x47, 0x23, 0xac, 0x0d, 0x8d, 0x48, 0x9c, 0x64, 0xa6, 0xf3, 0x49, 0x1f, 0x6b, 0xbb, 0xe4, 0xd4,
+	0x35, 0x88, 0x64, 0xb9, 0xeb, 0xeb, 0xb2, 0x14, 0xb1, 0xf2, 0x06, 0x58, 0xd0, 0x25, 0x87, 0x04,
+	0xdd, 0xc5, 0xf1, 0xc1, 0xc5, 0x93, 0xe5, 0xa7, 0x5d, 0xa2, 0xb8, 0xa0, 0xa6, 0xab, 0x15, 0xe6,
+	0xc0, 0xd7, 0x00, 0x90, 0xc5, 0xe2, 0x44, 0x13, 0xc8, 0x32, 0x6e, 0x54, 0xd3, 0xc8, 0xbe, 0x06,
+	0x34, 0x23, 0x4d, 0xd5, 0xf9, 0x5e, 0x4d, 0xdc, 0x6b, 0x79, 0x62, 0x65, 0xb6, 0xc2, 0x66, 0x33,
+	0x4c, 0xa7, 0x11, 0xbe, 0x88, 0x76, 0x16, 0x81, 0xc6, 0xe8, 0x5d, 0x7d, 0x9d, 0x19, 0x97, 0x41,
+	0x8a, 0x85, 0x5b, 0xdf, 0x5a, 0x3d, 0x27, 0xc2, 0xb7, 0xc9, 0xca, 0x84, 0x38, 0x5f, 0xc4, 0xde,
+	0x06, 0x50, 0x87, 0x87, 0x78, 0xe3, 0x99, 0xc2, 0xea, 0x7e, 0x56, 0xc2, 0xd6, 0x8c, 0xed, 0x01,
+	0xb6, 0x27, 0xdd, 0x34, 0x35, 0x07, 0x51, 0xd0, 0x5a, 0xc4, 0xe9, 0x06, 0xbc, 0x83, 0xb1, 0x7b,
+	0x17, 0x30, 0xc0, 0xf9, 0x68, 0x70, 0xe9, 0x39, 0x72, 0xc0, 0x01, 0xbd, 0xc2, 0xb4, 0xca, 0x3f,
+	0x14, 0xa0, 0x31, 0xe7, 0x3e, 0x6b, 0x42, 0x71, 0x98, 0x04, 0x58, 0x70, 0x35, 0x47, 0x3f, 0xb2,
+	0x55, 0x80, 0x84, 0x32, 0x58, 0x25, 0x63, 0x2a, 0x39, 0x67, 0x06, 0xd1, 0x65, 0x12, 0xa8, 0xbe,
+	0xc2, 0xda, 0xaa, 0x39, 0xf8, 0xac, 0x8b, 0xc0, 0x53, 0x51, 0xc6, 0xbd, 0xcc, 0x54, 0x4f, 0x2e,
+	0xb2, 0xbb, 0x50, 0x1d, 0xf0, 0xc4, 0x3f, 0xe6, 0x89, 0xc0, 0xea, 0xa9, 0x6f, 0xbd, 0x72, 0xc6,
+	0xdd, 0x7b, 0xc6, 0xc0, 0x11, 0x1f, 0x0d, 0x65, 0x22, 0x42, 0x11, 0x65, 0x79, 0x5c, 0x27, 0x8b,
+	0x0d, 0x5b, 0xfc, 0xb9, 0x00, 0xad, 0xa7, 0x99, 0x6b, 0xaf, 0xfa, 0xf1, 0x30, 0x9f, 0x1a, 0xf1,
+	0x59, 0x33, 0x64, 0x3f, 0x1e, 0xba, 0xa1, 0x08, 0x55, 0x32, 0x76, 0xfb, 0xb2, 0x87, 0xa7, 0x69,
+	0x38, 0x56, 0x3f, 0x1e, 0xee, 0x21, 0x78, 0x57, 0xf6, 0x34, 0x59, 0x7b, 0xf1, 0xd0, 0xf5, 0x54,
+	0x22, 0xf2, 0x8e, 0x5f, 0xf5, 0xe2, 0xe1, 0x8e, 0x96, 0x71, 0x1e, 0x98, 0x2e, 0x2f, 0x99, 0x79,
+	0x60, 0xb2, 0xf6, 0x32, 0x54, 0x7d, 0x99, 0x1e, 0xa1, 0x92, 0xa6, 0xbc, 0x45, 0x2d, 0x6b, 0x55,
+	0x0b, 0xca, 0x91, 0xd2, 0xf4, 0x58, 0xc1, 0x80, 0x90, 0x60, 0x4e, 0xf1, 0x13, 0xa8, 0xe3, 0x85,
+	0xec, 0x0c, 0x78, 0xd4, 0x17, 0xe7, 0xf2, 0x5e, 0x4e, 0x48, 0x0b, 0x33, 0x84, 0xb4, 0x02, 0x15,
+	0x93, 0xbd, 0x45, 0xcc, 0x5e, 0x23, 0xb1, 0x75, 0x58, 0xe8, 0x8d, 0x29, 0xf8, 0xcf, 0xc8, 0xb7,
+	0x85, 0xde, 0xb8, 0xfd, 0x1d, 0xa8, 0x3d, 0x54, 0x99, 0xe8, 0x0e, 0x78, 0x72, 0xfe, 0xab, 0x5b,
+	0x50, 0x4e, 0xb5, 0x81, 0x19, 0x92, 0x48, 0x68, 0xbf, 0x0f, 0xa5, 0x4e, 0xa0, 0x7a, 0x7a, 0x55,
+	0x3a, 0xe0, 0x5b, 0x6f, 0xbe, 0x85, 0xab, 0x2c, 0xc7, 0x48, 0xda, 0xe1, 0x54, 0x3e, 0xca, 0x17,
+	0xe1, 0xb3, 0xc6, 0x86, 0x49, 0xa0, 0x23, 0x5b, 0xd4, 0x87, 0xd0, 0xcf, 0xed, 0x7f, 0x15, 0xa0,
+	0x39, 0xe1, 0x9a, 0x87, 0x22, 0x49, 0x35, 0x91, 0x9e, 0xe7, 0x8a, 0x0d, 0x8b, 0x23, 0x32, 0x31,
+	0xd7, 0x97, 0x8b, 0x7a, 0x85, 0x2f, 0xfb, 0x22, 0xa5, 0x58, 0x58, 0x8e, 0x91, 0xd0, 0x8d, 0x58,
+	0x78, 0x18, 0x0d, 0xcb, 0xc1, 0x67, 0xf6, 0x3a, 0x94, 0x7b, 0x81, 0xea, 0xa5, 0x76, 0x79, 0xad,
+	0xb8, 0x5e, 0xdf, 0xba, 0x74, 0x26, 0x09, 0xf5, 0xc1, 0x4c, 0xd2, 0x91, 0xa5, 0x6e, 0x9d, 0x71,
+	0xa2, 0x62, 0x35, 0xc3, 0x18, 0x15, 0x8c, 0xf9, 0x52, 0x0e, 0x1b, 0xce, 0x78, 0x15, 0x9a, 0x38,
+	0x28, 0xe1, 0x44, 0x6f, 0xaa, 0x97, 0x46, 0xb6, 0xe5, 0x29, 0x8e, 0x05, 0xac, 0x0b, 0xd0, 0xda,
+	0xe1, 0x31, 0xef, 0xc9, 0x40, 0x66, 0x52, 0xe0, 0xac, 0x8a, 0xbd, 0xd4, 0x54, 0x20, 0x09, 0xba,
+	0x7b, 0x52, 0x87, 0x35, 0xe7, 0x5b, 0xc0, 0x93, 0xd4, 0x11, 0xbb, 0x4d, 0x87, 0x6c, 0x83, 0xf5,
+	0xd1, 0x90, 0x47, 0x99, 0x7c, 0x84, 0xdb, 0x9b, 0x72, 0x9c, 0xc3, 0xf2, 0xb2, 0x14, 0x27, 0x99,
+	0x49, 0xdd, 0x5c, 0x64, 0x6f, 0x83, 0x4d, 0x94, 0xa9, 0xbf, 0x52, 0x42, 0x19, 0x04, 0xda, 0xf3,
+	0x4c, 0x1d, 0x89, 0x28, 0x35, 0xa3, 0xea, 0x25, 0xd4, 0xef, 0x8b, 0x64, 0x8f, 0xb4, 0x07, 0xa8,
+	0x6c, 0xff, 0xb2, 0x0c, 0x65, 0xe4, 0xf7, 0x73, 0xef, 0x4b, 0x33, 0x8a, 0xf4, 0xcd, 0x5d, 0xe9,
+	0x47, 0x33, 0xe5, 0x52, 0x9b, 0x28, 0x4e, 0xa6, 0x5c, 0x6c, 0x11, 0x93, 0xd6, 0x5e, 0x7a, 0xbe,
+	0xd6, 0xfe, 0x1a, 0x54, 0x68, 0x6e, 0xa1, 0x56, 0xfc, 0x8c, 0x05, 0xc6, 0xee, 0xe9, 0x5d, 0xb8,
+	0x72, 0x4e, 0x17, 0x5e, 0x81, 0x8a, 0xee, 0x1a, 0x22, 0xff, 0x2c, 0x32, 0x12, 0xbb, 0x0a, 0x35,
+	0x11, 0xf9, 0xb1, 0x92, 0x51, 0x96, 0xda, 0x55, 0xcc, 0xe4, 0x29, 0xc0, 0x5e, 0x84, 0xc5, 0x2c,
+	0x48, 0xdd, 0x58, 0x46, 0xd8, 0x95, 0x2d, 0xa7, 0x92, 0x05, 0xe9, 0xbe, 0x8c, 0xf4, 0x32, 0xfc,
+	0xca, 0xf5, 0x54, 0x90, 0xda, 0x40, 0xcb, 0x26, 0x00, 0xbb, 0x0b, 0x96, 0x37, 0x93, 0x0a, 0xd8,
+	0x64, 0x9f, 0xc6, 0xe6, 0xb3, 0xf9, 0x62, 0x32, 0x74, 0x6e, 0xa1, 0x6e, 0x1d, 0xa9, 0x48, 0x46,
+	0xd3, 0xe3, 0x59, 0xd4, 0xd8, 0x08, 0x9c, 0x76, 0xbf, 0x80, 0xa7, 0x99, 0x2b, 0x42, 0x99, 0x62,
+	0x31, 0x51, 0x53, 0xb6, 0x34, 0x78, 0xc7, 0x60, 0xec, 0xad, 0x3c, 0x1b, 0x97, 0xd0, 0x97, 0xb5,
+	0x33, 0xbe, 0xe0, 0x84, 0xb7, 0xa3, 0xc2, 0x50, 0x66, 0x9a, 0x77, 0xf3, 0x7c, 0x65, 0x50, 0xd2,
+	0x93, 0x9d, 0xe9, 0xcf, 0xf8, 0xac, 0x0f, 0x4f, 0xc3, 0x9f, 0x8c, 0xfa, 0xd8, 0x92, 0x4b, 0xce,
+	0x14, 0xd0, 0xf3, 0x8e, 0x19, 0x0d, 0xe7, 0xbb, 0x71, 0xc3, 0xa0, 0x53, 0xaf, 0xcd, 0xf8, 0x6a,
+	0xac, 0x18, 0x1d, 0x8d, 0x40, 0x32, 0x6a, 0xff, 0xb4, 0x00, 0xcb, 0xa7, 0x1c, 0x9b, 0xe1, 0x86,
+	0xc2, 0x1c, 0x37, 0xac, 0x40, 0xe5, 0x50, 0x25, 0x21, 0xcf, 0x0c, 0xab, 0x1a, 0x69, 0x42, 0x5d,
+	0xc5, 0xa7, 0x50, 0x57, 0x69, 0x4a, 0x5d, 0x33, 0xfc, 0x5b, 0x9e, 0xe5, 0xdf, 0xf6, 0xef, 0x0a,
+	0x50, 0xdf, 0x8e, 0x31, 0x21, 0xf0, 0xfd, 0xef, 0x41, 0x6d, 0xf2, 0x95, 0x48, 0xb5, 0xdd, 0xb9,
+	0xf1, 0xc5, 0xa7, 0xb7, 0xae, 0x99, 0x5c, 0x9d, 0x7c, 0x2c, 0x9e, 0x9a, 0x07, 0x26, 0x6b, 0x66,
+	0xca, 0x6b, 0x61, 0xae, 0xbc, 0xa6, 0x15, 0x50, 0x7c, 0xce, 0x0a, 0xb8, 0x0c, 0x55, 0xa4, 0x6f,
+	0xfd, 0x01, 0x68, 0x68, 0x00, 0xe5, 0x4e, 0xdc, 0xfe, 0x6d, 0x01, 0x2a, 0xfb, 0x22, 0x09, 0xe5,
+	0x7f, 0xc1, 0xe1, 0xa9, 0x63, 0x0b, 0xcf, 0xe9, 0x58, 0x0b, 0xca, 0xf4, 0x09, 0x49, 0x41, 0x27,
+	0x41, 0x1f, 0x1c, 0x59, 0x93, 0x06, 0xf1, 0xaa, 0x63, 0xa4, 0xf6, 0xaf, 0x0a, 0x50, 0xeb, 0x08,
+	0xee, 0xa9, 0xe8, 0xfb, 0x62, 0xfc, 0x9f, 0xbb, 0xdb, 0x84, 0x62, 0xee, 0xab, 0xe5, 0x14, 0x4d,
+	0x9c, 0x70, 0xb8, 0xca, 0x63, 0x6b, 0x39, 0x8b, 0x5a, 0xd6, 0x6f, 0xbb, 0x6e, 0xe6, 0x2e, 0x73,
+	0xf5, 0x25, 0xbc, 0x7a, 0x1c, 0xac, 0x4c, 0x0a, 0x3e, 0x82, 0x0a, 0xf9, 0x36, 0x93, 0x20, 0x85,
+	0xb9, 0x06, 0xdd, 0x82, 0xf2, 0x88, 0x07, 0x43, 0x61, 0xde, 0x48, 0x02, 0xbb, 0x02, 0xd5, 0x38,
+	0x11, 0x23, 0xa9, 0xcc, 0xc7, 0x8a, 0xe5, 0x4c, 0x64, 0x0c, 0x4f, 0xa2, 0xd4, 0xa1, 0xe9, 0x63,
+	0x24, 0xe4, 0x7e, 0x97, 0x27, 0x7e, 0xb7, 0xff, 0x59, 0x80, 0x32, 0x8d, 0x87, 0xcf, 0xe8, 0xe6,
+	0x32, 0xf2, 0xc5, 0x49, 0xde, 0xcd, 0x51, 0xd0, 0x4d, 0x66, 0x6e, 0x04, 0xa7, 0x81, 0xa2, 0x9e,
+	0xce, 0x4f, 0xdf, 0x22, 0xf2, 0xe7, 0x8f, 0xad, 0x89, 0x6f, 0x86, 0x2e, 0xf1, 0xd4, 0xc6, 0x1d,
+	0x23, 0x69, 0xce, 0x9d, 0x7e, 0xfb, 0xe7, 0xcd, 0xbb, 0x82, 0x2e, 0x4d, 0xff, 0x14, 0xc8, 0xfb,
+	0xfe, 0xdb, 0xb0, 0x18, 0x63, 0x0a, 0xa6, 0xf6, 0x22, 0xf6, 0xe6, 0x17, 0xcf, 0xb0, 0x0e, 0xa5,
+	0x68, 0x3e, 0x6a, 0x1b, 0xeb, 0xf6, 0xc7, 0x0b, 0x50, 0xef, 0xea, 0xb1, 0x8d, 0xca, 0xfe, 0x59,
+	0xa7, 0xa7, 0x9e, 0xbc, 0x30, 0xfb, 0x19, 0xf2, 0xd5, 0xeb, 0x68, 0x2e, 0xe5, 0x4a, 0x5f, 0x23,
+	0xe5, 0x9e, 0x1a, 0x96, 0xf2, 0x39, 0x61, 0x61, 0x50, 0x1a, 0xf0, 0x74, 0x80, 0x61, 0xb3, 0x1c,
+	0x7c, 0x9e, 0xc9, 0xad, 0xc5, 0xb9, 0xdc, 0xba, 0x02, 0x55, 0xfa, 0x17, 0x4b, 0xf8, 0xf8, 0xd9,
+	0x58, 0x75, 0x26, 0x72, 0xfb, 0xf1, 0x02, 0x54, 0x31, 0x4a, 0x8e, 0x3a, 0xfe, 0x1f, 0x0b, 0xd1,
+	0x4b, 0x50, 0xcb, 0xe7, 0x0a, 0x3d, 0x66, 0x17, 0xd7, 0x4b, 0x4e, 0xd5, 0x0c, 0x16, 0xa9, 0x9e,
+	0x7d, 0x8e, 0x31, 0x3a, 0x94, 0x56, 0x0d, 0x27, 0x17, 0x75, 0x4f, 0x11, 0x23, 0xe9, 0x8b, 0xc8,
+	0x13, 0x6e, 0xa2, 0x14, 0x7d, 0x69, 0x5b, 0x8e, 0x95, 0x83, 0x8e, 0x52, 0x58, 0xae, 0x32, 0x13,
+	0xe6, 0x3b, 0x5b, 0x97, 0x8c, 0x16, 0x66, 0x2e, 0x00, 0xe6, 0xd8, 0xff, 0x8f, 0x0b, 0xd0, 0x30,
+	0xff, 0x7e, 0x39, 0xc2, 0x53, 0x89, 0x7f, 0x6e, 0xa4, 0xbf, 0x3a, 0x4b, 0xce, 0xc5, 0xb4, 0xf8,
+	0x35, 0x62, 0x8a, 0x53, 0x60, 0x88, 0x05, 0x56, 0xa2, 0xe9, 0xcb, 0x88, 0x5a, 0x43, 0x79, 0x92,
+	0x0f, 0x7d, 0xb9, 0x88, 0xff, 0x06, 0xc9, 0x54, 0x4f, 0xbe, 0xf9, 0xd2, 0x8a, 0xf9, 0x97, 0x07,
+	0xd1, 0x1d, 0xb3, 0xc1, 0xd4, 0x2c, 0xdf, 0x67, 0x71, 0xd6, 0xcc, 0x31, 0xbb, 0xdd, 0x00, 0x8b,
+	0x48, 0xdc, 0x0c, 0xc7, 0xf4, 0x77, 0x65, 0x9d, 0x30, 0xa4, 0xae, 0x9b, 0x1f, 0x42, 0x7d, 0xe6,
+	0xef, 0x3d, 0x76, 0x15, 0xec, 0x0f, 0x1f, 0xec, 0x6d, 0xbb, 0x0f, 0xb7, 0x9d, 0xdd, 0xed, 0xfb,
+	0x07, 0xee, 0x83, 0xfb, 0xdd, 0xfd, 0x3b, 0x3b, 0xbb, 0xef, 0xef, 0xde, 0xb9, 0xdd, 0xbc, 0xc0,
+	0x18, 0x2c, 0xcd, 0x69, 0xb7, 0x9a, 0x0b, 0x67, 0xb0, 0x37, 0x9a, 0xc5, 0x2b, 0xa5, 0x9f, 0x7d,
+	0xbc, 0x7a, 0xe1, 0xa6, 0xcc, 0xff, 0x1e, 0xa6, 0xff, 0x7b, 0xd8, 0x35, 0xb8, 0xdc, 0x7d, 0xd0,
+	0xb9, 0x7f, 0xe7, 0xc0, 0xed, 0x1e, 0x6c, 0x1f, 0x3c, 0xe8, 0x9e, 0xda, 0xfc, 0x0a, 0xac, 0xcc,
+	0xab, 0x77, 0xef, 0x6f, 0xef, 0x1c, 0xec, 0x3e, 0xbc, 0xd3, 0x2c, 0x30, 0x1b, 0x5a, 0xf3, 0x3a,
+	0xa3, 0x59, 0xa0, 0x57, 0x75, 0xee, 0x7e, 0xf6, 0x78, 0xb5, 0xf0, 0xf9, 0xe3, 0xd5, 0xc2, 0xdf,
+	0x1e, 0xaf, 0x16, 0x7e, 0xf1, 0x64, 0xf5, 0xc2, 0xe7, 0x4f, 0x56, 0x2f, 0xfc, 0xe5, 0xc9, 0xea,
+	0x85, 0x1f, 0xdd, 0xea, 0xcb, 0x6c, 0x30, 0xec, 0x6d, 0x78, 0x2a, 0xdc, 0x44, 0x7a, 0xbb, 0x15,
+	0x89, 0xec, 0x58, 0x25, 0x47, 0x9b, 0xa7, 0xfe, 0xd4, 0xce, 0xc6, 0xb1, 0x48, 0x7b, 0x15, 0x1c,
+	0x13, 0xdf, 0xf8, 0x77, 0x00, 0x00, 0x00, 0xff, 0xff, 0xac, 0x3b, 0x28, 0xf7, 0x92, 0x19, 0x00,
+	0x00,
 }
 
 func (this *Params) Equal(that interface{}) bool {
@@ -1795,6 +2462,15 @@ func (this *Params) Equal(that interface{}) bool {
 		return false
 	}
 	if this.SubnetImmunityPeriod != that1.SubnetImmunityPeriod {
+		return false
+	}
+	if this.SubnetCloseNotice != that1.SubnetCloseNotice {
+		return false
+	}
+	if this.SubnetCloseBurnBp != that1.SubnetCloseBurnBp {
+		return false
+	}
+	if this.ParamsFreeze != that1.ParamsFreeze {
 		return false
 	}
 	return true
@@ -1878,6 +2554,96 @@ func (this *SubnetParams) Equal(that interface{}) bool {
 	if this.AlphaSteepness != that1.AlphaSteepness {
 		return false
 	}
+	if this.MinOpenSlots != that1.MinOpenSlots {
+		return false
+	}
+	if this.HotkeyInterval != that1.HotkeyInterval {
+		return false
+	}
+	if this.ModelInterval != that1.ModelInterval {
+		return false
+	}
+	if this.MaxModelBytes != that1.MaxModelBytes {
+		return false
+	}
+	if this.BondRelease != that1.BondRelease {
+		return false
+	}
+	return true
+}
+func (this *SubnetDetails) Equal(that interface{}) bool {
+	if that == nil {
+		return this == nil
+	}
+
+	that1, ok := that.(*SubnetDetails)
+	if !ok {
+		that2, ok := that.(SubnetDetails)
+		if ok {
+			that1 = &that2
+		} else {
+			return false
+		}
+	}
+	if that1 == nil {
+		return this == nil
+	} else if this == nil {
+		return false
+	}
+	if this.Url != that1.Url {
+		return false
+	}
+	if this.Repository != that1.Repository {
+		return false
+	}
+	if this.Logo != that1.Logo {
+		return false
+	}
+	if this.Contact != that1.Contact {
+		return false
+	}
+	if !this.Hardware.Equal(&that1.Hardware) {
+		return false
+	}
+	return true
+}
+func (this *HardwareRequirements) Equal(that interface{}) bool {
+	if that == nil {
+		return this == nil
+	}
+
+	that1, ok := that.(*HardwareRequirements)
+	if !ok {
+		that2, ok := that.(HardwareRequirements)
+		if ok {
+			that1 = &that2
+		} else {
+			return false
+		}
+	}
+	if that1 == nil {
+		return this == nil
+	} else if this == nil {
+		return false
+	}
+	if this.Gpus != that1.Gpus {
+		return false
+	}
+	if this.GpuMemoryGib != that1.GpuMemoryGib {
+		return false
+	}
+	if this.CpuCores != that1.CpuCores {
+		return false
+	}
+	if this.MemoryGib != that1.MemoryGib {
+		return false
+	}
+	if this.DiskGib != that1.DiskGib {
+		return false
+	}
+	if this.Notes != that1.Notes {
+		return false
+	}
 	return true
 }
 func (m *Params) Marshal() (dAtA []byte, err error) {
@@ -1900,6 +2666,21 @@ func (m *Params) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.ParamsFreeze != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.ParamsFreeze))
+		i--
+		dAtA[i] = 0x50
+	}
+	if m.SubnetCloseBurnBp != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.SubnetCloseBurnBp))
+		i--
+		dAtA[i] = 0x48
+	}
+	if m.SubnetCloseNotice != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.SubnetCloseNotice))
+		i--
+		dAtA[i] = 0x40
+	}
 	if m.SubnetImmunityPeriod != 0 {
 		i = encodeVarintSubnet(dAtA, i, uint64(m.SubnetImmunityPeriod))
 		i--
@@ -1963,6 +2744,41 @@ func (m *SubnetParams) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.BondRelease != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.BondRelease))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xc8
+	}
+	if m.MaxModelBytes != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.MaxModelBytes))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xc0
+	}
+	if m.ModelInterval != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.ModelInterval))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xb8
+	}
+	if m.HotkeyInterval != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.HotkeyInterval))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xb0
+	}
+	if m.MinOpenSlots != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.MinOpenSlots))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa8
+	}
 	if m.AlphaSteepness != 0 {
 		i = encodeVarintSubnet(dAtA, i, uint64(m.AlphaSteepness))
 		i--
@@ -2101,6 +2917,48 @@ func (m *Subnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.NextParams != nil {
+		{
+			size, err := m.NextParams.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSubnet(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xaa
+	}
+	if m.ClosingEpoch != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.ClosingEpoch))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa0
+	}
+	if len(m.OfferedTo) > 0 {
+		i -= len(m.OfferedTo)
+		copy(dAtA[i:], m.OfferedTo)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.OfferedTo)))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x9a
+	}
+	{
+		size, err := m.Details.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintSubnet(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1
+	i--
+	dAtA[i] = 0x92
 	if m.PausedHeight != 0 {
 		i = encodeVarintSubnet(dAtA, i, uint64(m.PausedHeight))
 		i--
@@ -2193,6 +3051,169 @@ func (m *Subnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i -= len(m.Owner)
 		copy(dAtA[i:], m.Owner)
 		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *SubnetDetails) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *SubnetDetails) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *SubnetDetails) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Hardware.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintSubnet(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x2a
+	if len(m.Contact) > 0 {
+		i -= len(m.Contact)
+		copy(dAtA[i:], m.Contact)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Contact)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Logo) > 0 {
+		i -= len(m.Logo)
+		copy(dAtA[i:], m.Logo)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Logo)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Repository) > 0 {
+		i -= len(m.Repository)
+		copy(dAtA[i:], m.Repository)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Repository)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Url) > 0 {
+		i -= len(m.Url)
+		copy(dAtA[i:], m.Url)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Url)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *HardwareRequirements) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *HardwareRequirements) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *HardwareRequirements) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Notes) > 0 {
+		i -= len(m.Notes)
+		copy(dAtA[i:], m.Notes)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Notes)))
+		i--
+		dAtA[i] = 0x32
+	}
+	if m.DiskGib != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.DiskGib))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.MemoryGib != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.MemoryGib))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.CpuCores != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.CpuCores))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.GpuMemoryGib != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.GpuMemoryGib))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Gpus != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Gpus))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *ParamChange) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *ParamChange) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *ParamChange) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.By) > 0 {
+		i -= len(m.By)
+		copy(dAtA[i:], m.By)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.By)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.Height != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Name) > 0 {
+		i -= len(m.Name)
+		copy(dAtA[i:], m.Name)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Name)))
 		i--
 		dAtA[i] = 0x12
 	}
@@ -2426,6 +3447,44 @@ func (m *Miner) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.HotkeyHeight != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.HotkeyHeight))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x90
+	}
+	if m.ReleaseHeight != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.ReleaseHeight))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x88
+	}
+	if m.Releasing != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Releasing))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x80
+	}
+	if m.Bond != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Bond))
+		i--
+		dAtA[i] = 0x78
+	}
+	if m.Model != nil {
+		{
+			size, err := m.Model.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSubnet(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x72
+	}
 	if m.LastEmission != 0 {
 		i = encodeVarintSubnet(dAtA, i, uint64(m.LastEmission))
 		i--
@@ -2509,6 +3568,62 @@ func (m *Miner) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i = encodeVarintSubnet(dAtA, i, uint64(m.Netuid))
 		i--
 		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *ModelCommitment) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *ModelCommitment) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *ModelCommitment) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Height != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.Urls) > 0 {
+		for iNdEx := len(m.Urls) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Urls[iNdEx])
+			copy(dAtA[i:], m.Urls[iNdEx])
+			i = encodeVarintSubnet(dAtA, i, uint64(len(m.Urls[iNdEx])))
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if m.Size_ != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Size_))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Format) > 0 {
+		i -= len(m.Format)
+		copy(dAtA[i:], m.Format)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Format)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Digest) > 0 {
+		i -= len(m.Digest)
+		copy(dAtA[i:], m.Digest)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Digest)))
+		i--
+		dAtA[i] = 0xa
 	}
 	return len(dAtA) - i, nil
 }
@@ -2608,6 +3723,111 @@ func (m *Permit) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Validator)))
 		i--
 		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *BeaconKey) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *BeaconKey) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *BeaconKey) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.NextHeight != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.NextHeight))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.NextKey) > 0 {
+		i -= len(m.NextKey)
+		copy(dAtA[i:], m.NextKey)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.NextKey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Key) > 0 {
+		i -= len(m.Key)
+		copy(dAtA[i:], m.Key)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Key)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Validator) > 0 {
+		i -= len(m.Validator)
+		copy(dAtA[i:], m.Validator)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Validator)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Beacon) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Beacon) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Beacon) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Key) > 0 {
+		i -= len(m.Key)
+		copy(dAtA[i:], m.Key)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Key)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Proof) > 0 {
+		i -= len(m.Proof)
+		copy(dAtA[i:], m.Proof)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Proof)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Previous) > 0 {
+		i -= len(m.Previous)
+		copy(dAtA[i:], m.Previous)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Previous)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Value) > 0 {
+		i -= len(m.Value)
+		copy(dAtA[i:], m.Value)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Value)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Height != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x8
 	}
 	return len(dAtA) - i, nil
 }
@@ -2793,38 +4013,38 @@ func (m *ScoreRow) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		dAtA[i] = 0x42
 	}
 	if len(m.Weights) > 0 {
-		dAtA5 := make([]byte, len(m.Weights)*10)
-		var j4 int
+		dAtA9 := make([]byte, len(m.Weights)*10)
+		var j8 int
 		for _, num := range m.Weights {
 			for num >= 1<<7 {
-				dAtA5[j4] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA9[j8] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j4++
+				j8++
 			}
-			dAtA5[j4] = uint8(num)
-			j4++
+			dAtA9[j8] = uint8(num)
+			j8++
 		}
-		i -= j4
-		copy(dAtA[i:], dAtA5[:j4])
-		i = encodeVarintSubnet(dAtA, i, uint64(j4))
+		i -= j8
+		copy(dAtA[i:], dAtA9[:j8])
+		i = encodeVarintSubnet(dAtA, i, uint64(j8))
 		i--
 		dAtA[i] = 0x3a
 	}
 	if len(m.MinerIds) > 0 {
-		dAtA7 := make([]byte, len(m.MinerIds)*10)
-		var j6 int
+		dAtA11 := make([]byte, len(m.MinerIds)*10)
+		var j10 int
 		for _, num := range m.MinerIds {
 			for num >= 1<<7 {
-				dAtA7[j6] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA11[j10] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j6++
+				j10++
 			}
-			dAtA7[j6] = uint8(num)
-			j6++
+			dAtA11[j10] = uint8(num)
+			j10++
 		}
-		i -= j6
-		copy(dAtA[i:], dAtA7[:j6])
-		i = encodeVarintSubnet(dAtA, i, uint64(j6))
+		i -= j10
+		copy(dAtA[i:], dAtA11[:j10])
+		i = encodeVarintSubnet(dAtA, i, uint64(j10))
 		i--
 		dAtA[i] = 0x32
 	}
@@ -2964,6 +4184,15 @@ func (m *Params) Size() (n int) {
 	if m.SubnetImmunityPeriod != 0 {
 		n += 1 + sovSubnet(uint64(m.SubnetImmunityPeriod))
 	}
+	if m.SubnetCloseNotice != 0 {
+		n += 1 + sovSubnet(uint64(m.SubnetCloseNotice))
+	}
+	if m.SubnetCloseBurnBp != 0 {
+		n += 1 + sovSubnet(uint64(m.SubnetCloseBurnBp))
+	}
+	if m.ParamsFreeze != 0 {
+		n += 1 + sovSubnet(uint64(m.ParamsFreeze))
+	}
 	return n
 }
 
@@ -3033,6 +4262,21 @@ func (m *SubnetParams) Size() (n int) {
 	if m.AlphaSteepness != 0 {
 		n += 2 + sovSubnet(uint64(m.AlphaSteepness))
 	}
+	if m.MinOpenSlots != 0 {
+		n += 2 + sovSubnet(uint64(m.MinOpenSlots))
+	}
+	if m.HotkeyInterval != 0 {
+		n += 2 + sovSubnet(uint64(m.HotkeyInterval))
+	}
+	if m.ModelInterval != 0 {
+		n += 2 + sovSubnet(uint64(m.ModelInterval))
+	}
+	if m.MaxModelBytes != 0 {
+		n += 2 + sovSubnet(uint64(m.MaxModelBytes))
+	}
+	if m.BondRelease != 0 {
+		n += 2 + sovSubnet(uint64(m.BondRelease))
+	}
 	return n
 }
 
@@ -3094,6 +4338,97 @@ func (m *Subnet) Size() (n int) {
 	}
 	if m.PausedHeight != 0 {
 		n += 2 + sovSubnet(uint64(m.PausedHeight))
+	}
+	l = m.Details.Size()
+	n += 2 + l + sovSubnet(uint64(l))
+	l = len(m.OfferedTo)
+	if l > 0 {
+		n += 2 + l + sovSubnet(uint64(l))
+	}
+	if m.ClosingEpoch != 0 {
+		n += 2 + sovSubnet(uint64(m.ClosingEpoch))
+	}
+	if m.NextParams != nil {
+		l = m.NextParams.Size()
+		n += 2 + l + sovSubnet(uint64(l))
+	}
+	return n
+}
+
+func (m *SubnetDetails) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Url)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.Repository)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.Logo)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.Contact)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = m.Hardware.Size()
+	n += 1 + l + sovSubnet(uint64(l))
+	return n
+}
+
+func (m *HardwareRequirements) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Gpus != 0 {
+		n += 1 + sovSubnet(uint64(m.Gpus))
+	}
+	if m.GpuMemoryGib != 0 {
+		n += 1 + sovSubnet(uint64(m.GpuMemoryGib))
+	}
+	if m.CpuCores != 0 {
+		n += 1 + sovSubnet(uint64(m.CpuCores))
+	}
+	if m.MemoryGib != 0 {
+		n += 1 + sovSubnet(uint64(m.MemoryGib))
+	}
+	if m.DiskGib != 0 {
+		n += 1 + sovSubnet(uint64(m.DiskGib))
+	}
+	l = len(m.Notes)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	return n
+}
+
+func (m *ParamChange) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovSubnet(uint64(m.Netuid))
+	}
+	l = len(m.Name)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	if m.Height != 0 {
+		n += 1 + sovSubnet(uint64(m.Height))
+	}
+	l = len(m.By)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
 	}
 	return n
 }
@@ -3250,6 +4585,51 @@ func (m *Miner) Size() (n int) {
 	if m.LastEmission != 0 {
 		n += 1 + sovSubnet(uint64(m.LastEmission))
 	}
+	if m.Model != nil {
+		l = m.Model.Size()
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	if m.Bond != 0 {
+		n += 1 + sovSubnet(uint64(m.Bond))
+	}
+	if m.Releasing != 0 {
+		n += 2 + sovSubnet(uint64(m.Releasing))
+	}
+	if m.ReleaseHeight != 0 {
+		n += 2 + sovSubnet(uint64(m.ReleaseHeight))
+	}
+	if m.HotkeyHeight != 0 {
+		n += 2 + sovSubnet(uint64(m.HotkeyHeight))
+	}
+	return n
+}
+
+func (m *ModelCommitment) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Digest)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.Format)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	if m.Size_ != 0 {
+		n += 1 + sovSubnet(uint64(m.Size_))
+	}
+	if len(m.Urls) > 0 {
+		for _, s := range m.Urls {
+			l = len(s)
+			n += 1 + l + sovSubnet(uint64(l))
+		}
+	}
+	if m.Height != 0 {
+		n += 1 + sovSubnet(uint64(m.Height))
+	}
 	return n
 }
 
@@ -3295,6 +4675,58 @@ func (m *Permit) Size() (n int) {
 	}
 	if m.Active {
 		n += 2
+	}
+	return n
+}
+
+func (m *BeaconKey) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Validator)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.Key)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.NextKey)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	if m.NextHeight != 0 {
+		n += 1 + sovSubnet(uint64(m.NextHeight))
+	}
+	return n
+}
+
+func (m *Beacon) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Height != 0 {
+		n += 1 + sovSubnet(uint64(m.Height))
+	}
+	l = len(m.Value)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.Previous)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.Proof)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.Key)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
 	}
 	return n
 }
@@ -3632,6 +5064,63 @@ func (m *Params) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.SubnetImmunityPeriod |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field SubnetCloseNotice", wireType)
+			}
+			m.SubnetCloseNotice = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.SubnetCloseNotice |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field SubnetCloseBurnBp", wireType)
+			}
+			m.SubnetCloseBurnBp = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.SubnetCloseBurnBp |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 10:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ParamsFreeze", wireType)
+			}
+			m.ParamsFreeze = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ParamsFreeze |= uint64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -4067,6 +5556,101 @@ func (m *SubnetParams) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 21:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinOpenSlots", wireType)
+			}
+			m.MinOpenSlots = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinOpenSlots |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 22:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field HotkeyInterval", wireType)
+			}
+			m.HotkeyInterval = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.HotkeyInterval |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 23:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ModelInterval", wireType)
+			}
+			m.ModelInterval = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ModelInterval |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 24:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxModelBytes", wireType)
+			}
+			m.MaxModelBytes = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxModelBytes |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 25:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BondRelease", wireType)
+			}
+			m.BondRelease = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.BondRelease |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSubnet(dAtA[iNdEx:])
@@ -4493,6 +6077,666 @@ func (m *Subnet) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 18:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Details", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Details.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 19:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OfferedTo", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.OfferedTo = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 20:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ClosingEpoch", wireType)
+			}
+			m.ClosingEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ClosingEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 21:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NextParams", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.NextParams == nil {
+				m.NextParams = &SubnetParams{}
+			}
+			if err := m.NextParams.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *SubnetDetails) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: SubnetDetails: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: SubnetDetails: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Url", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Url = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Repository", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Repository = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Logo", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Logo = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Contact", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Contact = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hardware", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Hardware.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *HardwareRequirements) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: HardwareRequirements: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: HardwareRequirements: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Gpus", wireType)
+			}
+			m.Gpus = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Gpus |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field GpuMemoryGib", wireType)
+			}
+			m.GpuMemoryGib = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.GpuMemoryGib |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field CpuCores", wireType)
+			}
+			m.CpuCores = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.CpuCores |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MemoryGib", wireType)
+			}
+			m.MemoryGib = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MemoryGib |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DiskGib", wireType)
+			}
+			m.DiskGib = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.DiskGib |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Notes", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Notes = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *ParamChange) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: ParamChange: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: ParamChange: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Name = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field By", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.By = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSubnet(dAtA[iNdEx:])
@@ -5508,6 +7752,304 @@ func (m *Miner) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 14:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Model", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Model == nil {
+				m.Model = &ModelCommitment{}
+			}
+			if err := m.Model.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 15:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Bond", wireType)
+			}
+			m.Bond = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Bond |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 16:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Releasing", wireType)
+			}
+			m.Releasing = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Releasing |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 17:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ReleaseHeight", wireType)
+			}
+			m.ReleaseHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ReleaseHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 18:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field HotkeyHeight", wireType)
+			}
+			m.HotkeyHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.HotkeyHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *ModelCommitment) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: ModelCommitment: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: ModelCommitment: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Digest", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Digest = append(m.Digest[:0], dAtA[iNdEx:postIndex]...)
+			if m.Digest == nil {
+				m.Digest = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Format", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Format = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Size_", wireType)
+			}
+			m.Size_ = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Size_ |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Urls", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Urls = append(m.Urls, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSubnet(dAtA[iNdEx:])
@@ -5813,6 +8355,380 @@ func (m *Permit) Unmarshal(dAtA []byte) error {
 				}
 			}
 			m.Active = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *BeaconKey) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: BeaconKey: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: BeaconKey: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Validator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Validator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Key", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Key = append(m.Key[:0], dAtA[iNdEx:postIndex]...)
+			if m.Key == nil {
+				m.Key = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NextKey", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NextKey = append(m.NextKey[:0], dAtA[iNdEx:postIndex]...)
+			if m.NextKey == nil {
+				m.NextKey = []byte{}
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NextHeight", wireType)
+			}
+			m.NextHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.NextHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Beacon) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Beacon: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Beacon: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Value", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Value = append(m.Value[:0], dAtA[iNdEx:postIndex]...)
+			if m.Value == nil {
+				m.Value = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Previous", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Previous = append(m.Previous[:0], dAtA[iNdEx:postIndex]...)
+			if m.Previous == nil {
+				m.Previous = []byte{}
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Proof", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Proof = append(m.Proof[:0], dAtA[iNdEx:postIndex]...)
+			if m.Proof == nil {
+				m.Proof = []byte{}
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Key", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Key = append(m.Key[:0], dAtA[iNdEx:postIndex]...)
+			if m.Key == nil {
+				m.Key = []byte{}
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSubnet(dAtA[iNdEx:])

@@ -390,6 +390,633 @@ func (m *MsgStartSubnetResponse) GetFirstEpochHeight() int64 {
 	return 0
 }
 
+type MsgUpdateSubnetIdentity struct {
+	Owner  string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// name and description replace the old ones.
+	Name        string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	// details replace the old ones.
+	Details SubnetDetails `protobuf:"bytes,5,opt,name=details,proto3" json:"details"`
+}
+
+func (m *MsgUpdateSubnetIdentity) Reset()         { *m = MsgUpdateSubnetIdentity{} }
+func (m *MsgUpdateSubnetIdentity) String() string { return proto.CompactTextString(m) }
+func (*MsgUpdateSubnetIdentity) ProtoMessage()    {}
+func (*MsgUpdateSubnetIdentity) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{6}
+}
+func (m *MsgUpdateSubnetIdentity) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgUpdateSubnetIdentity) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgUpdateSubnetIdentity.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgUpdateSubnetIdentity) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgUpdateSubnetIdentity.Merge(m, src)
+}
+func (m *MsgUpdateSubnetIdentity) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgUpdateSubnetIdentity) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgUpdateSubnetIdentity.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgUpdateSubnetIdentity proto.InternalMessageInfo
+
+func (m *MsgUpdateSubnetIdentity) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgUpdateSubnetIdentity) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgUpdateSubnetIdentity) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+func (m *MsgUpdateSubnetIdentity) GetDescription() string {
+	if m != nil {
+		return m.Description
+	}
+	return ""
+}
+
+func (m *MsgUpdateSubnetIdentity) GetDetails() SubnetDetails {
+	if m != nil {
+		return m.Details
+	}
+	return SubnetDetails{}
+}
+
+type MsgUpdateSubnetIdentityResponse struct {
+}
+
+func (m *MsgUpdateSubnetIdentityResponse) Reset()         { *m = MsgUpdateSubnetIdentityResponse{} }
+func (m *MsgUpdateSubnetIdentityResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgUpdateSubnetIdentityResponse) ProtoMessage()    {}
+func (*MsgUpdateSubnetIdentityResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{7}
+}
+func (m *MsgUpdateSubnetIdentityResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgUpdateSubnetIdentityResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgUpdateSubnetIdentityResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgUpdateSubnetIdentityResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgUpdateSubnetIdentityResponse.Merge(m, src)
+}
+func (m *MsgUpdateSubnetIdentityResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgUpdateSubnetIdentityResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgUpdateSubnetIdentityResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgUpdateSubnetIdentityResponse proto.InternalMessageInfo
+
+type MsgUpdateSubnetParams struct {
+	// signer is the owner, or governance for what only governance may change.
+	Signer string `protobuf:"bytes,1,opt,name=signer,proto3" json:"signer,omitempty"`
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// fields name the parameters to change, such as tempo; the others stay.
+	Fields []string `protobuf:"bytes,3,rep,name=fields,proto3" json:"fields,omitempty"`
+	// params hold the new values of the named fields; what is not named is not looked at.
+	Params SubnetParams `protobuf:"bytes,4,opt,name=params,proto3" json:"params"`
+}
+
+func (m *MsgUpdateSubnetParams) Reset()         { *m = MsgUpdateSubnetParams{} }
+func (m *MsgUpdateSubnetParams) String() string { return proto.CompactTextString(m) }
+func (*MsgUpdateSubnetParams) ProtoMessage()    {}
+func (*MsgUpdateSubnetParams) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{8}
+}
+func (m *MsgUpdateSubnetParams) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgUpdateSubnetParams) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgUpdateSubnetParams.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgUpdateSubnetParams) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgUpdateSubnetParams.Merge(m, src)
+}
+func (m *MsgUpdateSubnetParams) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgUpdateSubnetParams) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgUpdateSubnetParams.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgUpdateSubnetParams proto.InternalMessageInfo
+
+func (m *MsgUpdateSubnetParams) GetSigner() string {
+	if m != nil {
+		return m.Signer
+	}
+	return ""
+}
+
+func (m *MsgUpdateSubnetParams) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgUpdateSubnetParams) GetFields() []string {
+	if m != nil {
+		return m.Fields
+	}
+	return nil
+}
+
+func (m *MsgUpdateSubnetParams) GetParams() SubnetParams {
+	if m != nil {
+		return m.Params
+	}
+	return SubnetParams{}
+}
+
+type MsgUpdateSubnetParamsResponse struct {
+	// effective_epoch is the first epoch with the new values.
+	EffectiveEpoch uint64 `protobuf:"varint,1,opt,name=effective_epoch,json=effectiveEpoch,proto3" json:"effective_epoch,omitempty"`
+}
+
+func (m *MsgUpdateSubnetParamsResponse) Reset()         { *m = MsgUpdateSubnetParamsResponse{} }
+func (m *MsgUpdateSubnetParamsResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgUpdateSubnetParamsResponse) ProtoMessage()    {}
+func (*MsgUpdateSubnetParamsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{9}
+}
+func (m *MsgUpdateSubnetParamsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgUpdateSubnetParamsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgUpdateSubnetParamsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgUpdateSubnetParamsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgUpdateSubnetParamsResponse.Merge(m, src)
+}
+func (m *MsgUpdateSubnetParamsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgUpdateSubnetParamsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgUpdateSubnetParamsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgUpdateSubnetParamsResponse proto.InternalMessageInfo
+
+func (m *MsgUpdateSubnetParamsResponse) GetEffectiveEpoch() uint64 {
+	if m != nil {
+		return m.EffectiveEpoch
+	}
+	return 0
+}
+
+type MsgOfferSubnet struct {
+	Owner  string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// new_owner may accept; empty takes an offer back.
+	NewOwner string `protobuf:"bytes,3,opt,name=new_owner,json=newOwner,proto3" json:"new_owner,omitempty"`
+}
+
+func (m *MsgOfferSubnet) Reset()         { *m = MsgOfferSubnet{} }
+func (m *MsgOfferSubnet) String() string { return proto.CompactTextString(m) }
+func (*MsgOfferSubnet) ProtoMessage()    {}
+func (*MsgOfferSubnet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{10}
+}
+func (m *MsgOfferSubnet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgOfferSubnet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgOfferSubnet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgOfferSubnet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgOfferSubnet.Merge(m, src)
+}
+func (m *MsgOfferSubnet) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgOfferSubnet) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgOfferSubnet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgOfferSubnet proto.InternalMessageInfo
+
+func (m *MsgOfferSubnet) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgOfferSubnet) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgOfferSubnet) GetNewOwner() string {
+	if m != nil {
+		return m.NewOwner
+	}
+	return ""
+}
+
+type MsgOfferSubnetResponse struct {
+}
+
+func (m *MsgOfferSubnetResponse) Reset()         { *m = MsgOfferSubnetResponse{} }
+func (m *MsgOfferSubnetResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgOfferSubnetResponse) ProtoMessage()    {}
+func (*MsgOfferSubnetResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{11}
+}
+func (m *MsgOfferSubnetResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgOfferSubnetResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgOfferSubnetResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgOfferSubnetResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgOfferSubnetResponse.Merge(m, src)
+}
+func (m *MsgOfferSubnetResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgOfferSubnetResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgOfferSubnetResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgOfferSubnetResponse proto.InternalMessageInfo
+
+type MsgAcceptSubnet struct {
+	NewOwner string `protobuf:"bytes,1,opt,name=new_owner,json=newOwner,proto3" json:"new_owner,omitempty"`
+	Netuid   uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+}
+
+func (m *MsgAcceptSubnet) Reset()         { *m = MsgAcceptSubnet{} }
+func (m *MsgAcceptSubnet) String() string { return proto.CompactTextString(m) }
+func (*MsgAcceptSubnet) ProtoMessage()    {}
+func (*MsgAcceptSubnet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{12}
+}
+func (m *MsgAcceptSubnet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAcceptSubnet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAcceptSubnet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAcceptSubnet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAcceptSubnet.Merge(m, src)
+}
+func (m *MsgAcceptSubnet) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAcceptSubnet) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAcceptSubnet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAcceptSubnet proto.InternalMessageInfo
+
+func (m *MsgAcceptSubnet) GetNewOwner() string {
+	if m != nil {
+		return m.NewOwner
+	}
+	return ""
+}
+
+func (m *MsgAcceptSubnet) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+type MsgAcceptSubnetResponse struct {
+}
+
+func (m *MsgAcceptSubnetResponse) Reset()         { *m = MsgAcceptSubnetResponse{} }
+func (m *MsgAcceptSubnetResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgAcceptSubnetResponse) ProtoMessage()    {}
+func (*MsgAcceptSubnetResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{13}
+}
+func (m *MsgAcceptSubnetResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgAcceptSubnetResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgAcceptSubnetResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgAcceptSubnetResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgAcceptSubnetResponse.Merge(m, src)
+}
+func (m *MsgAcceptSubnetResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgAcceptSubnetResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgAcceptSubnetResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgAcceptSubnetResponse proto.InternalMessageInfo
+
+type MsgCloseSubnet struct {
+	Owner  string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// reopen takes a closing back while the subnet still runs.
+	Reopen bool `protobuf:"varint,3,opt,name=reopen,proto3" json:"reopen,omitempty"`
+}
+
+func (m *MsgCloseSubnet) Reset()         { *m = MsgCloseSubnet{} }
+func (m *MsgCloseSubnet) String() string { return proto.CompactTextString(m) }
+func (*MsgCloseSubnet) ProtoMessage()    {}
+func (*MsgCloseSubnet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{14}
+}
+func (m *MsgCloseSubnet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCloseSubnet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCloseSubnet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCloseSubnet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCloseSubnet.Merge(m, src)
+}
+func (m *MsgCloseSubnet) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCloseSubnet) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCloseSubnet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCloseSubnet proto.InternalMessageInfo
+
+func (m *MsgCloseSubnet) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgCloseSubnet) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgCloseSubnet) GetReopen() bool {
+	if m != nil {
+		return m.Reopen
+	}
+	return false
+}
+
+type MsgCloseSubnetResponse struct {
+	// closing_epoch is the last epoch that runs; 0 = the subnet is gone already, or reopened.
+	ClosingEpoch uint64 `protobuf:"varint,1,opt,name=closing_epoch,json=closingEpoch,proto3" json:"closing_epoch,omitempty"`
+	// refund that is paid when it closes, in uagora.
+	Refund uint64 `protobuf:"varint,2,opt,name=refund,proto3" json:"refund,omitempty"`
+}
+
+func (m *MsgCloseSubnetResponse) Reset()         { *m = MsgCloseSubnetResponse{} }
+func (m *MsgCloseSubnetResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgCloseSubnetResponse) ProtoMessage()    {}
+func (*MsgCloseSubnetResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{15}
+}
+func (m *MsgCloseSubnetResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCloseSubnetResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCloseSubnetResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCloseSubnetResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCloseSubnetResponse.Merge(m, src)
+}
+func (m *MsgCloseSubnetResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCloseSubnetResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCloseSubnetResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCloseSubnetResponse proto.InternalMessageInfo
+
+func (m *MsgCloseSubnetResponse) GetClosingEpoch() uint64 {
+	if m != nil {
+		return m.ClosingEpoch
+	}
+	return 0
+}
+
+func (m *MsgCloseSubnetResponse) GetRefund() uint64 {
+	if m != nil {
+		return m.Refund
+	}
+	return 0
+}
+
+type MsgWithdrawBenchmark struct {
+	Owner  string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// version that waits for its epoch.
+	Version uint32 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+}
+
+func (m *MsgWithdrawBenchmark) Reset()         { *m = MsgWithdrawBenchmark{} }
+func (m *MsgWithdrawBenchmark) String() string { return proto.CompactTextString(m) }
+func (*MsgWithdrawBenchmark) ProtoMessage()    {}
+func (*MsgWithdrawBenchmark) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{16}
+}
+func (m *MsgWithdrawBenchmark) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgWithdrawBenchmark) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgWithdrawBenchmark.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgWithdrawBenchmark) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgWithdrawBenchmark.Merge(m, src)
+}
+func (m *MsgWithdrawBenchmark) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgWithdrawBenchmark) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgWithdrawBenchmark.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgWithdrawBenchmark proto.InternalMessageInfo
+
+func (m *MsgWithdrawBenchmark) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgWithdrawBenchmark) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgWithdrawBenchmark) GetVersion() uint32 {
+	if m != nil {
+		return m.Version
+	}
+	return 0
+}
+
+type MsgWithdrawBenchmarkResponse struct {
+}
+
+func (m *MsgWithdrawBenchmarkResponse) Reset()         { *m = MsgWithdrawBenchmarkResponse{} }
+func (m *MsgWithdrawBenchmarkResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgWithdrawBenchmarkResponse) ProtoMessage()    {}
+func (*MsgWithdrawBenchmarkResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{17}
+}
+func (m *MsgWithdrawBenchmarkResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgWithdrawBenchmarkResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgWithdrawBenchmarkResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgWithdrawBenchmarkResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgWithdrawBenchmarkResponse.Merge(m, src)
+}
+func (m *MsgWithdrawBenchmarkResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgWithdrawBenchmarkResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgWithdrawBenchmarkResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgWithdrawBenchmarkResponse proto.InternalMessageInfo
+
 type MsgRegisterMiner struct {
 	Owner  string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
 	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
@@ -402,7 +1029,7 @@ func (m *MsgRegisterMiner) Reset()         { *m = MsgRegisterMiner{} }
 func (m *MsgRegisterMiner) String() string { return proto.CompactTextString(m) }
 func (*MsgRegisterMiner) ProtoMessage()    {}
 func (*MsgRegisterMiner) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{6}
+	return fileDescriptor_9c5838e5854e90dd, []int{18}
 }
 func (m *MsgRegisterMiner) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -470,7 +1097,7 @@ func (m *MsgRegisterMinerResponse) Reset()         { *m = MsgRegisterMinerRespon
 func (m *MsgRegisterMinerResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgRegisterMinerResponse) ProtoMessage()    {}
 func (*MsgRegisterMinerResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{7}
+	return fileDescriptor_9c5838e5854e90dd, []int{19}
 }
 func (m *MsgRegisterMinerResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -535,7 +1162,7 @@ func (m *MsgServe) Reset()         { *m = MsgServe{} }
 func (m *MsgServe) String() string { return proto.CompactTextString(m) }
 func (*MsgServe) ProtoMessage()    {}
 func (*MsgServe) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{8}
+	return fileDescriptor_9c5838e5854e90dd, []int{20}
 }
 func (m *MsgServe) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -613,7 +1240,7 @@ func (m *MsgServeResponse) Reset()         { *m = MsgServeResponse{} }
 func (m *MsgServeResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgServeResponse) ProtoMessage()    {}
 func (*MsgServeResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{9}
+	return fileDescriptor_9c5838e5854e90dd, []int{21}
 }
 func (m *MsgServeResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -642,6 +1269,559 @@ func (m *MsgServeResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgServeResponse proto.InternalMessageInfo
 
+type MsgDeregisterMiner struct {
+	Owner   string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	Netuid  uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	MinerId uint64 `protobuf:"varint,3,opt,name=miner_id,json=minerId,proto3" json:"miner_id,omitempty"`
+}
+
+func (m *MsgDeregisterMiner) Reset()         { *m = MsgDeregisterMiner{} }
+func (m *MsgDeregisterMiner) String() string { return proto.CompactTextString(m) }
+func (*MsgDeregisterMiner) ProtoMessage()    {}
+func (*MsgDeregisterMiner) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{22}
+}
+func (m *MsgDeregisterMiner) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgDeregisterMiner) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgDeregisterMiner.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgDeregisterMiner) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgDeregisterMiner.Merge(m, src)
+}
+func (m *MsgDeregisterMiner) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgDeregisterMiner) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgDeregisterMiner.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgDeregisterMiner proto.InternalMessageInfo
+
+func (m *MsgDeregisterMiner) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgDeregisterMiner) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgDeregisterMiner) GetMinerId() uint64 {
+	if m != nil {
+		return m.MinerId
+	}
+	return 0
+}
+
+type MsgDeregisterMinerResponse struct {
+}
+
+func (m *MsgDeregisterMinerResponse) Reset()         { *m = MsgDeregisterMinerResponse{} }
+func (m *MsgDeregisterMinerResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgDeregisterMinerResponse) ProtoMessage()    {}
+func (*MsgDeregisterMinerResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{23}
+}
+func (m *MsgDeregisterMinerResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgDeregisterMinerResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgDeregisterMinerResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgDeregisterMinerResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgDeregisterMinerResponse.Merge(m, src)
+}
+func (m *MsgDeregisterMinerResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgDeregisterMinerResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgDeregisterMinerResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgDeregisterMinerResponse proto.InternalMessageInfo
+
+type MsgRotateHotkey struct {
+	Owner   string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	Netuid  uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	MinerId uint64 `protobuf:"varint,3,opt,name=miner_id,json=minerId,proto3" json:"miner_id,omitempty"`
+	// hotkey that serves and signs from now on.
+	Hotkey string `protobuf:"bytes,4,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+}
+
+func (m *MsgRotateHotkey) Reset()         { *m = MsgRotateHotkey{} }
+func (m *MsgRotateHotkey) String() string { return proto.CompactTextString(m) }
+func (*MsgRotateHotkey) ProtoMessage()    {}
+func (*MsgRotateHotkey) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{24}
+}
+func (m *MsgRotateHotkey) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRotateHotkey) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRotateHotkey.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRotateHotkey) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRotateHotkey.Merge(m, src)
+}
+func (m *MsgRotateHotkey) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRotateHotkey) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRotateHotkey.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRotateHotkey proto.InternalMessageInfo
+
+func (m *MsgRotateHotkey) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgRotateHotkey) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgRotateHotkey) GetMinerId() uint64 {
+	if m != nil {
+		return m.MinerId
+	}
+	return 0
+}
+
+func (m *MsgRotateHotkey) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+type MsgRotateHotkeyResponse struct {
+}
+
+func (m *MsgRotateHotkeyResponse) Reset()         { *m = MsgRotateHotkeyResponse{} }
+func (m *MsgRotateHotkeyResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgRotateHotkeyResponse) ProtoMessage()    {}
+func (*MsgRotateHotkeyResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{25}
+}
+func (m *MsgRotateHotkeyResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgRotateHotkeyResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgRotateHotkeyResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgRotateHotkeyResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgRotateHotkeyResponse.Merge(m, src)
+}
+func (m *MsgRotateHotkeyResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgRotateHotkeyResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgRotateHotkeyResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgRotateHotkeyResponse proto.InternalMessageInfo
+
+type MsgCommitModel struct {
+	Hotkey string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// digest is the sha256 of the model file, 32 bytes.
+	Digest []byte `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
+	// format such as safetensors or gguf.
+	Format string `protobuf:"bytes,4,opt,name=format,proto3" json:"format,omitempty"`
+	// size in bytes, at most the subnet's max_model_bytes.
+	Size_ uint64 `protobuf:"varint,5,opt,name=size,proto3" json:"size,omitempty"`
+	// urls that serve the file, http or https, 1 to 8.
+	Urls []string `protobuf:"bytes,6,rep,name=urls,proto3" json:"urls,omitempty"`
+}
+
+func (m *MsgCommitModel) Reset()         { *m = MsgCommitModel{} }
+func (m *MsgCommitModel) String() string { return proto.CompactTextString(m) }
+func (*MsgCommitModel) ProtoMessage()    {}
+func (*MsgCommitModel) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{26}
+}
+func (m *MsgCommitModel) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCommitModel) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCommitModel.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCommitModel) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCommitModel.Merge(m, src)
+}
+func (m *MsgCommitModel) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCommitModel) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCommitModel.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCommitModel proto.InternalMessageInfo
+
+func (m *MsgCommitModel) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *MsgCommitModel) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgCommitModel) GetDigest() []byte {
+	if m != nil {
+		return m.Digest
+	}
+	return nil
+}
+
+func (m *MsgCommitModel) GetFormat() string {
+	if m != nil {
+		return m.Format
+	}
+	return ""
+}
+
+func (m *MsgCommitModel) GetSize_() uint64 {
+	if m != nil {
+		return m.Size_
+	}
+	return 0
+}
+
+func (m *MsgCommitModel) GetUrls() []string {
+	if m != nil {
+		return m.Urls
+	}
+	return nil
+}
+
+type MsgCommitModelResponse struct {
+}
+
+func (m *MsgCommitModelResponse) Reset()         { *m = MsgCommitModelResponse{} }
+func (m *MsgCommitModelResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgCommitModelResponse) ProtoMessage()    {}
+func (*MsgCommitModelResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{27}
+}
+func (m *MsgCommitModelResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgCommitModelResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgCommitModelResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgCommitModelResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgCommitModelResponse.Merge(m, src)
+}
+func (m *MsgCommitModelResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgCommitModelResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgCommitModelResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgCommitModelResponse proto.InternalMessageInfo
+
+type MsgBondMiner struct {
+	Owner   string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	Netuid  uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	MinerId uint64 `protobuf:"varint,3,opt,name=miner_id,json=minerId,proto3" json:"miner_id,omitempty"`
+	// amount to add to the bond, in uagora.
+	Amount uint64 `protobuf:"varint,4,opt,name=amount,proto3" json:"amount,omitempty"`
+}
+
+func (m *MsgBondMiner) Reset()         { *m = MsgBondMiner{} }
+func (m *MsgBondMiner) String() string { return proto.CompactTextString(m) }
+func (*MsgBondMiner) ProtoMessage()    {}
+func (*MsgBondMiner) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{28}
+}
+func (m *MsgBondMiner) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgBondMiner) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgBondMiner.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgBondMiner) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgBondMiner.Merge(m, src)
+}
+func (m *MsgBondMiner) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgBondMiner) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgBondMiner.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgBondMiner proto.InternalMessageInfo
+
+func (m *MsgBondMiner) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgBondMiner) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgBondMiner) GetMinerId() uint64 {
+	if m != nil {
+		return m.MinerId
+	}
+	return 0
+}
+
+func (m *MsgBondMiner) GetAmount() uint64 {
+	if m != nil {
+		return m.Amount
+	}
+	return 0
+}
+
+type MsgBondMinerResponse struct {
+}
+
+func (m *MsgBondMinerResponse) Reset()         { *m = MsgBondMinerResponse{} }
+func (m *MsgBondMinerResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgBondMinerResponse) ProtoMessage()    {}
+func (*MsgBondMinerResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{29}
+}
+func (m *MsgBondMinerResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgBondMinerResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgBondMinerResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgBondMinerResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgBondMinerResponse.Merge(m, src)
+}
+func (m *MsgBondMinerResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgBondMinerResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgBondMinerResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgBondMinerResponse proto.InternalMessageInfo
+
+type MsgUnbondMiner struct {
+	Owner   string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	Netuid  uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	MinerId uint64 `protobuf:"varint,3,opt,name=miner_id,json=minerId,proto3" json:"miner_id,omitempty"`
+	// amount to call back, in uagora; 0 = collect what has been released.
+	Amount uint64 `protobuf:"varint,4,opt,name=amount,proto3" json:"amount,omitempty"`
+}
+
+func (m *MsgUnbondMiner) Reset()         { *m = MsgUnbondMiner{} }
+func (m *MsgUnbondMiner) String() string { return proto.CompactTextString(m) }
+func (*MsgUnbondMiner) ProtoMessage()    {}
+func (*MsgUnbondMiner) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{30}
+}
+func (m *MsgUnbondMiner) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgUnbondMiner) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgUnbondMiner.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgUnbondMiner) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgUnbondMiner.Merge(m, src)
+}
+func (m *MsgUnbondMiner) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgUnbondMiner) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgUnbondMiner.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgUnbondMiner proto.InternalMessageInfo
+
+func (m *MsgUnbondMiner) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgUnbondMiner) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgUnbondMiner) GetMinerId() uint64 {
+	if m != nil {
+		return m.MinerId
+	}
+	return 0
+}
+
+func (m *MsgUnbondMiner) GetAmount() uint64 {
+	if m != nil {
+		return m.Amount
+	}
+	return 0
+}
+
+type MsgUnbondMinerResponse struct {
+	// paid is what was released before and is paid now, in uagora.
+	Paid uint64 `protobuf:"varint,1,opt,name=paid,proto3" json:"paid,omitempty"`
+	// release_height is when what was called back is free; 0 = nothing is on its way.
+	ReleaseHeight int64 `protobuf:"varint,2,opt,name=release_height,json=releaseHeight,proto3" json:"release_height,omitempty"`
+}
+
+func (m *MsgUnbondMinerResponse) Reset()         { *m = MsgUnbondMinerResponse{} }
+func (m *MsgUnbondMinerResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgUnbondMinerResponse) ProtoMessage()    {}
+func (*MsgUnbondMinerResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{31}
+}
+func (m *MsgUnbondMinerResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgUnbondMinerResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgUnbondMinerResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgUnbondMinerResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgUnbondMinerResponse.Merge(m, src)
+}
+func (m *MsgUnbondMinerResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgUnbondMinerResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgUnbondMinerResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgUnbondMinerResponse proto.InternalMessageInfo
+
+func (m *MsgUnbondMinerResponse) GetPaid() uint64 {
+	if m != nil {
+		return m.Paid
+	}
+	return 0
+}
+
+func (m *MsgUnbondMinerResponse) GetReleaseHeight() int64 {
+	if m != nil {
+		return m.ReleaseHeight
+	}
+	return 0
+}
+
 type MsgAppointHotkey struct {
 	// operator is the account that operates the validator.
 	Operator string `protobuf:"bytes,1,opt,name=operator,proto3" json:"operator,omitempty"`
@@ -656,7 +1836,7 @@ func (m *MsgAppointHotkey) Reset()         { *m = MsgAppointHotkey{} }
 func (m *MsgAppointHotkey) String() string { return proto.CompactTextString(m) }
 func (*MsgAppointHotkey) ProtoMessage()    {}
 func (*MsgAppointHotkey) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{10}
+	return fileDescriptor_9c5838e5854e90dd, []int{32}
 }
 func (m *MsgAppointHotkey) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -720,7 +1900,7 @@ func (m *MsgAppointHotkeyResponse) Reset()         { *m = MsgAppointHotkeyRespon
 func (m *MsgAppointHotkeyResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgAppointHotkeyResponse) ProtoMessage()    {}
 func (*MsgAppointHotkeyResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{11}
+	return fileDescriptor_9c5838e5854e90dd, []int{33}
 }
 func (m *MsgAppointHotkeyResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -749,6 +1929,105 @@ func (m *MsgAppointHotkeyResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgAppointHotkeyResponse proto.InternalMessageInfo
 
+type MsgSetBeaconKey struct {
+	// operator is the account that operates the validator.
+	Operator string `protobuf:"bytes,1,opt,name=operator,proto3" json:"operator,omitempty"`
+	// key is 96 bytes; empty gives the key up.
+	Key []byte `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+}
+
+func (m *MsgSetBeaconKey) Reset()         { *m = MsgSetBeaconKey{} }
+func (m *MsgSetBeaconKey) String() string { return proto.CompactTextString(m) }
+func (*MsgSetBeaconKey) ProtoMessage()    {}
+func (*MsgSetBeaconKey) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{34}
+}
+func (m *MsgSetBeaconKey) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetBeaconKey) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetBeaconKey.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetBeaconKey) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetBeaconKey.Merge(m, src)
+}
+func (m *MsgSetBeaconKey) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetBeaconKey) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetBeaconKey.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetBeaconKey proto.InternalMessageInfo
+
+func (m *MsgSetBeaconKey) GetOperator() string {
+	if m != nil {
+		return m.Operator
+	}
+	return ""
+}
+
+func (m *MsgSetBeaconKey) GetKey() []byte {
+	if m != nil {
+		return m.Key
+	}
+	return nil
+}
+
+type MsgSetBeaconKeyResponse struct {
+	// height from which the key counts.
+	Height int64 `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`
+}
+
+func (m *MsgSetBeaconKeyResponse) Reset()         { *m = MsgSetBeaconKeyResponse{} }
+func (m *MsgSetBeaconKeyResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSetBeaconKeyResponse) ProtoMessage()    {}
+func (*MsgSetBeaconKeyResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{35}
+}
+func (m *MsgSetBeaconKeyResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetBeaconKeyResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetBeaconKeyResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetBeaconKeyResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetBeaconKeyResponse.Merge(m, src)
+}
+func (m *MsgSetBeaconKeyResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetBeaconKeyResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetBeaconKeyResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetBeaconKeyResponse proto.InternalMessageInfo
+
+func (m *MsgSetBeaconKeyResponse) GetHeight() int64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
 type MsgCommitScores struct {
 	Hotkey string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
 	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
@@ -763,7 +2042,7 @@ func (m *MsgCommitScores) Reset()         { *m = MsgCommitScores{} }
 func (m *MsgCommitScores) String() string { return proto.CompactTextString(m) }
 func (*MsgCommitScores) ProtoMessage()    {}
 func (*MsgCommitScores) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{12}
+	return fileDescriptor_9c5838e5854e90dd, []int{36}
 }
 func (m *MsgCommitScores) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -834,7 +2113,7 @@ func (m *MsgCommitScoresResponse) Reset()         { *m = MsgCommitScoresResponse
 func (m *MsgCommitScoresResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgCommitScoresResponse) ProtoMessage()    {}
 func (*MsgCommitScoresResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{13}
+	return fileDescriptor_9c5838e5854e90dd, []int{37}
 }
 func (m *MsgCommitScoresResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -885,7 +2164,7 @@ func (m *MsgRevealScores) Reset()         { *m = MsgRevealScores{} }
 func (m *MsgRevealScores) String() string { return proto.CompactTextString(m) }
 func (*MsgRevealScores) ProtoMessage()    {}
 func (*MsgRevealScores) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{14}
+	return fileDescriptor_9c5838e5854e90dd, []int{38}
 }
 func (m *MsgRevealScores) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -984,7 +2263,7 @@ func (m *MsgRevealScoresResponse) Reset()         { *m = MsgRevealScoresResponse
 func (m *MsgRevealScoresResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgRevealScoresResponse) ProtoMessage()    {}
 func (*MsgRevealScoresResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{15}
+	return fileDescriptor_9c5838e5854e90dd, []int{39}
 }
 func (m *MsgRevealScoresResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1024,7 +2303,7 @@ func (m *MsgPauseSubnet) Reset()         { *m = MsgPauseSubnet{} }
 func (m *MsgPauseSubnet) String() string { return proto.CompactTextString(m) }
 func (*MsgPauseSubnet) ProtoMessage()    {}
 func (*MsgPauseSubnet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{16}
+	return fileDescriptor_9c5838e5854e90dd, []int{40}
 }
 func (m *MsgPauseSubnet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1081,7 +2360,7 @@ func (m *MsgPauseSubnetResponse) Reset()         { *m = MsgPauseSubnetResponse{}
 func (m *MsgPauseSubnetResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgPauseSubnetResponse) ProtoMessage()    {}
 func (*MsgPauseSubnetResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{17}
+	return fileDescriptor_9c5838e5854e90dd, []int{41}
 }
 func (m *MsgPauseSubnetResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1119,7 +2398,7 @@ func (m *MsgResumeSubnet) Reset()         { *m = MsgResumeSubnet{} }
 func (m *MsgResumeSubnet) String() string { return proto.CompactTextString(m) }
 func (*MsgResumeSubnet) ProtoMessage()    {}
 func (*MsgResumeSubnet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{18}
+	return fileDescriptor_9c5838e5854e90dd, []int{42}
 }
 func (m *MsgResumeSubnet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1169,7 +2448,7 @@ func (m *MsgResumeSubnetResponse) Reset()         { *m = MsgResumeSubnetResponse
 func (m *MsgResumeSubnetResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgResumeSubnetResponse) ProtoMessage()    {}
 func (*MsgResumeSubnetResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{19}
+	return fileDescriptor_9c5838e5854e90dd, []int{43}
 }
 func (m *MsgResumeSubnetResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1207,7 +2486,7 @@ func (m *MsgUpdateParams) Reset()         { *m = MsgUpdateParams{} }
 func (m *MsgUpdateParams) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParams) ProtoMessage()    {}
 func (*MsgUpdateParams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{20}
+	return fileDescriptor_9c5838e5854e90dd, []int{44}
 }
 func (m *MsgUpdateParams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1257,7 +2536,7 @@ func (m *MsgUpdateParamsResponse) Reset()         { *m = MsgUpdateParamsResponse
 func (m *MsgUpdateParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParamsResponse) ProtoMessage()    {}
 func (*MsgUpdateParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{21}
+	return fileDescriptor_9c5838e5854e90dd, []int{45}
 }
 func (m *MsgUpdateParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1293,12 +2572,36 @@ func init() {
 	proto.RegisterType((*MsgProposeBenchmarkResponse)(nil), "agora.subnet.v1.MsgProposeBenchmarkResponse")
 	proto.RegisterType((*MsgStartSubnet)(nil), "agora.subnet.v1.MsgStartSubnet")
 	proto.RegisterType((*MsgStartSubnetResponse)(nil), "agora.subnet.v1.MsgStartSubnetResponse")
+	proto.RegisterType((*MsgUpdateSubnetIdentity)(nil), "agora.subnet.v1.MsgUpdateSubnetIdentity")
+	proto.RegisterType((*MsgUpdateSubnetIdentityResponse)(nil), "agora.subnet.v1.MsgUpdateSubnetIdentityResponse")
+	proto.RegisterType((*MsgUpdateSubnetParams)(nil), "agora.subnet.v1.MsgUpdateSubnetParams")
+	proto.RegisterType((*MsgUpdateSubnetParamsResponse)(nil), "agora.subnet.v1.MsgUpdateSubnetParamsResponse")
+	proto.RegisterType((*MsgOfferSubnet)(nil), "agora.subnet.v1.MsgOfferSubnet")
+	proto.RegisterType((*MsgOfferSubnetResponse)(nil), "agora.subnet.v1.MsgOfferSubnetResponse")
+	proto.RegisterType((*MsgAcceptSubnet)(nil), "agora.subnet.v1.MsgAcceptSubnet")
+	proto.RegisterType((*MsgAcceptSubnetResponse)(nil), "agora.subnet.v1.MsgAcceptSubnetResponse")
+	proto.RegisterType((*MsgCloseSubnet)(nil), "agora.subnet.v1.MsgCloseSubnet")
+	proto.RegisterType((*MsgCloseSubnetResponse)(nil), "agora.subnet.v1.MsgCloseSubnetResponse")
+	proto.RegisterType((*MsgWithdrawBenchmark)(nil), "agora.subnet.v1.MsgWithdrawBenchmark")
+	proto.RegisterType((*MsgWithdrawBenchmarkResponse)(nil), "agora.subnet.v1.MsgWithdrawBenchmarkResponse")
 	proto.RegisterType((*MsgRegisterMiner)(nil), "agora.subnet.v1.MsgRegisterMiner")
 	proto.RegisterType((*MsgRegisterMinerResponse)(nil), "agora.subnet.v1.MsgRegisterMinerResponse")
 	proto.RegisterType((*MsgServe)(nil), "agora.subnet.v1.MsgServe")
 	proto.RegisterType((*MsgServeResponse)(nil), "agora.subnet.v1.MsgServeResponse")
+	proto.RegisterType((*MsgDeregisterMiner)(nil), "agora.subnet.v1.MsgDeregisterMiner")
+	proto.RegisterType((*MsgDeregisterMinerResponse)(nil), "agora.subnet.v1.MsgDeregisterMinerResponse")
+	proto.RegisterType((*MsgRotateHotkey)(nil), "agora.subnet.v1.MsgRotateHotkey")
+	proto.RegisterType((*MsgRotateHotkeyResponse)(nil), "agora.subnet.v1.MsgRotateHotkeyResponse")
+	proto.RegisterType((*MsgCommitModel)(nil), "agora.subnet.v1.MsgCommitModel")
+	proto.RegisterType((*MsgCommitModelResponse)(nil), "agora.subnet.v1.MsgCommitModelResponse")
+	proto.RegisterType((*MsgBondMiner)(nil), "agora.subnet.v1.MsgBondMiner")
+	proto.RegisterType((*MsgBondMinerResponse)(nil), "agora.subnet.v1.MsgBondMinerResponse")
+	proto.RegisterType((*MsgUnbondMiner)(nil), "agora.subnet.v1.MsgUnbondMiner")
+	proto.RegisterType((*MsgUnbondMinerResponse)(nil), "agora.subnet.v1.MsgUnbondMinerResponse")
 	proto.RegisterType((*MsgAppointHotkey)(nil), "agora.subnet.v1.MsgAppointHotkey")
 	proto.RegisterType((*MsgAppointHotkeyResponse)(nil), "agora.subnet.v1.MsgAppointHotkeyResponse")
+	proto.RegisterType((*MsgSetBeaconKey)(nil), "agora.subnet.v1.MsgSetBeaconKey")
+	proto.RegisterType((*MsgSetBeaconKeyResponse)(nil), "agora.subnet.v1.MsgSetBeaconKeyResponse")
 	proto.RegisterType((*MsgCommitScores)(nil), "agora.subnet.v1.MsgCommitScores")
 	proto.RegisterType((*MsgCommitScoresResponse)(nil), "agora.subnet.v1.MsgCommitScoresResponse")
 	proto.RegisterType((*MsgRevealScores)(nil), "agora.subnet.v1.MsgRevealScores")
@@ -1314,91 +2617,139 @@ func init() {
 func init() { proto.RegisterFile("agora/subnet/v1/tx.proto", fileDescriptor_9c5838e5854e90dd) }
 
 var fileDescriptor_9c5838e5854e90dd = []byte{
-	// 1331 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcc, 0x56, 0xcf, 0x6f, 0x1b, 0xc5,
-	0x17, 0xcf, 0xfa, 0xb7, 0x27, 0x4e, 0xeb, 0xec, 0x37, 0x4d, 0xd6, 0x6e, 0xeb, 0xb8, 0xdb, 0x2f,
-	0xe0, 0x86, 0xc6, 0x6e, 0xc2, 0x8f, 0x83, 0x6f, 0x75, 0x29, 0x14, 0x09, 0x4b, 0xd1, 0x46, 0x80,
-	0x54, 0x09, 0x99, 0xf1, 0x7a, 0xba, 0x1e, 0xc5, 0xbb, 0xb3, 0xda, 0x19, 0x3b, 0xe9, 0x01, 0x09,
-	0x71, 0xe4, 0xc4, 0x01, 0x89, 0x7f, 0x01, 0x71, 0xca, 0x81, 0x03, 0x7f, 0x42, 0x25, 0x2e, 0x11,
-	0x17, 0xe0, 0x82, 0x50, 0x22, 0x91, 0xbf, 0x81, 0x03, 0x12, 0x9a, 0x99, 0xf5, 0x7a, 0xd7, 0x5e,
-	0xc7, 0xa1, 0x0a, 0x12, 0x17, 0x6b, 0xdf, 0x9b, 0xcf, 0xcc, 0x7c, 0xde, 0xc7, 0xef, 0xbd, 0x79,
-	0x40, 0x83, 0x16, 0xf1, 0x60, 0x83, 0x0e, 0xbb, 0x0e, 0x62, 0x8d, 0xd1, 0x4e, 0x83, 0x1d, 0xd5,
-	0x5d, 0x8f, 0x30, 0xa2, 0x5e, 0x17, 0x2b, 0x75, 0xb9, 0x52, 0x1f, 0xed, 0x94, 0x6f, 0x4d, 0x43,
-	0xfd, 0x25, 0x01, 0x2f, 0xaf, 0x42, 0x1b, 0x3b, 0xa4, 0x21, 0x7e, 0x7d, 0xd7, 0x86, 0x49, 0xa8,
-	0x4d, 0x68, 0xc3, 0xa6, 0x16, 0x87, 0xdb, 0xd4, 0xf2, 0x17, 0x4a, 0x72, 0xa1, 0x23, 0xac, 0x86,
-	0x34, 0xfc, 0xa5, 0x35, 0x8b, 0x58, 0x44, 0xfa, 0xf9, 0x97, 0xf4, 0xea, 0x7f, 0x2a, 0x60, 0xb5,
-	0x4d, 0x2d, 0x03, 0x59, 0x98, 0x32, 0xe4, 0xed, 0x8b, 0x8b, 0xd5, 0x3a, 0x48, 0x93, 0x43, 0x07,
-	0x79, 0x9a, 0x52, 0x55, 0x6a, 0xf9, 0x96, 0xf6, 0xd3, 0xf7, 0xdb, 0x6b, 0xfe, 0x61, 0x0f, 0x7b,
-	0x3d, 0x0f, 0x51, 0xba, 0xcf, 0x3c, 0xec, 0x58, 0x86, 0x84, 0xa9, 0x2a, 0x48, 0x39, 0xd0, 0x46,
-	0x5a, 0x82, 0xc3, 0x0d, 0xf1, 0xad, 0x56, 0xc1, 0x72, 0x0f, 0x51, 0xd3, 0xc3, 0x2e, 0xc3, 0xc4,
-	0xd1, 0x92, 0x62, 0x29, 0xec, 0x52, 0x37, 0xc1, 0xb2, 0x0d, 0x8f, 0x3a, 0x3d, 0xe4, 0x12, 0x8a,
-	0x99, 0x96, 0xaa, 0x2a, 0xb5, 0x94, 0x01, 0x6c, 0x78, 0xf4, 0x8e, 0xf4, 0xa8, 0x6f, 0x81, 0x8c,
-	0x0b, 0x3d, 0x68, 0x53, 0x2d, 0x5d, 0x55, 0x6a, 0xcb, 0xbb, 0xb7, 0xeb, 0x53, 0xca, 0xd5, 0x25,
-	0xdf, 0x3d, 0x01, 0x32, 0x7c, 0x70, 0xf3, 0xd5, 0x2f, 0xce, 0x8f, 0xb7, 0x24, 0xb3, 0x2f, 0xcf,
-	0x8f, 0xb7, 0x36, 0xa4, 0xba, 0x33, 0x51, 0xea, 0x6d, 0x50, 0x9a, 0x71, 0x1a, 0x88, 0xba, 0xc4,
-	0xa1, 0x48, 0x5d, 0x07, 0x19, 0x07, 0xb1, 0x21, 0xee, 0x09, 0x0d, 0x56, 0x0c, 0xdf, 0x52, 0x35,
-	0x90, 0x1d, 0x13, 0x4e, 0x08, 0xc2, 0x63, 0x53, 0xff, 0x43, 0x01, 0xff, 0x6b, 0x53, 0x6b, 0xcf,
-	0x23, 0x2e, 0xa1, 0xa8, 0x85, 0x1c, 0xb3, 0x6f, 0x43, 0xef, 0xe0, 0x1f, 0x8b, 0x39, 0xb9, 0x39,
-	0x11, 0xb9, 0x59, 0x05, 0x29, 0xea, 0x22, 0x53, 0x28, 0x59, 0x30, 0xc4, 0x37, 0xc7, 0xf6, 0xb0,
-	0x85, 0xa8, 0x54, 0xaf, 0x60, 0xf8, 0x96, 0xba, 0x03, 0xd2, 0xdd, 0x01, 0xe9, 0x72, 0xe1, 0x92,
-	0xb5, 0xe5, 0xdd, 0x1b, 0x33, 0xc2, 0xb5, 0x06, 0xa4, 0xdb, 0x4a, 0xbd, 0xf8, 0x6d, 0x73, 0xc9,
-	0x90, 0xc8, 0x66, 0x2d, 0xaa, 0x5a, 0x29, 0x50, 0x6d, 0x3a, 0x20, 0xbd, 0x0b, 0x6e, 0xc6, 0xb8,
-	0x03, 0xe5, 0x34, 0x90, 0x1d, 0x21, 0x8f, 0xf2, 0x3f, 0x5d, 0x4a, 0x37, 0x36, 0xd5, 0x7b, 0xa0,
-	0x08, 0x4d, 0x86, 0x47, 0x90, 0xff, 0xfd, 0x1d, 0xe4, 0x12, 0xb3, 0xef, 0x8b, 0x78, 0x7d, 0xe2,
-	0x7f, 0xcc, 0xdd, 0xfa, 0x67, 0xe0, 0x5a, 0x9b, 0x5a, 0xfb, 0x0c, 0x7a, 0xec, 0x25, 0x73, 0x72,
-	0x8e, 0x8c, 0xcd, 0xbb, 0xd1, 0x38, 0xd7, 0x82, 0x38, 0x43, 0x97, 0xe9, 0xef, 0x82, 0xf5, 0xa8,
-	0x27, 0x88, 0xee, 0x3e, 0x50, 0x9f, 0x61, 0x8f, 0x32, 0x49, 0xbf, 0xd3, 0x47, 0xd8, 0xea, 0x33,
-	0xc1, 0x29, 0x69, 0x14, 0xc5, 0x8a, 0x08, 0xe0, 0x89, 0xf0, 0xeb, 0x27, 0x0a, 0x28, 0x86, 0x72,
-	0xac, 0x8d, 0x39, 0xb3, 0xab, 0x4a, 0x88, 0x07, 0x20, 0xd3, 0x27, 0xec, 0x00, 0x3d, 0x97, 0xc5,
-	0x75, 0xc1, 0x41, 0x3e, 0x4e, 0xbd, 0x09, 0xf2, 0xbc, 0xe2, 0x5c, 0x0f, 0x9b, 0xc8, 0xaf, 0xb7,
-	0x9c, 0x0d, 0x8f, 0xf6, 0xb8, 0xdd, 0x7c, 0x25, 0x2a, 0xcc, 0xfa, 0x4c, 0xd9, 0x08, 0xf6, 0x7a,
-	0x07, 0x68, 0xd3, 0xbe, 0x40, 0x9c, 0x22, 0x48, 0x4e, 0x2a, 0x86, 0x7f, 0xaa, 0x25, 0x90, 0xb3,
-	0x39, 0xa4, 0xe3, 0xb3, 0x4f, 0x19, 0x59, 0x61, 0xbf, 0xdf, 0xe3, 0x61, 0x75, 0x87, 0x9e, 0x83,
-	0x7a, 0x82, 0x7e, 0xca, 0xf0, 0x2d, 0xfd, 0x9b, 0x04, 0xc8, 0x71, 0xf1, 0x91, 0x37, 0x42, 0xa1,
-	0x18, 0x95, 0x4b, 0xc6, 0x38, 0x4f, 0xad, 0x5b, 0x20, 0x8f, 0x9c, 0x9e, 0x4b, 0xb0, 0xc3, 0xa8,
-	0x96, 0xac, 0x26, 0x6b, 0x79, 0x63, 0xe2, 0x50, 0x37, 0x40, 0x96, 0x0d, 0x68, 0xc7, 0xc5, 0xce,
-	0xb8, 0x92, 0xd8, 0x80, 0xee, 0x61, 0x87, 0x6f, 0x13, 0x9d, 0xd2, 0x24, 0x03, 0x59, 0x4d, 0x79,
-	0x63, 0xe2, 0x50, 0x3f, 0x00, 0x05, 0x13, 0xba, 0xb0, 0x8b, 0x07, 0x98, 0x61, 0x44, 0xb5, 0xcc,
-	0x9c, 0x3e, 0xf5, 0x28, 0x04, 0x6a, 0xe5, 0x79, 0xd9, 0x7d, 0x7b, 0x7e, 0xbc, 0xa5, 0x18, 0x91,
-	0xdd, 0xcd, 0x0a, 0xff, 0x07, 0xfc, 0x38, 0xf8, 0x5f, 0x70, 0x6d, 0x92, 0x9b, 0x5c, 0x0c, 0x5d,
-	0x15, 0xc9, 0x24, 0xbe, 0xc7, 0x92, 0xeb, 0x3f, 0xcb, 0x0c, 0x7b, 0xe8, 0x8a, 0x40, 0x9e, 0x48,
-	0x0d, 0xde, 0x04, 0x39, 0xe2, 0x22, 0x0f, 0x32, 0xb2, 0x38, 0xc9, 0x02, 0xe4, 0x15, 0xe6, 0x59,
-	0x09, 0xe4, 0x68, 0x1f, 0x7a, 0xa8, 0xd3, 0x75, 0x85, 0x9c, 0x2b, 0x46, 0x56, 0xd8, 0x2d, 0x57,
-	0xb6, 0x99, 0xe0, 0xce, 0x68, 0xa2, 0x45, 0x82, 0xd0, 0xcb, 0x22, 0xd1, 0x22, 0xbe, 0x20, 0xea,
-	0x5f, 0x15, 0x70, 0xbd, 0x4d, 0xad, 0x47, 0xc4, 0xb6, 0x31, 0xdb, 0x37, 0x89, 0x87, 0xe8, 0x15,
-	0xa6, 0xca, 0x1a, 0x48, 0xcb, 0xe6, 0x24, 0x13, 0x53, 0x1a, 0xea, 0xeb, 0x60, 0xb5, 0x3b, 0x6e,
-	0x76, 0x9d, 0x71, 0x87, 0x93, 0xd1, 0x15, 0x83, 0x85, 0x8f, 0xfc, 0x56, 0xa7, 0x82, 0x54, 0x1f,
-	0xd2, 0xbe, 0x78, 0xb8, 0x0a, 0x86, 0xf8, 0x96, 0x05, 0x16, 0xfa, 0x7b, 0x6f, 0x04, 0x81, 0x87,
-	0xe3, 0xd0, 0x4b, 0x60, 0x63, 0xca, 0x15, 0x84, 0xfd, 0x63, 0x42, 0x84, 0x6d, 0xa0, 0x11, 0x82,
-	0x83, 0xff, 0x62, 0xd8, 0xbc, 0xc1, 0xf8, 0xe5, 0x2e, 0xab, 0x85, 0x37, 0x18, 0x59, 0xef, 0x94,
-	0x3f, 0x0c, 0x87, 0xa2, 0x2d, 0xf2, 0x3a, 0x49, 0xf2, 0xa4, 0xf0, 0x4d, 0xf5, 0x2e, 0x58, 0x41,
-	0x23, 0xdc, 0x43, 0x8e, 0x89, 0x3a, 0x1e, 0x21, 0x4c, 0xcb, 0x0a, 0xd9, 0x0a, 0x63, 0xa7, 0x41,
-	0x08, 0xe3, 0xf4, 0x30, 0x43, 0x36, 0xd5, 0x72, 0x92, 0x9e, 0x30, 0xc4, 0xab, 0x08, 0x07, 0x4c,
-	0xcb, 0xfb, 0xaf, 0x22, 0x1c, 0xb0, 0x0b, 0x84, 0x0e, 0x2b, 0xe7, 0x0b, 0x1d, 0x76, 0x05, 0x42,
-	0x7f, 0xa7, 0x88, 0xf7, 0x67, 0x0f, 0x0e, 0x29, 0xf2, 0xdf, 0x9f, 0xb7, 0x41, 0x1e, 0x0e, 0x59,
-	0x9f, 0x78, 0x98, 0x2d, 0x96, 0x7a, 0x02, 0x9d, 0xab, 0xf6, 0x3a, 0xc8, 0x78, 0x08, 0xd2, 0x60,
-	0x34, 0xf2, 0xad, 0xe6, 0x03, 0x4e, 0x7e, 0xb2, 0x9f, 0xf3, 0xbf, 0x2d, 0xf9, 0x1f, 0x8d, 0x27,
-	0xc4, 0x28, 0x33, 0x5d, 0x13, 0x8f, 0x55, 0xc8, 0x13, 0x84, 0xf1, 0xb5, 0xe2, 0xe7, 0x0b, 0x1d,
-	0xda, 0xff, 0x52, 0x1c, 0xcd, 0x9d, 0x59, 0xbe, 0x95, 0x59, 0xbe, 0x61, 0x0a, 0x81, 0xf0, 0x13,
-	0x57, 0xc0, 0xf8, 0x07, 0xc9, 0xf8, 0x43, 0xb7, 0x07, 0x19, 0x92, 0x73, 0xdd, 0x4b, 0x33, 0x6e,
-	0x06, 0xe3, 0x63, 0x42, 0xb4, 0xe5, 0x8d, 0x99, 0xb6, 0x2c, 0x2f, 0x08, 0x37, 0xe4, 0xf1, 0x0c,
-	0x79, 0xb9, 0xa8, 0xc2, 0x34, 0xfd, 0xa8, 0xc2, 0xae, 0x71, 0x54, 0xbb, 0x7f, 0x65, 0x41, 0xb2,
-	0x4d, 0x2d, 0xf5, 0x53, 0x70, 0x6d, 0x6a, 0xd2, 0xd6, 0x67, 0x38, 0xcd, 0x8c, 0xa4, 0xe5, 0xad,
-	0xc5, 0x98, 0xe0, 0x05, 0x7e, 0x06, 0x8a, 0x33, 0x03, 0xe8, 0xff, 0xe3, 0xf6, 0x4f, 0xa3, 0xca,
-	0xf7, 0x2f, 0x83, 0x0a, 0xee, 0xf9, 0x18, 0x2c, 0x87, 0x87, 0xb3, 0xcd, 0xb8, 0xcd, 0x21, 0x40,
-	0xf9, 0xb5, 0x05, 0x80, 0xe0, 0xe0, 0x4f, 0xc0, 0x4a, 0x74, 0x5a, 0xba, 0x73, 0x51, 0xf4, 0x02,
-	0x52, 0xbe, 0xb7, 0x10, 0x12, 0x1c, 0xff, 0x18, 0xa4, 0xe5, 0x60, 0x51, 0x8a, 0x25, 0xc4, 0x97,
-	0xca, 0x77, 0xe6, 0x2e, 0x85, 0x59, 0x46, 0x5f, 0xdc, 0xd8, 0x3d, 0x11, 0x48, 0x3c, 0xcb, 0xd8,
-	0xe7, 0x4d, 0x7d, 0x0a, 0x0a, 0x91, 0xa7, 0xad, 0x1a, 0xb7, 0x35, 0x8c, 0x28, 0xd7, 0x16, 0x21,
-	0xc2, 0x67, 0x47, 0xde, 0x8f, 0x6a, 0xbc, 0x78, 0x13, 0x44, 0xfc, 0xd9, 0x71, 0x6d, 0x93, 0x67,
-	0x45, 0xb8, 0x65, 0xc6, 0x66, 0x45, 0x08, 0x10, 0x9f, 0x15, 0x31, 0x8d, 0x4c, 0x92, 0x0e, 0x35,
-	0xb1, 0x39, 0xa4, 0x27, 0x88, 0x79, 0xa4, 0x67, 0x5b, 0x0e, 0x3f, 0x3b, 0xd2, 0x6e, 0x62, 0xcf,
-	0x0e, 0x23, 0xe2, 0xcf, 0x8e, 0x2b, 0xfc, 0x72, 0xfa, 0x73, 0xde, 0x55, 0x5a, 0xef, 0xbd, 0x38,
-	0xad, 0x28, 0x27, 0xa7, 0x15, 0xe5, 0xf7, 0xd3, 0x8a, 0xf2, 0xd5, 0x59, 0x65, 0xe9, 0xe4, 0xac,
-	0xb2, 0xf4, 0xcb, 0x59, 0x65, 0xe9, 0xe9, 0xb6, 0x85, 0x59, 0x7f, 0xd8, 0xad, 0x9b, 0xc4, 0x6e,
-	0x88, 0x43, 0xb7, 0x1d, 0xc4, 0x0e, 0x89, 0x77, 0xd0, 0x98, 0xea, 0x36, 0xec, 0xb9, 0x8b, 0x68,
-	0x37, 0x23, 0x46, 0xcf, 0x37, 0xfe, 0x0e, 0x00, 0x00, 0xff, 0xff, 0xcd, 0x25, 0xd6, 0xe6, 0x5d,
-	0x10, 0x00, 0x00,
+	// 2104 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcc, 0x58, 0xcb, 0x8f, 0x1b, 0x49,
+	0x19, 0x4f, 0xdb, 0x9e, 0x87, 0x6b, 0x3c, 0x8f, 0x34, 0xf3, 0xf0, 0x38, 0x89, 0xe3, 0x74, 0x36,
+	0x1b, 0xe7, 0x35, 0x93, 0x09, 0x2c, 0x07, 0x9f, 0x88, 0x93, 0x85, 0xac, 0xc0, 0xda, 0xa1, 0x47,
+	0x61, 0xa5, 0x48, 0x2b, 0xd3, 0xb6, 0x6b, 0xda, 0xad, 0xb8, 0xbb, 0x5a, 0x5d, 0xe5, 0x99, 0x09,
+	0x12, 0x12, 0xda, 0x63, 0x4e, 0x1c, 0x40, 0x5c, 0x91, 0xb8, 0x20, 0xc4, 0x21, 0x87, 0x3d, 0xf0,
+	0x27, 0xac, 0x04, 0x87, 0x88, 0x0b, 0xcb, 0x05, 0xa1, 0x44, 0x22, 0xfc, 0x0b, 0x70, 0x42, 0xf5,
+	0xe8, 0xea, 0x6a, 0x77, 0x75, 0x6c, 0x46, 0x93, 0x55, 0x2e, 0xad, 0xae, 0xaf, 0x7e, 0x55, 0xf5,
+	0xfb, 0x1e, 0xf5, 0xd5, 0x57, 0x05, 0xaa, 0x8e, 0x8b, 0x22, 0x67, 0x17, 0x8f, 0x7b, 0x01, 0x24,
+	0xbb, 0x47, 0x7b, 0xbb, 0xe4, 0x64, 0x27, 0x8c, 0x10, 0x41, 0xe6, 0x2a, 0xeb, 0xd9, 0xe1, 0x3d,
+	0x3b, 0x47, 0x7b, 0xb5, 0x8b, 0x93, 0x50, 0xd1, 0xc5, 0xe0, 0xb5, 0xf3, 0x8e, 0xef, 0x05, 0x68,
+	0x97, 0x7d, 0x85, 0x68, 0xab, 0x8f, 0xb0, 0x8f, 0xf0, 0xae, 0x8f, 0x5d, 0x0a, 0xf7, 0xb1, 0x2b,
+	0x3a, 0xb6, 0x79, 0x47, 0x97, 0xb5, 0x76, 0x79, 0x43, 0x74, 0xad, 0xbb, 0xc8, 0x45, 0x5c, 0x4e,
+	0xff, 0xb8, 0xd4, 0xfa, 0x8f, 0x01, 0xce, 0x77, 0xb0, 0x6b, 0x43, 0xd7, 0xc3, 0x04, 0x46, 0x07,
+	0x6c, 0x61, 0x73, 0x07, 0xcc, 0xa1, 0xe3, 0x00, 0x46, 0x55, 0xa3, 0x61, 0x34, 0xcb, 0xed, 0xea,
+	0x5f, 0xbf, 0xbc, 0xb3, 0x2e, 0x26, 0xbb, 0x3f, 0x18, 0x44, 0x10, 0xe3, 0x03, 0x12, 0x79, 0x81,
+	0x6b, 0x73, 0x98, 0x69, 0x82, 0x52, 0xe0, 0xf8, 0xb0, 0x5a, 0xa0, 0x70, 0x9b, 0xfd, 0x9b, 0x0d,
+	0xb0, 0x34, 0x80, 0xb8, 0x1f, 0x79, 0x21, 0xf1, 0x50, 0x50, 0x2d, 0xb2, 0x2e, 0x55, 0x64, 0x5e,
+	0x06, 0x4b, 0xbe, 0x73, 0xd2, 0x1d, 0xc0, 0x10, 0x61, 0x8f, 0x54, 0x4b, 0x0d, 0xa3, 0x59, 0xb2,
+	0x81, 0xef, 0x9c, 0x3c, 0xe4, 0x12, 0xf3, 0x23, 0x30, 0x1f, 0x3a, 0x91, 0xe3, 0xe3, 0xea, 0x5c,
+	0xc3, 0x68, 0x2e, 0xdd, 0xbb, 0xb4, 0x33, 0x61, 0xb9, 0x1d, 0xce, 0x77, 0x9f, 0x81, 0x6c, 0x01,
+	0x6e, 0x7d, 0xf8, 0xc5, 0x9b, 0x17, 0x37, 0x39, 0xb3, 0xe7, 0x6f, 0x5e, 0xdc, 0xdc, 0xe2, 0xd6,
+	0xcd, 0x68, 0x69, 0x75, 0xc0, 0x76, 0x46, 0x68, 0x43, 0x1c, 0xa2, 0x00, 0x43, 0x73, 0x13, 0xcc,
+	0x07, 0x90, 0x8c, 0xbd, 0x01, 0xb3, 0xc1, 0xb2, 0x2d, 0x5a, 0x66, 0x15, 0x2c, 0xc4, 0x84, 0x0b,
+	0x8c, 0x70, 0xdc, 0xb4, 0xfe, 0x65, 0x80, 0x6f, 0x75, 0xb0, 0xbb, 0x1f, 0xa1, 0x10, 0x61, 0xd8,
+	0x86, 0x41, 0x7f, 0xe8, 0x3b, 0xd1, 0xd3, 0xff, 0xdb, 0x98, 0xc9, 0xca, 0x85, 0xd4, 0xca, 0x26,
+	0x28, 0xe1, 0x10, 0xf6, 0x99, 0x25, 0x2b, 0x36, 0xfb, 0xa7, 0xd8, 0x81, 0xe7, 0x42, 0xcc, 0xad,
+	0x57, 0xb1, 0x45, 0xcb, 0xdc, 0x03, 0x73, 0xbd, 0x11, 0xea, 0x51, 0xc3, 0x15, 0x9b, 0x4b, 0xf7,
+	0x36, 0x32, 0x86, 0x6b, 0x8f, 0x50, 0xaf, 0x5d, 0xfa, 0xea, 0x1f, 0x97, 0xcf, 0xd9, 0x1c, 0xd9,
+	0x6a, 0xa6, 0xad, 0xb6, 0x2d, 0xad, 0x36, 0xa9, 0x90, 0xd5, 0x03, 0x17, 0x34, 0x62, 0x69, 0xb9,
+	0x2a, 0x58, 0x38, 0x82, 0x11, 0xa6, 0x4e, 0xe7, 0xa6, 0x8b, 0x9b, 0xe6, 0x0d, 0xb0, 0xe6, 0xf4,
+	0x89, 0x77, 0xe4, 0x50, 0xf7, 0x77, 0x61, 0x88, 0xfa, 0x43, 0x61, 0xc4, 0xd5, 0x44, 0xfe, 0x31,
+	0x15, 0x5b, 0x3f, 0x07, 0x2b, 0x1d, 0xec, 0x1e, 0x10, 0x27, 0x22, 0xa7, 0x8c, 0xc9, 0x1c, 0x33,
+	0xb6, 0xae, 0xa6, 0xf5, 0x5c, 0x97, 0x7a, 0x2a, 0x8b, 0x59, 0xdf, 0x07, 0x9b, 0x69, 0x89, 0xd4,
+	0xee, 0x36, 0x30, 0x0f, 0xbd, 0x08, 0x13, 0x4e, 0xbf, 0x3b, 0x84, 0x9e, 0x3b, 0x24, 0x8c, 0x53,
+	0xd1, 0x5e, 0x63, 0x3d, 0x4c, 0x81, 0x47, 0x4c, 0x6e, 0x3d, 0x2f, 0x80, 0xad, 0x0e, 0x76, 0x1f,
+	0x87, 0x03, 0x87, 0x40, 0x3e, 0xd3, 0x27, 0x03, 0x18, 0x10, 0x8f, 0x3c, 0x3b, 0xcb, 0xb8, 0x60,
+	0x9b, 0xaf, 0x98, 0xbf, 0xf9, 0x4a, 0xd9, 0xcd, 0xf7, 0x80, 0xc6, 0x31, 0x71, 0xbc, 0x51, 0xbc,
+	0xb9, 0xea, 0x39, 0x9b, 0xeb, 0x21, 0x47, 0xb5, 0xcb, 0x34, 0x58, 0x7e, 0xff, 0xe6, 0xc5, 0x4d,
+	0xc3, 0x8e, 0x47, 0xb6, 0x6e, 0xa7, 0x6d, 0x79, 0x49, 0xda, 0x52, 0xa7, 0xb0, 0x75, 0x05, 0x5c,
+	0xce, 0xe9, 0x8a, 0xad, 0x6b, 0xfd, 0xdb, 0x00, 0x1b, 0x13, 0x18, 0xbe, 0xb9, 0xcd, 0xbb, 0x60,
+	0x1e, 0x7b, 0xee, 0x2c, 0xe6, 0x12, 0xb8, 0x5c, 0x7b, 0x6d, 0x82, 0xf9, 0x43, 0x0f, 0x8e, 0x06,
+	0xb8, 0x5a, 0x6c, 0x14, 0x9b, 0x65, 0x5b, 0xb4, 0xcc, 0xef, 0xc9, 0x6c, 0x53, 0x9a, 0x21, 0xdb,
+	0xa8, 0xf6, 0x88, 0x13, 0xcf, 0x2d, 0x6a, 0x0e, 0xb1, 0x3c, 0xb5, 0xc7, 0x05, 0xad, 0x3d, 0xf8,
+	0x78, 0xeb, 0x11, 0xb8, 0xa4, 0xed, 0x90, 0x91, 0x76, 0x1d, 0xac, 0xc2, 0xc3, 0x43, 0x48, 0x37,
+	0x06, 0x14, 0x9b, 0xc5, 0x60, 0x9b, 0x65, 0x45, 0x8a, 0xf9, 0x5e, 0xf9, 0xd2, 0x60, 0x9b, 0xe5,
+	0xd3, 0xc3, 0xc3, 0x53, 0x27, 0xf0, 0x3c, 0x5b, 0x7d, 0x04, 0xca, 0x01, 0x3c, 0xee, 0xf2, 0xb9,
+	0x8a, 0x53, 0xe6, 0x5a, 0x0c, 0xe0, 0xf1, 0xa7, 0x14, 0x99, 0xbf, 0xc7, 0x14, 0x8e, 0x56, 0x95,
+	0xed, 0x31, 0x45, 0x22, 0xa3, 0xe0, 0xb9, 0x01, 0x56, 0x3b, 0xd8, 0xbd, 0xdf, 0xef, 0xc3, 0x30,
+	0xde, 0xfe, 0x29, 0x26, 0xc6, 0xac, 0x4c, 0x72, 0xb3, 0x00, 0xcb, 0x76, 0xc9, 0x8c, 0x94, 0xe5,
+	0x86, 0x64, 0xa9, 0x2e, 0x6c, 0x6d, 0xb3, 0x1d, 0xac, 0x8a, 0x24, 0xcf, 0x5f, 0x73, 0xc3, 0x3f,
+	0x18, 0x21, 0x0c, 0xcf, 0xd8, 0xf0, 0x9b, 0x60, 0x3e, 0x82, 0x28, 0x84, 0xfc, 0xe0, 0x5c, 0xb4,
+	0x45, 0x2b, 0xdf, 0xb2, 0x0a, 0x09, 0xeb, 0x31, 0xb3, 0xac, 0x22, 0x91, 0x31, 0x75, 0x15, 0x2c,
+	0xf7, 0x47, 0x08, 0x7b, 0x81, 0x9b, 0x8a, 0xa8, 0x8a, 0x10, 0xb2, 0x78, 0xe2, 0x6b, 0x1f, 0x8e,
+	0x83, 0x81, 0x48, 0xce, 0xa2, 0x65, 0xfd, 0xce, 0x00, 0xeb, 0x1d, 0xec, 0x7e, 0xe6, 0x91, 0xe1,
+	0x20, 0x72, 0x8e, 0xcf, 0xfe, 0x84, 0x53, 0x4e, 0x8e, 0x62, 0xea, 0xe4, 0x68, 0xdd, 0x48, 0xab,
+	0x5d, 0x93, 0x6a, 0x67, 0xc8, 0x58, 0x75, 0x70, 0x51, 0x27, 0x97, 0x4e, 0x7b, 0x69, 0x80, 0x35,
+	0xe5, 0xd8, 0xef, 0x78, 0x94, 0xd1, 0x59, 0x69, 0x70, 0x17, 0xcc, 0x0f, 0x11, 0x79, 0x0a, 0x9f,
+	0x4d, 0xdd, 0x2c, 0x02, 0x67, 0x5e, 0x00, 0x65, 0x5a, 0x04, 0x85, 0x91, 0xd7, 0x87, 0xa2, 0x04,
+	0x5a, 0xf4, 0x9d, 0x93, 0x7d, 0xda, 0x6e, 0x5d, 0x4b, 0xab, 0xbd, 0x99, 0xa9, 0x64, 0x18, 0x7b,
+	0xab, 0x0b, 0xaa, 0x93, 0x32, 0xe9, 0xf1, 0x35, 0x50, 0x4c, 0x8a, 0x18, 0xfa, 0x6b, 0x6e, 0x83,
+	0x45, 0x9f, 0x42, 0xba, 0x5e, 0xec, 0xe0, 0x05, 0xd6, 0xfe, 0x84, 0x45, 0x5d, 0x6f, 0x1c, 0x05,
+	0x70, 0xc0, 0xe8, 0x97, 0x6c, 0xd1, 0xb2, 0x7e, 0x53, 0x00, 0x8b, 0xf4, 0x3c, 0x84, 0xd1, 0x11,
+	0x54, 0x74, 0x34, 0x66, 0xd4, 0x31, 0xcf, 0x5a, 0x17, 0x41, 0x19, 0x06, 0x83, 0x10, 0x79, 0x01,
+	0x89, 0x93, 0x71, 0x22, 0x30, 0xb7, 0xc0, 0x02, 0x19, 0xe1, 0x6e, 0xe8, 0x05, 0x71, 0x71, 0x43,
+	0x46, 0x78, 0xdf, 0x0b, 0xe8, 0x30, 0x56, 0xbc, 0xf6, 0xd1, 0x88, 0x17, 0x38, 0x65, 0x3b, 0x11,
+	0x98, 0x3f, 0x02, 0x95, 0xbe, 0x13, 0x3a, 0x3d, 0x6f, 0xe4, 0x11, 0x0f, 0xe2, 0xea, 0x7c, 0x4e,
+	0x32, 0x7f, 0xa0, 0x80, 0xd4, 0x64, 0x9e, 0x1a, 0xdd, 0xaa, 0xb3, 0x94, 0xce, 0xf5, 0xa0, 0x2e,
+	0x58, 0x49, 0xca, 0x05, 0x6a, 0x0c, 0xcb, 0x64, 0xc1, 0xc4, 0xfe, 0x65, 0x84, 0xfd, 0xd6, 0x00,
+	0x66, 0x07, 0xbb, 0x0f, 0x61, 0xf4, 0x4e, 0x62, 0x4c, 0xf5, 0x5f, 0x31, 0xe5, 0xbf, 0xd6, 0xf5,
+	0x74, 0xbc, 0x54, 0x25, 0xd9, 0x09, 0x2e, 0xd6, 0x45, 0x50, 0xcb, 0x4a, 0xa5, 0x02, 0x7f, 0xe1,
+	0xf9, 0xd7, 0x46, 0xc4, 0x21, 0xf0, 0x11, 0xf7, 0xe1, 0xbb, 0x67, 0xaf, 0x04, 0x56, 0x69, 0xb6,
+	0xc0, 0x6a, 0x7d, 0x90, 0xd6, 0x37, 0xc9, 0xe0, 0x2a, 0x75, 0x91, 0xc1, 0x55, 0x91, 0xd4, 0xf4,
+	0x6b, 0x91, 0xc1, 0x91, 0xef, 0x7b, 0xa4, 0x83, 0x06, 0x70, 0x74, 0x86, 0xe1, 0x9d, 0x14, 0xe7,
+	0xc5, 0x54, 0x71, 0x4e, 0x0b, 0x10, 0x14, 0xf9, 0x0e, 0x11, 0x75, 0x99, 0x68, 0xb1, 0x02, 0xdf,
+	0xfb, 0x19, 0x64, 0xf5, 0x58, 0xc9, 0x66, 0xff, 0x54, 0x36, 0x8e, 0x46, 0x34, 0x8a, 0x69, 0x98,
+	0xb3, 0x7f, 0xae, 0xb5, 0x12, 0x93, 0xca, 0x21, 0x90, 0xe8, 0x21, 0x8e, 0x57, 0x45, 0x22, 0x95,
+	0xfe, 0xa3, 0x01, 0x2a, 0x1d, 0xec, 0xb6, 0x51, 0x30, 0xf8, 0xa6, 0x22, 0x93, 0x0e, 0x71, 0x7c,
+	0x34, 0x0e, 0xe2, 0x6b, 0x9e, 0x68, 0xb5, 0xae, 0xa4, 0x3d, 0x68, 0x4a, 0x55, 0x24, 0x3b, 0x6b,
+	0x93, 0x9d, 0x3a, 0xb2, 0x2d, 0xd5, 0x78, 0xc1, 0x7d, 0xf7, 0x38, 0xe8, 0xbd, 0x0f, 0x8a, 0xe4,
+	0x1e, 0xcc, 0x0a, 0x3f, 0xeb, 0x80, 0xf9, 0x44, 0x91, 0xc8, 0x34, 0x6d, 0x82, 0x52, 0xe8, 0x88,
+	0x3c, 0x5d, 0xb2, 0xd9, 0xbf, 0x79, 0x0d, 0xac, 0x44, 0x70, 0x04, 0x1d, 0x0c, 0xe3, 0x6b, 0x46,
+	0x81, 0x5d, 0x33, 0x96, 0x85, 0x54, 0xdc, 0x31, 0xfe, 0xc6, 0x0f, 0xb4, 0xfb, 0x21, 0xcb, 0x9b,
+	0x62, 0xbb, 0x7e, 0x07, 0x2c, 0xa2, 0x10, 0x46, 0x0e, 0x41, 0x33, 0x54, 0x4b, 0x31, 0xf2, 0x0c,
+	0x8f, 0xb5, 0x6d, 0xb0, 0x88, 0x87, 0x4e, 0x04, 0xbb, 0xbd, 0x90, 0x19, 0x6a, 0xd9, 0x5e, 0x60,
+	0xed, 0x76, 0xc8, 0x4b, 0x2f, 0xb9, 0x66, 0xfa, 0x5c, 0x4b, 0x29, 0x61, 0xd5, 0xd8, 0xb9, 0x96,
+	0x92, 0x49, 0xef, 0x7f, 0xc1, 0x73, 0xd4, 0x01, 0x24, 0x6d, 0xe8, 0xf4, 0x51, 0xf0, 0xc3, 0x53,
+	0x2b, 0xbd, 0x06, 0x8a, 0x54, 0xb3, 0x02, 0xdb, 0xa3, 0xf4, 0x97, 0xa7, 0xd1, 0x14, 0xc3, 0x0d,
+	0x25, 0xed, 0x27, 0x0b, 0x5a, 0x7b, 0x2c, 0xb3, 0xa8, 0x22, 0xf5, 0xfd, 0x20, 0x75, 0x37, 0x14,
+	0x2d, 0xeb, 0xef, 0x9c, 0x37, 0xdf, 0x97, 0x07, 0x7d, 0x14, 0x41, 0x7c, 0x86, 0x29, 0x67, 0x1d,
+	0xcc, 0xf1, 0xba, 0x8e, 0x47, 0x2d, 0x6f, 0x98, 0xb7, 0xc0, 0xf9, 0x5e, 0x5c, 0x07, 0x75, 0xe3,
+	0x0a, 0x8b, 0x7b, 0x65, 0x4d, 0x76, 0xfc, 0x44, 0x5c, 0xd2, 0x4d, 0x50, 0x1a, 0x3a, 0x78, 0xc8,
+	0xb2, 0x50, 0xc5, 0x66, 0xff, 0xbc, 0x0e, 0x51, 0x32, 0xce, 0xc6, 0x44, 0xc6, 0xe1, 0x7a, 0x88,
+	0x44, 0xab, 0x8a, 0xa4, 0xbb, 0xfe, 0x5c, 0xe0, 0x47, 0x0a, 0x3c, 0x82, 0xce, 0xe8, 0x7d, 0x54,
+	0x9b, 0xd6, 0x61, 0x62, 0xcb, 0xf3, 0xa2, 0x82, 0xd6, 0x61, 0x7c, 0xcf, 0x63, 0x5a, 0x98, 0x1e,
+	0x33, 0xf7, 0xf1, 0x44, 0xbc, 0x6c, 0xc7, 0x4d, 0x5a, 0x50, 0xc3, 0x23, 0x6f, 0x00, 0x83, 0x3e,
+	0xec, 0x46, 0x08, 0x91, 0xea, 0x02, 0x33, 0x5b, 0x25, 0x16, 0xda, 0x08, 0x11, 0x4a, 0xcf, 0x23,
+	0xd0, 0xc7, 0xd5, 0x45, 0x4e, 0x8f, 0x35, 0x58, 0xba, 0x77, 0x46, 0xa4, 0x5a, 0x16, 0xef, 0x39,
+	0xce, 0x88, 0xbc, 0xc5, 0xd0, 0xaa, 0xe5, 0xe2, 0x13, 0x4d, 0x11, 0x49, 0x43, 0xff, 0x81, 0x67,
+	0xc5, 0x7d, 0x67, 0x2c, 0xef, 0x24, 0xdf, 0x05, 0x65, 0x67, 0x4c, 0x86, 0x28, 0xf2, 0xc8, 0x74,
+	0x53, 0x27, 0xd0, 0xb7, 0xdf, 0x4d, 0x1c, 0x2c, 0x1f, 0xf5, 0x44, 0xab, 0x75, 0x97, 0xdd, 0xa9,
+	0xe4, 0x78, 0xe5, 0x45, 0xe0, 0x24, 0x7e, 0xdb, 0x4c, 0x33, 0x13, 0x67, 0x94, 0x22, 0x91, 0x6a,
+	0xfc, 0x4a, 0x94, 0x20, 0x10, 0x8f, 0xfd, 0x77, 0xa4, 0x47, 0x6b, 0x2f, 0xcb, 0xb7, 0x9e, 0xe5,
+	0xab, 0x52, 0x90, 0x86, 0x4f, 0x44, 0x92, 0xf1, 0x9f, 0x38, 0x63, 0x7e, 0xa1, 0x17, 0x8f, 0x16,
+	0xa7, 0x65, 0xdc, 0x92, 0x4f, 0x11, 0x05, 0x56, 0xbd, 0x6e, 0x65, 0xaa, 0xd7, 0xfc, 0x47, 0x88,
+	0xd9, 0xb4, 0x52, 0x69, 0x0a, 0xad, 0x54, 0x51, 0xac, 0xd5, 0xbd, 0xff, 0xae, 0x81, 0x62, 0x07,
+	0xbb, 0xe6, 0x4f, 0xc1, 0xca, 0xc4, 0x1b, 0xb1, 0x95, 0xe1, 0x94, 0x79, 0x4c, 0xad, 0xdd, 0x9c,
+	0x8e, 0x91, 0x09, 0xf3, 0x10, 0xac, 0x65, 0x9e, 0x4e, 0x3f, 0xd0, 0x8d, 0x9f, 0x44, 0xd5, 0x6e,
+	0xcf, 0x82, 0x92, 0xeb, 0x7c, 0x06, 0x96, 0xd4, 0x67, 0xc5, 0xcb, 0xba, 0xc1, 0x0a, 0xa0, 0x76,
+	0x7d, 0x0a, 0x40, 0x4e, 0x1c, 0x81, 0x75, 0xed, 0x3b, 0x5f, 0x53, 0x37, 0x81, 0x0e, 0x59, 0xbb,
+	0x3b, 0x2b, 0x52, 0xae, 0x39, 0x02, 0xa6, 0xe6, 0xad, 0xec, 0xc3, 0x69, 0xf3, 0x70, 0x5c, 0x6d,
+	0x67, 0x36, 0x9c, 0x6a, 0x3a, 0xf5, 0x91, 0x49, 0x6b, 0x3a, 0x05, 0xa0, 0x37, 0x9d, 0xe6, 0xc1,
+	0xc7, 0x7c, 0x02, 0x2a, 0xa9, 0xc7, 0x9e, 0x86, 0x6e, 0xa0, 0x8a, 0xa8, 0x35, 0xa7, 0x21, 0x54,
+	0xd2, 0xea, 0x03, 0x8d, 0x96, 0xb4, 0x02, 0xd0, 0x93, 0xd6, 0xbd, 0xa5, 0x78, 0xe0, 0x7c, 0xf6,
+	0x29, 0xe4, 0x9a, 0x6e, 0x74, 0x06, 0x56, 0xbb, 0x33, 0x13, 0x4c, 0x2e, 0xf5, 0x39, 0x58, 0x4e,
+	0xbf, 0x57, 0x5c, 0x79, 0xdb, 0xc6, 0x62, 0x90, 0xda, 0x8d, 0xa9, 0x10, 0x39, 0xfd, 0xc7, 0x60,
+	0x8e, 0x5f, 0xed, 0xb7, 0xb5, 0xb1, 0x4e, 0xbb, 0x6a, 0x57, 0x72, 0xbb, 0xe4, 0x34, 0x7d, 0xb0,
+	0x3a, 0x79, 0xe7, 0xbd, 0xaa, 0x1b, 0x35, 0x01, 0xaa, 0xdd, 0x9a, 0x01, 0xa4, 0x86, 0x4a, 0xea,
+	0x5e, 0xaa, 0x0d, 0x15, 0x15, 0xa1, 0x0f, 0x15, 0xdd, 0x6d, 0x90, 0x85, 0x8a, 0x72, 0x13, 0xd4,
+	0x87, 0x4a, 0x02, 0xc8, 0x09, 0x95, 0xec, 0x8d, 0xcb, 0xfc, 0x31, 0x28, 0x27, 0xb7, 0xad, 0x4b,
+	0xba, 0x51, 0xb2, 0xbb, 0x76, 0xed, 0xad, 0xdd, 0x2a, 0x57, 0xf5, 0xe6, 0xa3, 0xe5, 0xaa, 0x00,
+	0xf4, 0x5c, 0x75, 0x37, 0x91, 0xcf, 0xc1, 0x72, 0xfa, 0x2a, 0xa1, 0xf5, 0x7c, 0x0a, 0xa2, 0x8f,
+	0x35, 0x6d, 0xdd, 0x4e, 0xfd, 0x97, 0xaa, 0xd9, 0x1b, 0xfa, 0xb8, 0x4a, 0x10, 0x7a, 0xff, 0x69,
+	0x6b, 0xee, 0x27, 0xa0, 0x92, 0xaa, 0xab, 0x1b, 0xf9, 0xfe, 0xe1, 0x08, 0xfd, 0xdc, 0xba, 0x02,
+	0x96, 0xc5, 0x9d, 0x5a, 0xbc, 0xea, 0xe3, 0x4e, 0x41, 0xe4, 0xc4, 0x9d, 0xa6, 0x66, 0xa3, 0xbe,
+	0x54, 0xeb, 0x35, 0xad, 0x2f, 0x15, 0x80, 0xde, 0x97, 0x9a, 0x2a, 0x8a, 0x93, 0x56, 0x2a, 0xa8,
+	0x1c, 0xd2, 0x09, 0x22, 0x8f, 0x74, 0xb6, 0xde, 0xa1, 0x73, 0xa7, 0x6a, 0x9d, 0x46, 0xfe, 0x61,
+	0x22, 0x8e, 0x9b, 0xe6, 0x34, 0x44, 0x3c, 0x77, 0x6d, 0xee, 0x17, 0xb4, 0xa4, 0x69, 0xff, 0xe0,
+	0xab, 0x57, 0x75, 0xe3, 0xe5, 0xab, 0xba, 0xf1, 0xcf, 0x57, 0x75, 0xe3, 0x97, 0xaf, 0xeb, 0xe7,
+	0x5e, 0xbe, 0xae, 0x9f, 0xfb, 0xfa, 0x75, 0xfd, 0xdc, 0x93, 0x3b, 0xae, 0x47, 0x86, 0xe3, 0xde,
+	0x4e, 0x1f, 0xf9, 0xbb, 0x6c, 0xd2, 0x3b, 0x01, 0x24, 0xc7, 0x28, 0x7a, 0xba, 0x3b, 0x51, 0xea,
+	0x90, 0x67, 0x21, 0xc4, 0xbd, 0x79, 0xf6, 0x3c, 0xf8, 0xed, 0xff, 0x05, 0x00, 0x00, 0xff, 0xff,
+	0xe1, 0xb8, 0x17, 0x85, 0x94, 0x1f, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -1419,12 +2770,36 @@ type MsgClient interface {
 	ProposeBenchmark(ctx context.Context, in *MsgProposeBenchmark, opts ...grpc.CallOption) (*MsgProposeBenchmarkResponse, error)
 	// StartSubnet begins the first epoch.
 	StartSubnet(ctx context.Context, in *MsgStartSubnet, opts ...grpc.CallOption) (*MsgStartSubnetResponse, error)
+	// UpdateSubnetIdentity sets a subnet's name, description and details.
+	UpdateSubnetIdentity(ctx context.Context, in *MsgUpdateSubnetIdentity, opts ...grpc.CallOption) (*MsgUpdateSubnetIdentityResponse, error)
+	// UpdateSubnetParams changes the named parameters of a subnet from its next epoch on.
+	UpdateSubnetParams(ctx context.Context, in *MsgUpdateSubnetParams, opts ...grpc.CallOption) (*MsgUpdateSubnetParamsResponse, error)
+	// OfferSubnet lets another account take a subnet over.
+	OfferSubnet(ctx context.Context, in *MsgOfferSubnet, opts ...grpc.CallOption) (*MsgOfferSubnetResponse, error)
+	// AcceptSubnet takes an offered subnet over.
+	AcceptSubnet(ctx context.Context, in *MsgAcceptSubnet, opts ...grpc.CallOption) (*MsgAcceptSubnetResponse, error)
+	// CloseSubnet ends a subnet in good order: it runs a few epochs more and the deposit is refunded, less a part.
+	CloseSubnet(ctx context.Context, in *MsgCloseSubnet, opts ...grpc.CallOption) (*MsgCloseSubnetResponse, error)
+	// WithdrawBenchmark takes back a proposed version that is not active yet.
+	WithdrawBenchmark(ctx context.Context, in *MsgWithdrawBenchmark, opts ...grpc.CallOption) (*MsgWithdrawBenchmarkResponse, error)
 	// RegisterMiner burns the registration price and takes a slot.
 	RegisterMiner(ctx context.Context, in *MsgRegisterMiner, opts ...grpc.CallOption) (*MsgRegisterMinerResponse, error)
 	// Serve publishes where and what a miner serves.
 	Serve(ctx context.Context, in *MsgServe, opts ...grpc.CallOption) (*MsgServeResponse, error)
+	// DeregisterMiner gives a miner's slot up.
+	DeregisterMiner(ctx context.Context, in *MsgDeregisterMiner, opts ...grpc.CallOption) (*MsgDeregisterMinerResponse, error)
+	// RotateHotkey gives a miner another hotkey; slot, identity, bond and history stay.
+	RotateHotkey(ctx context.Context, in *MsgRotateHotkey, opts ...grpc.CallOption) (*MsgRotateHotkeyResponse, error)
+	// CommitModel fixes the model that a miner serves.
+	CommitModel(ctx context.Context, in *MsgCommitModel, opts ...grpc.CallOption) (*MsgCommitModelResponse, error)
+	// BondMiner locks coins that vouch for a miner.
+	BondMiner(ctx context.Context, in *MsgBondMiner, opts ...grpc.CallOption) (*MsgBondMinerResponse, error)
+	// UnbondMiner calls a miner's bond back; it is free after the subnet's bond_release.
+	UnbondMiner(ctx context.Context, in *MsgUnbondMiner, opts ...grpc.CallOption) (*MsgUnbondMinerResponse, error)
 	// AppointHotkey lets a hotkey score for a validator; a share of 0 revokes it.
 	AppointHotkey(ctx context.Context, in *MsgAppointHotkey, opts ...grpc.CallOption) (*MsgAppointHotkeyResponse, error)
+	// SetBeaconKey registers, changes or gives up the key of a validator for beacons.
+	SetBeaconKey(ctx context.Context, in *MsgSetBeaconKey, opts ...grpc.CallOption) (*MsgSetBeaconKeyResponse, error)
 	// CommitScores commits the hash of a row of weights.
 	CommitScores(ctx context.Context, in *MsgCommitScores, opts ...grpc.CallOption) (*MsgCommitScoresResponse, error)
 	// RevealScores opens the commit of the epoch before.
@@ -1472,6 +2847,60 @@ func (c *msgClient) StartSubnet(ctx context.Context, in *MsgStartSubnet, opts ..
 	return out, nil
 }
 
+func (c *msgClient) UpdateSubnetIdentity(ctx context.Context, in *MsgUpdateSubnetIdentity, opts ...grpc.CallOption) (*MsgUpdateSubnetIdentityResponse, error) {
+	out := new(MsgUpdateSubnetIdentityResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/UpdateSubnetIdentity", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) UpdateSubnetParams(ctx context.Context, in *MsgUpdateSubnetParams, opts ...grpc.CallOption) (*MsgUpdateSubnetParamsResponse, error) {
+	out := new(MsgUpdateSubnetParamsResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/UpdateSubnetParams", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) OfferSubnet(ctx context.Context, in *MsgOfferSubnet, opts ...grpc.CallOption) (*MsgOfferSubnetResponse, error) {
+	out := new(MsgOfferSubnetResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/OfferSubnet", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) AcceptSubnet(ctx context.Context, in *MsgAcceptSubnet, opts ...grpc.CallOption) (*MsgAcceptSubnetResponse, error) {
+	out := new(MsgAcceptSubnetResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/AcceptSubnet", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) CloseSubnet(ctx context.Context, in *MsgCloseSubnet, opts ...grpc.CallOption) (*MsgCloseSubnetResponse, error) {
+	out := new(MsgCloseSubnetResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/CloseSubnet", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) WithdrawBenchmark(ctx context.Context, in *MsgWithdrawBenchmark, opts ...grpc.CallOption) (*MsgWithdrawBenchmarkResponse, error) {
+	out := new(MsgWithdrawBenchmarkResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/WithdrawBenchmark", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *msgClient) RegisterMiner(ctx context.Context, in *MsgRegisterMiner, opts ...grpc.CallOption) (*MsgRegisterMinerResponse, error) {
 	out := new(MsgRegisterMinerResponse)
 	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/RegisterMiner", in, out, opts...)
@@ -1490,9 +2919,63 @@ func (c *msgClient) Serve(ctx context.Context, in *MsgServe, opts ...grpc.CallOp
 	return out, nil
 }
 
+func (c *msgClient) DeregisterMiner(ctx context.Context, in *MsgDeregisterMiner, opts ...grpc.CallOption) (*MsgDeregisterMinerResponse, error) {
+	out := new(MsgDeregisterMinerResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/DeregisterMiner", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) RotateHotkey(ctx context.Context, in *MsgRotateHotkey, opts ...grpc.CallOption) (*MsgRotateHotkeyResponse, error) {
+	out := new(MsgRotateHotkeyResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/RotateHotkey", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) CommitModel(ctx context.Context, in *MsgCommitModel, opts ...grpc.CallOption) (*MsgCommitModelResponse, error) {
+	out := new(MsgCommitModelResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/CommitModel", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) BondMiner(ctx context.Context, in *MsgBondMiner, opts ...grpc.CallOption) (*MsgBondMinerResponse, error) {
+	out := new(MsgBondMinerResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/BondMiner", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) UnbondMiner(ctx context.Context, in *MsgUnbondMiner, opts ...grpc.CallOption) (*MsgUnbondMinerResponse, error) {
+	out := new(MsgUnbondMinerResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/UnbondMiner", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *msgClient) AppointHotkey(ctx context.Context, in *MsgAppointHotkey, opts ...grpc.CallOption) (*MsgAppointHotkeyResponse, error) {
 	out := new(MsgAppointHotkeyResponse)
 	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/AppointHotkey", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) SetBeaconKey(ctx context.Context, in *MsgSetBeaconKey, opts ...grpc.CallOption) (*MsgSetBeaconKeyResponse, error) {
+	out := new(MsgSetBeaconKeyResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/SetBeaconKey", in, out, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -1552,12 +3035,36 @@ type MsgServer interface {
 	ProposeBenchmark(context.Context, *MsgProposeBenchmark) (*MsgProposeBenchmarkResponse, error)
 	// StartSubnet begins the first epoch.
 	StartSubnet(context.Context, *MsgStartSubnet) (*MsgStartSubnetResponse, error)
+	// UpdateSubnetIdentity sets a subnet's name, description and details.
+	UpdateSubnetIdentity(context.Context, *MsgUpdateSubnetIdentity) (*MsgUpdateSubnetIdentityResponse, error)
+	// UpdateSubnetParams changes the named parameters of a subnet from its next epoch on.
+	UpdateSubnetParams(context.Context, *MsgUpdateSubnetParams) (*MsgUpdateSubnetParamsResponse, error)
+	// OfferSubnet lets another account take a subnet over.
+	OfferSubnet(context.Context, *MsgOfferSubnet) (*MsgOfferSubnetResponse, error)
+	// AcceptSubnet takes an offered subnet over.
+	AcceptSubnet(context.Context, *MsgAcceptSubnet) (*MsgAcceptSubnetResponse, error)
+	// CloseSubnet ends a subnet in good order: it runs a few epochs more and the deposit is refunded, less a part.
+	CloseSubnet(context.Context, *MsgCloseSubnet) (*MsgCloseSubnetResponse, error)
+	// WithdrawBenchmark takes back a proposed version that is not active yet.
+	WithdrawBenchmark(context.Context, *MsgWithdrawBenchmark) (*MsgWithdrawBenchmarkResponse, error)
 	// RegisterMiner burns the registration price and takes a slot.
 	RegisterMiner(context.Context, *MsgRegisterMiner) (*MsgRegisterMinerResponse, error)
 	// Serve publishes where and what a miner serves.
 	Serve(context.Context, *MsgServe) (*MsgServeResponse, error)
+	// DeregisterMiner gives a miner's slot up.
+	DeregisterMiner(context.Context, *MsgDeregisterMiner) (*MsgDeregisterMinerResponse, error)
+	// RotateHotkey gives a miner another hotkey; slot, identity, bond and history stay.
+	RotateHotkey(context.Context, *MsgRotateHotkey) (*MsgRotateHotkeyResponse, error)
+	// CommitModel fixes the model that a miner serves.
+	CommitModel(context.Context, *MsgCommitModel) (*MsgCommitModelResponse, error)
+	// BondMiner locks coins that vouch for a miner.
+	BondMiner(context.Context, *MsgBondMiner) (*MsgBondMinerResponse, error)
+	// UnbondMiner calls a miner's bond back; it is free after the subnet's bond_release.
+	UnbondMiner(context.Context, *MsgUnbondMiner) (*MsgUnbondMinerResponse, error)
 	// AppointHotkey lets a hotkey score for a validator; a share of 0 revokes it.
 	AppointHotkey(context.Context, *MsgAppointHotkey) (*MsgAppointHotkeyResponse, error)
+	// SetBeaconKey registers, changes or gives up the key of a validator for beacons.
+	SetBeaconKey(context.Context, *MsgSetBeaconKey) (*MsgSetBeaconKeyResponse, error)
 	// CommitScores commits the hash of a row of weights.
 	CommitScores(context.Context, *MsgCommitScores) (*MsgCommitScoresResponse, error)
 	// RevealScores opens the commit of the epoch before.
@@ -1583,14 +3090,50 @@ func (*UnimplementedMsgServer) ProposeBenchmark(ctx context.Context, req *MsgPro
 func (*UnimplementedMsgServer) StartSubnet(ctx context.Context, req *MsgStartSubnet) (*MsgStartSubnetResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method StartSubnet not implemented")
 }
+func (*UnimplementedMsgServer) UpdateSubnetIdentity(ctx context.Context, req *MsgUpdateSubnetIdentity) (*MsgUpdateSubnetIdentityResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method UpdateSubnetIdentity not implemented")
+}
+func (*UnimplementedMsgServer) UpdateSubnetParams(ctx context.Context, req *MsgUpdateSubnetParams) (*MsgUpdateSubnetParamsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method UpdateSubnetParams not implemented")
+}
+func (*UnimplementedMsgServer) OfferSubnet(ctx context.Context, req *MsgOfferSubnet) (*MsgOfferSubnetResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method OfferSubnet not implemented")
+}
+func (*UnimplementedMsgServer) AcceptSubnet(ctx context.Context, req *MsgAcceptSubnet) (*MsgAcceptSubnetResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method AcceptSubnet not implemented")
+}
+func (*UnimplementedMsgServer) CloseSubnet(ctx context.Context, req *MsgCloseSubnet) (*MsgCloseSubnetResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method CloseSubnet not implemented")
+}
+func (*UnimplementedMsgServer) WithdrawBenchmark(ctx context.Context, req *MsgWithdrawBenchmark) (*MsgWithdrawBenchmarkResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method WithdrawBenchmark not implemented")
+}
 func (*UnimplementedMsgServer) RegisterMiner(ctx context.Context, req *MsgRegisterMiner) (*MsgRegisterMinerResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method RegisterMiner not implemented")
 }
 func (*UnimplementedMsgServer) Serve(ctx context.Context, req *MsgServe) (*MsgServeResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Serve not implemented")
 }
+func (*UnimplementedMsgServer) DeregisterMiner(ctx context.Context, req *MsgDeregisterMiner) (*MsgDeregisterMinerResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method DeregisterMiner not implemented")
+}
+func (*UnimplementedMsgServer) RotateHotkey(ctx context.Context, req *MsgRotateHotkey) (*MsgRotateHotkeyResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method RotateHotkey not implemented")
+}
+func (*UnimplementedMsgServer) CommitModel(ctx context.Context, req *MsgCommitModel) (*MsgCommitModelResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method CommitModel not implemented")
+}
+func (*UnimplementedMsgServer) BondMiner(ctx context.Context, req *MsgBondMiner) (*MsgBondMinerResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method BondMiner not implemented")
+}
+func (*UnimplementedMsgServer) UnbondMiner(ctx context.Context, req *MsgUnbondMiner) (*MsgUnbondMinerResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method UnbondMiner not implemented")
+}
 func (*UnimplementedMsgServer) AppointHotkey(ctx context.Context, req *MsgAppointHotkey) (*MsgAppointHotkeyResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method AppointHotkey not implemented")
+}
+func (*UnimplementedMsgServer) SetBeaconKey(ctx context.Context, req *MsgSetBeaconKey) (*MsgSetBeaconKeyResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SetBeaconKey not implemented")
 }
 func (*UnimplementedMsgServer) CommitScores(ctx context.Context, req *MsgCommitScores) (*MsgCommitScoresResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method CommitScores not implemented")
@@ -1666,6 +3209,114 @@ func _Msg_StartSubnet_Handler(srv interface{}, ctx context.Context, dec func(int
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_UpdateSubnetIdentity_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgUpdateSubnetIdentity)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).UpdateSubnetIdentity(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Msg/UpdateSubnetIdentity",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).UpdateSubnetIdentity(ctx, req.(*MsgUpdateSubnetIdentity))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_UpdateSubnetParams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgUpdateSubnetParams)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).UpdateSubnetParams(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Msg/UpdateSubnetParams",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).UpdateSubnetParams(ctx, req.(*MsgUpdateSubnetParams))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_OfferSubnet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgOfferSubnet)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).OfferSubnet(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Msg/OfferSubnet",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).OfferSubnet(ctx, req.(*MsgOfferSubnet))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_AcceptSubnet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgAcceptSubnet)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).AcceptSubnet(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Msg/AcceptSubnet",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).AcceptSubnet(ctx, req.(*MsgAcceptSubnet))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_CloseSubnet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgCloseSubnet)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).CloseSubnet(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Msg/CloseSubnet",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).CloseSubnet(ctx, req.(*MsgCloseSubnet))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_WithdrawBenchmark_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgWithdrawBenchmark)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).WithdrawBenchmark(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Msg/WithdrawBenchmark",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).WithdrawBenchmark(ctx, req.(*MsgWithdrawBenchmark))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Msg_RegisterMiner_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(MsgRegisterMiner)
 	if err := dec(in); err != nil {
@@ -1702,6 +3353,96 @@ func _Msg_Serve_Handler(srv interface{}, ctx context.Context, dec func(interface
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_DeregisterMiner_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgDeregisterMiner)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).DeregisterMiner(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Msg/DeregisterMiner",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).DeregisterMiner(ctx, req.(*MsgDeregisterMiner))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_RotateHotkey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgRotateHotkey)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).RotateHotkey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Msg/RotateHotkey",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).RotateHotkey(ctx, req.(*MsgRotateHotkey))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_CommitModel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgCommitModel)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).CommitModel(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Msg/CommitModel",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).CommitModel(ctx, req.(*MsgCommitModel))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_BondMiner_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgBondMiner)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).BondMiner(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Msg/BondMiner",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).BondMiner(ctx, req.(*MsgBondMiner))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_UnbondMiner_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgUnbondMiner)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).UnbondMiner(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Msg/UnbondMiner",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).UnbondMiner(ctx, req.(*MsgUnbondMiner))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Msg_AppointHotkey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(MsgAppointHotkey)
 	if err := dec(in); err != nil {
@@ -1716,6 +3457,24 @@ func _Msg_AppointHotkey_Handler(srv interface{}, ctx context.Context, dec func(i
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(MsgServer).AppointHotkey(ctx, req.(*MsgAppointHotkey))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_SetBeaconKey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSetBeaconKey)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SetBeaconKey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Msg/SetBeaconKey",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SetBeaconKey(ctx, req.(*MsgSetBeaconKey))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1828,6 +3587,30 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 			Handler:    _Msg_StartSubnet_Handler,
 		},
 		{
+			MethodName: "UpdateSubnetIdentity",
+			Handler:    _Msg_UpdateSubnetIdentity_Handler,
+		},
+		{
+			MethodName: "UpdateSubnetParams",
+			Handler:    _Msg_UpdateSubnetParams_Handler,
+		},
+		{
+			MethodName: "OfferSubnet",
+			Handler:    _Msg_OfferSubnet_Handler,
+		},
+		{
+			MethodName: "AcceptSubnet",
+			Handler:    _Msg_AcceptSubnet_Handler,
+		},
+		{
+			MethodName: "CloseSubnet",
+			Handler:    _Msg_CloseSubnet_Handler,
+		},
+		{
+			MethodName: "WithdrawBenchmark",
+			Handler:    _Msg_WithdrawBenchmark_Handler,
+		},
+		{
 			MethodName: "RegisterMiner",
 			Handler:    _Msg_RegisterMiner_Handler,
 		},
@@ -1836,8 +3619,32 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 			Handler:    _Msg_Serve_Handler,
 		},
 		{
+			MethodName: "DeregisterMiner",
+			Handler:    _Msg_DeregisterMiner_Handler,
+		},
+		{
+			MethodName: "RotateHotkey",
+			Handler:    _Msg_RotateHotkey_Handler,
+		},
+		{
+			MethodName: "CommitModel",
+			Handler:    _Msg_CommitModel_Handler,
+		},
+		{
+			MethodName: "BondMiner",
+			Handler:    _Msg_BondMiner_Handler,
+		},
+		{
+			MethodName: "UnbondMiner",
+			Handler:    _Msg_UnbondMiner_Handler,
+		},
+		{
 			MethodName: "AppointHotkey",
 			Handler:    _Msg_AppointHotkey_Handler,
+		},
+		{
+			MethodName: "SetBeaconKey",
+			Handler:    _Msg_SetBeaconKey_Handler,
 		},
 		{
 			MethodName: "CommitScores",
@@ -2117,6 +3924,434 @@ func (m *MsgStartSubnetResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) 
 	return len(dAtA) - i, nil
 }
 
+func (m *MsgUpdateSubnetIdentity) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgUpdateSubnetIdentity) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgUpdateSubnetIdentity) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Details.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x2a
+	if len(m.Description) > 0 {
+		i -= len(m.Description)
+		copy(dAtA[i:], m.Description)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Description)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Name) > 0 {
+		i -= len(m.Name)
+		copy(dAtA[i:], m.Name)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Name)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgUpdateSubnetIdentityResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgUpdateSubnetIdentityResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgUpdateSubnetIdentityResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgUpdateSubnetParams) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgUpdateSubnetParams) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgUpdateSubnetParams) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Params.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintTx(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x22
+	if len(m.Fields) > 0 {
+		for iNdEx := len(m.Fields) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Fields[iNdEx])
+			copy(dAtA[i:], m.Fields[iNdEx])
+			i = encodeVarintTx(dAtA, i, uint64(len(m.Fields[iNdEx])))
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Signer) > 0 {
+		i -= len(m.Signer)
+		copy(dAtA[i:], m.Signer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Signer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgUpdateSubnetParamsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgUpdateSubnetParamsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgUpdateSubnetParamsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.EffectiveEpoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.EffectiveEpoch))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgOfferSubnet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgOfferSubnet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgOfferSubnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.NewOwner) > 0 {
+		i -= len(m.NewOwner)
+		copy(dAtA[i:], m.NewOwner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.NewOwner)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgOfferSubnetResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgOfferSubnetResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgOfferSubnetResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAcceptSubnet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAcceptSubnet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAcceptSubnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.NewOwner) > 0 {
+		i -= len(m.NewOwner)
+		copy(dAtA[i:], m.NewOwner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.NewOwner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgAcceptSubnetResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgAcceptSubnetResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgAcceptSubnetResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCloseSubnet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCloseSubnet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCloseSubnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Reopen {
+		i--
+		if m.Reopen {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCloseSubnetResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCloseSubnetResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCloseSubnetResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Refund != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Refund))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.ClosingEpoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.ClosingEpoch))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgWithdrawBenchmark) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgWithdrawBenchmark) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgWithdrawBenchmark) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Version != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Version))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgWithdrawBenchmarkResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgWithdrawBenchmarkResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgWithdrawBenchmarkResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
 func (m *MsgRegisterMiner) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -2295,6 +4530,371 @@ func (m *MsgServeResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *MsgDeregisterMiner) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgDeregisterMiner) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgDeregisterMiner) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.MinerId != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.MinerId))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgDeregisterMinerResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgDeregisterMinerResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgDeregisterMinerResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRotateHotkey) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRotateHotkey) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRotateHotkey) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.MinerId != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.MinerId))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgRotateHotkeyResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgRotateHotkeyResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgRotateHotkeyResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCommitModel) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCommitModel) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCommitModel) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Urls) > 0 {
+		for iNdEx := len(m.Urls) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Urls[iNdEx])
+			copy(dAtA[i:], m.Urls[iNdEx])
+			i = encodeVarintTx(dAtA, i, uint64(len(m.Urls[iNdEx])))
+			i--
+			dAtA[i] = 0x32
+		}
+	}
+	if m.Size_ != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Size_))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.Format) > 0 {
+		i -= len(m.Format)
+		copy(dAtA[i:], m.Format)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Format)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Digest) > 0 {
+		i -= len(m.Digest)
+		copy(dAtA[i:], m.Digest)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Digest)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgCommitModelResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgCommitModelResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgCommitModelResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgBondMiner) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgBondMiner) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgBondMiner) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Amount != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Amount))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.MinerId != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.MinerId))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgBondMinerResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgBondMinerResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgBondMinerResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgUnbondMiner) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgUnbondMiner) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgUnbondMiner) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Amount != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Amount))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.MinerId != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.MinerId))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgUnbondMinerResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgUnbondMinerResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgUnbondMinerResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ReleaseHeight != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.ReleaseHeight))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Paid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Paid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *MsgAppointHotkey) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -2362,6 +4962,71 @@ func (m *MsgAppointHotkeyResponse) MarshalToSizedBuffer(dAtA []byte) (int, error
 	_ = i
 	var l int
 	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetBeaconKey) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetBeaconKey) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetBeaconKey) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Key) > 0 {
+		i -= len(m.Key)
+		copy(dAtA[i:], m.Key)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Key)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Operator) > 0 {
+		i -= len(m.Operator)
+		copy(dAtA[i:], m.Operator)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Operator)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetBeaconKeyResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetBeaconKeyResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetBeaconKeyResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Height != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x8
+	}
 	return len(dAtA) - i, nil
 }
 
@@ -2480,27 +5145,9 @@ func (m *MsgRevealScores) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		dAtA[i] = 0x3a
 	}
 	if len(m.Weights) > 0 {
-		dAtA4 := make([]byte, len(m.Weights)*10)
-		var j3 int
-		for _, num := range m.Weights {
-			for num >= 1<<7 {
-				dAtA4[j3] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j3++
-			}
-			dAtA4[j3] = uint8(num)
-			j3++
-		}
-		i -= j3
-		copy(dAtA[i:], dAtA4[:j3])
-		i = encodeVarintTx(dAtA, i, uint64(j3))
-		i--
-		dAtA[i] = 0x32
-	}
-	if len(m.MinerIds) > 0 {
-		dAtA6 := make([]byte, len(m.MinerIds)*10)
+		dAtA6 := make([]byte, len(m.Weights)*10)
 		var j5 int
-		for _, num := range m.MinerIds {
+		for _, num := range m.Weights {
 			for num >= 1<<7 {
 				dAtA6[j5] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -2512,6 +5159,24 @@ func (m *MsgRevealScores) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i -= j5
 		copy(dAtA[i:], dAtA6[:j5])
 		i = encodeVarintTx(dAtA, i, uint64(j5))
+		i--
+		dAtA[i] = 0x32
+	}
+	if len(m.MinerIds) > 0 {
+		dAtA8 := make([]byte, len(m.MinerIds)*10)
+		var j7 int
+		for _, num := range m.MinerIds {
+			for num >= 1<<7 {
+				dAtA8[j7] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j7++
+			}
+			dAtA8[j7] = uint8(num)
+			j7++
+		}
+		i -= j7
+		copy(dAtA[i:], dAtA8[:j7])
+		i = encodeVarintTx(dAtA, i, uint64(j7))
 		i--
 		dAtA[i] = 0x2a
 	}
@@ -2876,6 +5541,193 @@ func (m *MsgStartSubnetResponse) Size() (n int) {
 	return n
 }
 
+func (m *MsgUpdateSubnetIdentity) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	l = len(m.Name)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Description)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = m.Details.Size()
+	n += 1 + l + sovTx(uint64(l))
+	return n
+}
+
+func (m *MsgUpdateSubnetIdentityResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgUpdateSubnetParams) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Signer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	if len(m.Fields) > 0 {
+		for _, s := range m.Fields {
+			l = len(s)
+			n += 1 + l + sovTx(uint64(l))
+		}
+	}
+	l = m.Params.Size()
+	n += 1 + l + sovTx(uint64(l))
+	return n
+}
+
+func (m *MsgUpdateSubnetParamsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.EffectiveEpoch != 0 {
+		n += 1 + sovTx(uint64(m.EffectiveEpoch))
+	}
+	return n
+}
+
+func (m *MsgOfferSubnet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	l = len(m.NewOwner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgOfferSubnetResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgAcceptSubnet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.NewOwner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	return n
+}
+
+func (m *MsgAcceptSubnetResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgCloseSubnet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	if m.Reopen {
+		n += 2
+	}
+	return n
+}
+
+func (m *MsgCloseSubnetResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.ClosingEpoch != 0 {
+		n += 1 + sovTx(uint64(m.ClosingEpoch))
+	}
+	if m.Refund != 0 {
+		n += 1 + sovTx(uint64(m.Refund))
+	}
+	return n
+}
+
+func (m *MsgWithdrawBenchmark) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	if m.Version != 0 {
+		n += 1 + sovTx(uint64(m.Version))
+	}
+	return n
+}
+
+func (m *MsgWithdrawBenchmarkResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
 func (m *MsgRegisterMiner) Size() (n int) {
 	if m == nil {
 		return 0
@@ -2960,6 +5812,176 @@ func (m *MsgServeResponse) Size() (n int) {
 	return n
 }
 
+func (m *MsgDeregisterMiner) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	if m.MinerId != 0 {
+		n += 1 + sovTx(uint64(m.MinerId))
+	}
+	return n
+}
+
+func (m *MsgDeregisterMinerResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgRotateHotkey) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	if m.MinerId != 0 {
+		n += 1 + sovTx(uint64(m.MinerId))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgRotateHotkeyResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgCommitModel) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	l = len(m.Digest)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Format)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Size_ != 0 {
+		n += 1 + sovTx(uint64(m.Size_))
+	}
+	if len(m.Urls) > 0 {
+		for _, s := range m.Urls {
+			l = len(s)
+			n += 1 + l + sovTx(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *MsgCommitModelResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgBondMiner) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	if m.MinerId != 0 {
+		n += 1 + sovTx(uint64(m.MinerId))
+	}
+	if m.Amount != 0 {
+		n += 1 + sovTx(uint64(m.Amount))
+	}
+	return n
+}
+
+func (m *MsgBondMinerResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgUnbondMiner) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	if m.MinerId != 0 {
+		n += 1 + sovTx(uint64(m.MinerId))
+	}
+	if m.Amount != 0 {
+		n += 1 + sovTx(uint64(m.Amount))
+	}
+	return n
+}
+
+func (m *MsgUnbondMinerResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Paid != 0 {
+		n += 1 + sovTx(uint64(m.Paid))
+	}
+	if m.ReleaseHeight != 0 {
+		n += 1 + sovTx(uint64(m.ReleaseHeight))
+	}
+	return n
+}
+
 func (m *MsgAppointHotkey) Size() (n int) {
 	if m == nil {
 		return 0
@@ -2989,6 +6011,35 @@ func (m *MsgAppointHotkeyResponse) Size() (n int) {
 	}
 	var l int
 	_ = l
+	return n
+}
+
+func (m *MsgSetBeaconKey) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Operator)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	l = len(m.Key)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgSetBeaconKeyResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Height != 0 {
+		n += 1 + sovTx(uint64(m.Height))
+	}
 	return n
 }
 
@@ -3917,6 +6968,1202 @@ func (m *MsgStartSubnetResponse) Unmarshal(dAtA []byte) error {
 	}
 	return nil
 }
+func (m *MsgUpdateSubnetIdentity) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgUpdateSubnetIdentity: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgUpdateSubnetIdentity: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Name = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Description", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Description = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Details", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Details.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgUpdateSubnetIdentityResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgUpdateSubnetIdentityResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgUpdateSubnetIdentityResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgUpdateSubnetParams) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgUpdateSubnetParams: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgUpdateSubnetParams: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Signer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Signer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Fields", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Fields = append(m.Fields, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Params", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Params.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgUpdateSubnetParamsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgUpdateSubnetParamsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgUpdateSubnetParamsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field EffectiveEpoch", wireType)
+			}
+			m.EffectiveEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.EffectiveEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgOfferSubnet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgOfferSubnet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgOfferSubnet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgOfferSubnetResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgOfferSubnetResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgOfferSubnetResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAcceptSubnet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAcceptSubnet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAcceptSubnet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NewOwner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.NewOwner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgAcceptSubnetResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgAcceptSubnetResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgAcceptSubnetResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCloseSubnet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCloseSubnet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCloseSubnet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reopen", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Reopen = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCloseSubnetResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCloseSubnetResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCloseSubnetResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ClosingEpoch", wireType)
+			}
+			m.ClosingEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ClosingEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Refund", wireType)
+			}
+			m.Refund = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Refund |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgWithdrawBenchmark) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgWithdrawBenchmark: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgWithdrawBenchmark: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Version", wireType)
+			}
+			m.Version = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Version |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgWithdrawBenchmarkResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgWithdrawBenchmarkResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgWithdrawBenchmarkResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
 func (m *MsgRegisterMiner) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
@@ -4458,6 +8705,1062 @@ func (m *MsgServeResponse) Unmarshal(dAtA []byte) error {
 	}
 	return nil
 }
+func (m *MsgDeregisterMiner) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgDeregisterMiner: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgDeregisterMiner: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinerId", wireType)
+			}
+			m.MinerId = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinerId |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgDeregisterMinerResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgDeregisterMinerResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgDeregisterMinerResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRotateHotkey) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRotateHotkey: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRotateHotkey: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinerId", wireType)
+			}
+			m.MinerId = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinerId |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgRotateHotkeyResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgRotateHotkeyResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgRotateHotkeyResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCommitModel) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCommitModel: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCommitModel: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Digest", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Digest = append(m.Digest[:0], dAtA[iNdEx:postIndex]...)
+			if m.Digest == nil {
+				m.Digest = []byte{}
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Format", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Format = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Size_", wireType)
+			}
+			m.Size_ = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Size_ |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Urls", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Urls = append(m.Urls, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgCommitModelResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgCommitModelResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgCommitModelResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgBondMiner) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgBondMiner: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgBondMiner: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinerId", wireType)
+			}
+			m.MinerId = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinerId |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			m.Amount = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Amount |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgBondMinerResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgBondMinerResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgBondMinerResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgUnbondMiner) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgUnbondMiner: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgUnbondMiner: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinerId", wireType)
+			}
+			m.MinerId = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinerId |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Amount", wireType)
+			}
+			m.Amount = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Amount |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgUnbondMinerResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgUnbondMinerResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgUnbondMinerResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Paid", wireType)
+			}
+			m.Paid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Paid |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ReleaseHeight", wireType)
+			}
+			m.ReleaseHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ReleaseHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
 func (m *MsgAppointHotkey) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
@@ -4639,6 +9942,191 @@ func (m *MsgAppointHotkeyResponse) Unmarshal(dAtA []byte) error {
 			return fmt.Errorf("proto: MsgAppointHotkeyResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetBeaconKey) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetBeaconKey: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetBeaconKey: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Operator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Operator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Key", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Key = append(m.Key[:0], dAtA[iNdEx:postIndex]...)
+			if m.Key == nil {
+				m.Key = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetBeaconKeyResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetBeaconKeyResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetBeaconKeyResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipTx(dAtA[iNdEx:])

@@ -33,7 +33,8 @@ func (p Params) Validate() error {
 	return nil
 }
 
-// Validate checks every value against its range and against each other; it returns ErrSubnetParamsInvalid.
+// Validate checks every value against its range and against each other; it returns ErrSubnetParamsInvalid, or
+// ErrSubnetWorkExceeded for epochs that cost more than a subnet may.
 func (p SubnetParams) Validate() error {
 	if wrong := checkRanges(SubnetParamSpecs, &p); wrong != "" {
 		return errorsmod.Wrap(ErrSubnetParamsInvalid, wrong)
@@ -45,6 +46,9 @@ func (p SubnetParams) Validate() error {
 		return errorsmod.Wrapf(ErrSubnetParamsInvalid, "min_burn is %d, it may not exceed max_burn, %d", p.MinBurn, p.MaxBurn)
 	case p.AlphaLow > p.AlphaHigh:
 		return errorsmod.Wrapf(ErrSubnetParamsInvalid, "alpha_low is %d, it may not exceed alpha_high, %d", p.AlphaLow, p.AlphaHigh)
+	case uint64(p.MaxMiners)*uint64(p.MaxValidators) > MaxWorkPerBlock*p.Tempo:
+		return errorsmod.Wrapf(ErrSubnetWorkExceeded, "max_miners x max_validators is %d x %d, with a tempo of %d it may not exceed %d",
+			p.MaxMiners, p.MaxValidators, p.Tempo, MaxWorkPerBlock*p.Tempo)
 	}
 	return nil
 }

@@ -18,14 +18,22 @@ func TestEveryParameterIsDescribed(t *testing.T) {
 	checkSpecs(t, types.ModuleParamSpecs, types.DefaultParams())
 }
 
+func TestOnlyParametersWithADefaultOfZeroMayBeZero(t *testing.T) {
+	for _, spec := range types.SubnetParamSpecs {
+		require.True(t, spec.Min > 0 || spec.Default == 0, "%s: a field left at 0 takes its default, so 0 could not be chosen", spec.Name)
+		require.Positive(t, spec.MinInterval, "%s could be changed in every block", spec.Name)
+	}
+}
+
 func checkSpecs[P any](t *testing.T, specs []types.ParamSpec[P], params P) {
 	t.Helper()
 	for _, spec := range specs {
-		t.Run(spec.Name+" has a range, a default inside it, a unit and a meaning, and reaches its field", func(t *testing.T) {
+		t.Run(spec.Name+" has a range, a default inside it, a unit, a meaning and somebody who may change it, and reaches its field", func(t *testing.T) {
 			require.LessOrEqual(t, spec.Min, spec.Default)
 			require.LessOrEqual(t, spec.Default, spec.Max)
 			require.NotEmpty(t, spec.Unit)
 			require.NotEmpty(t, spec.Meaning)
+			require.Contains(t, []types.Who{types.Owner, types.Governance}, spec.Who)
 			require.Equal(t, spec.Default, spec.Get(&params))
 			for _, value := range []uint64{spec.Min, spec.Max} {
 				changed := params
@@ -76,6 +84,27 @@ func TestParametersAreCheckedAgainstEachOther(t *testing.T) {
 			defaults := types.DefaultParams()
 			defaults.DefaultSubnetParams = params
 			require.ErrorIs(t, defaults.Validate(), types.ErrSubnetParamsInvalid)
+		})
+	}
+}
+
+func TestTheWorkOfASubnetIsBoundedForEachBlock(t *testing.T) {
+	for _, tc := range []struct {
+		name               string
+		tempo              uint64
+		miners, validators uint32
+		want               error
+	}{
+		{"the default slots and permits fit the shortest epoch", 4, 256, 64, nil},
+		{"the most slots fit 128 permits and the default epoch", 360, 4_096, 128, nil},
+		{"the most of both fit an epoch of 256 blocks", 256, 4_096, 256, nil},
+		{"but none that is shorter", 255, 4_096, 256, types.ErrSubnetWorkExceeded},
+		{"and one permit more than the default does not fit the shortest epoch", 4, 256, 65, types.ErrSubnetWorkExceeded},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			params := types.DefaultSubnetParams()
+			params.Tempo, params.RevealWindow, params.MaxMiners, params.MaxValidators = tc.tempo, tc.tempo/2, tc.miners, tc.validators
+			require.ErrorIs(t, params.Validate(), tc.want)
 		})
 	}
 }

@@ -14,6 +14,8 @@ import (
 type BankKeeper interface {
 	// SendCoinsFromAccountToModule takes a deposit or a price from whoever registers.
 	SendCoinsFromAccountToModule(ctx context.Context, from sdk.AccAddress, module string, amount sdk.Coins) error
+	// SendCoinsFromModuleToAccount pays out what was locked: a bond that was called back, what is refunded of a deposit.
+	SendCoinsFromModuleToAccount(ctx context.Context, module string, to sdk.AccAddress, amount sdk.Coins) error
 	// BurnCoins destroys a registration price.
 	BurnCoins(ctx context.Context, module string, amount sdk.Coins) error
 	// GetBalance lets the invariants compare the module account with the deposits.

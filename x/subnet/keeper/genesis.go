@@ -93,10 +93,19 @@ func (k *Keeper) initMiners(ctx context.Context, g types.GenesisState) error {
 	}
 	earned := make(map[uint32][]types.Miner, len(g.Subnets))
 	for _, m := range g.Miners {
+		bond := Bond{Locked: m.Bond, Releasing: m.Releasing, ReleaseHeight: m.ReleaseHeight}
+		if bond != (Bond{}) {
+			if err := k.setBond(ctx, m.Netuid, m.MinerId, bond); err != nil {
+				return err
+			}
+		}
+		if !m.HasSlot() {
+			continue
+		}
 		if m.LastEmission > 0 {
 			earned[m.Netuid] = append(earned[m.Netuid], m)
 		}
-		m.LastEmission = 0
+		m.LastEmission, m.Bond, m.Releasing, m.ReleaseHeight = 0, 0, 0, 0
 		if _, err := k.decode("hotkey", m.Hotkey); err != nil {
 			return fmt.Errorf("miner %d on subnet %d: %w", m.MinerId, m.Netuid, err)
 		}
@@ -211,6 +220,11 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 		}
 		g.Miners = append(g.Miners, miners...)
 	}
+	former, err := k.formerMiners(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g.Miners = append(g.Miners, former...)
 	err = k.MinerOwners.Walk(ctx, nil, func(key identityKey, owner sdk.AccAddress) (bool, error) {
 		shown, err := k.addresses.BytesToString(owner)
 		g.MinerOwners = append(g.MinerOwners, types.MinerOwner{Netuid: key.K1(), MinerId: key.K2(), Owner: shown})
@@ -271,7 +285,7 @@ func values[K, V any](ctx context.Context, collection interface {
 	return iter.Values()
 }
 
-// minersOf lists a subnet's miners by slot, with what the last epoch accrued to them.
+// minersOf lists a subnet's miners by slot, with what the last epoch accrued to them and their bonds.
 func (k *Keeper) minersOf(ctx context.Context, netuid uint32) ([]types.Miner, error) {
 	column, err := k.emissions(ctx, netuid)
 	if err != nil {
@@ -282,8 +296,49 @@ func (k *Keeper) minersOf(ctx context.Context, netuid uint32) ([]types.Miner, er
 		return nil, err
 	}
 	miners, err := iter.Values()
+	if err != nil {
+		return nil, err
+	}
 	for i := range miners {
 		miners[i].LastEmission = column.Value(miners[i].MinerId)
+		if err := k.addBond(ctx, &miners[i]); err != nil {
+			return nil, err
+		}
 	}
-	return miners, err
+	return miners, nil
+}
+
+// formerMiners lists those that lost their slot and whose bond is not paid out yet, by netuid and identity.
+func (k *Keeper) formerMiners(ctx context.Context) ([]types.Miner, error) {
+	var former []types.Miner
+	err := k.Bonds.Walk(ctx, nil, func(key identityKey, _ bondValue) (bool, error) {
+		_, err := k.Miners.Indexes.ByID.MatchExact(ctx, key)
+		if !errors.Is(err, collections.ErrNotFound) {
+			return err != nil, err
+		}
+		miner, err := k.formerMiner(ctx, key)
+		former = append(former, miner)
+		return err != nil, err
+	})
+	return former, err
+}
+
+// formerMiner is what is left of a miner without a slot: its owner and its bond.
+func (k *Keeper) formerMiner(ctx context.Context, key identityKey) (types.Miner, error) {
+	owner, err := k.MinerOwner(ctx, key.K1(), key.K2())
+	if err != nil {
+		return types.Miner{}, err
+	}
+	miner := types.Miner{Netuid: key.K1(), MinerId: key.K2()}
+	if miner.Owner, err = k.addresses.BytesToString(owner); err != nil {
+		return types.Miner{}, err
+	}
+	return miner, k.addBond(ctx, &miner)
+}
+
+// addBond fills in what is kept apart.
+func (k *Keeper) addBond(ctx context.Context, miner *types.Miner) error {
+	bond, err := k.Bond(ctx, miner.Netuid, miner.MinerId)
+	miner.Bond, miner.Releasing, miner.ReleaseHeight = bond.Locked, bond.Releasing, bond.ReleaseHeight
+	return err
 }

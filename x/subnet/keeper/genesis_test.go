@@ -26,8 +26,12 @@ func lived(t *testing.T) *fixture {
 	}
 	require.NoError(t, f.k.SetMinerEmissions(f.ctx, 1, []uint64{1, 2, 3}, []uint64{7, 0, 9}))
 	f.register("d")
+	f.bond("a", 1, 1_000)
+	f.unbond("a", 1, 300)
+	f.bond("b", 2, 500)
+	must(f, f.msgs.CommitModel, model("c hot"))
 	f.rich("e")
-	f.register("e")
+	f.register("e") // in place of b, whose bond is left
 	must(f, f.msgs.CommitScores, commitOf(t, "v2 hot", row("v2 hot", 3, 1)))
 	f.rich("owner")
 	must(f, f.msgs.RegisterSubnet, &types.MsgRegisterSubnet{Owner: addr("owner"), Name: "second"})
@@ -165,13 +169,20 @@ func TestGenesisIsRefused(t *testing.T) {
 		{"when an identity has two owners", "there twice", func(g *types.GenesisState) { g.MinerOwners[1].MinerId = 1 }},
 		{"when an identity has no owner", "has no owner", func(g *types.GenesisState) { g.MinerOwners[0].Owner = "" }},
 		{"when a miner is of no subnet", "no subnet 9", func(g *types.GenesisState) { g.Miners[0].Netuid = 9 }},
-		{"when a slot is beyond the taken ones", "has slot 4 of 4", func(g *types.GenesisState) { g.Miners[0].Uid = 4 }},
+		{"when a slot is beyond the last there can be", "has slot 4096", func(g *types.GenesisState) { g.Miners[0].Uid = 4_096 }},
 		{"when a slot is taken twice", "taken twice", func(g *types.GenesisState) { g.Miners[1].Uid = 0 }},
 		{"when a hotkey has two slots", "twice", func(g *types.GenesisState) { g.Miners[1].Hotkey = g.Miners[0].Hotkey }},
 		{"when an identity has two slots", "twice", func(g *types.GenesisState) { g.Miners[1].MinerId = g.Miners[0].MinerId }},
 		{"when a miner has another owner than its identity", "miner_owners says", func(g *types.GenesisState) { g.Miners[0].Owner = g.Miners[1].Owner }},
 		{"when a miner is missing", "miner_count says", func(g *types.GenesisState) { g.Miners = g.Miners[:3] }},
 		{"when an endpoint is malformed", "endpoint", func(g *types.GenesisState) { g.Miners[0].Endpoints = []string{"x"} }},
+		{"when a model is malformed", "digest", func(g *types.GenesisState) { g.Miners[2].Model.Digest = nil }},
+		{"when a bond does not fit 64 bits", "64 bits", func(g *types.GenesisState) { g.Miners[0].Bond = ^uint64(0) }},
+		{"when what was called back has no height", "free at height 0", func(g *types.GenesisState) { g.Miners[0].ReleaseHeight = 0 }},
+		{"when a miner without a slot has something locked", "without a slot", func(g *types.GenesisState) { g.Miners[4].Bond = 1 }},
+		{"when a miner without a slot has no bond", "without a slot", func(g *types.GenesisState) { g.Miners[4].Releasing, g.Miners[4].ReleaseHeight = 0, 0 }},
+		{"when a miner without a slot serves", "without a slot", func(g *types.GenesisState) { g.Miners[4].Endpoints = []string{"http://a.example"} }},
+		{"when a miner without a slot has no owner", "miner_owners says", func(g *types.GenesisState) { g.Miners[4].MinerId = 99 }},
 		{"when an appointment is for no subnet", "no subnet 9", func(g *types.GenesisState) { g.Appointments[0].Netuid = 9 }},
 		{"when an appointment gives nothing", "share_bp", func(g *types.GenesisState) { g.Appointments[0].ShareBp = 0 }},
 		{"when an appointment is there twice", "there twice", func(g *types.GenesisState) { g.Appointments = append(g.Appointments, g.Appointments[0]) }},

@@ -164,7 +164,7 @@ func (q querier) Miner(ctx context.Context, request *types.QueryMinerRequest) (*
 	}
 	miner, err := q.k.Miners.Get(ctx, collections.Join(request.Netuid, request.Uid))
 	if err = orNotFound(err, types.ErrMinerNotFound, "slot %d on netuid %d", request.Uid, request.Netuid); err == nil {
-		miner, err = q.withEmission(ctx, miner)
+		miner, err = q.completed(ctx, miner)
 	}
 	return answer(&types.QueryMinerResponse{Miner: miner}, err)
 }
@@ -180,15 +180,9 @@ func (q querier) MinerByHotkey(ctx context.Context, request *types.QueryMinerByH
 	}
 	miner, err := q.k.minerByHotkey(ctx, request.Netuid, hotkey, request.Hotkey)
 	if err == nil {
-		miner, err = q.withEmission(ctx, miner)
+		miner, err = q.completed(ctx, miner)
 	}
 	return answer(&types.QueryMinerByHotkeyResponse{Miner: miner}, err)
-}
-
-func (q querier) withEmission(ctx context.Context, miner types.Miner) (types.Miner, error) {
-	column, err := q.k.emissions(ctx, miner.Netuid)
-	miner.LastEmission = column.Value(miner.MinerId)
-	return miner, err
 }
 
 // Miners lists a subnet's miners by slot.
@@ -211,7 +205,7 @@ func (q querier) minersPage(ctx context.Context, netuid uint32, request *query.P
 	}
 	return query.CollectionPaginate(ctx, q.k.Miners, page(request), func(_ minerKey, miner types.Miner) (types.Miner, error) {
 		miner.LastEmission = column.Value(miner.MinerId)
-		return miner, nil
+		return miner, q.k.addBond(ctx, &miner)
 	}, query.WithCollectionPaginationPairPrefix[uint32, uint32](netuid))
 }
 

@@ -19,8 +19,8 @@ func (k *Keeper) Invariants(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	broken := k.brokenDeposits(ctx, subnets)
-	for _, check := range []func(context.Context, []types.Subnet) ([]string, error){k.brokenSchedule, k.brokenRemains} {
+	var broken []string
+	for _, check := range []func(context.Context, []types.Subnet) ([]string, error){k.brokenMoney, k.brokenSchedule, k.brokenRemains} {
 		found, err := check(ctx, subnets)
 		if err != nil {
 			return nil, err
@@ -34,7 +34,7 @@ func (k *Keeper) Invariants(ctx context.Context) ([]string, error) {
 		}
 		broken = append(broken, found...)
 	}
-	for _, check := range []func(context.Context) ([]string, error){k.brokenShares, k.brokenRows} {
+	for _, check := range []func(context.Context) ([]string, error){k.brokenBonds, k.brokenShares, k.brokenRows} {
 		found, err := check(ctx)
 		if err != nil {
 			return nil, err
@@ -44,19 +44,50 @@ func (k *Keeper) Invariants(ctx context.Context) ([]string, error) {
 	return broken, nil
 }
 
-// brokenDeposits: the module account holds at least all deposits.
-func (k *Keeper) brokenDeposits(ctx context.Context, subnets []types.Subnet) []string {
-	deposits := math.ZeroInt()
+// brokenMoney: the module account holds exactly all deposits and all bonds.
+func (k *Keeper) brokenMoney(ctx context.Context, subnets []types.Subnet) ([]string, error) {
+	deposits, bonds := math.ZeroInt(), math.ZeroInt()
 	for _, subnet := range subnets {
 		deposits = deposits.Add(math.NewIntFromUint64(subnet.Deposit))
 	}
-	if balance := k.bank.GetBalance(ctx, types.ModuleAddress, types.Denom); balance.Amount.LT(deposits) {
-		return []string{fmt.Sprintf("deposits: the module account holds %s, the subnets' deposits are %s", balance.Amount, deposits)}
+	err := k.Bonds.Walk(ctx, nil, func(_ identityKey, value bondValue) (bool, error) {
+		bond := bondOf(value)
+		bonds = bonds.Add(math.NewIntFromUint64(bond.Locked)).Add(math.NewIntFromUint64(bond.Releasing))
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	if balance := k.bank.GetBalance(ctx, types.ModuleAddress, types.Denom); !balance.Amount.Equal(deposits.Add(bonds)) {
+		return []string{fmt.Sprintf("money: the module account holds %s, the subnets' deposits are %s and the miners' bonds %s", balance.Amount, deposits, bonds)}, nil
+	}
+	return nil, nil
 }
 
-// brokenMiners: slots are 0..miner_count-1, every index finds its miner, identities stay below
+// brokenBonds: only a miner with a slot has something locked, what was called back has a height, every bond has an owner and
+// is not empty.
+func (k *Keeper) brokenBonds(ctx context.Context) ([]string, error) {
+	var broken []string
+	err := k.Bonds.Walk(ctx, nil, func(key identityKey, value bondValue) (bool, error) {
+		bond := bondOf(value)
+		say := func(what string) {
+			broken = append(broken, fmt.Sprintf("bonds: %s: miner %d of subnet %d, %+v", what, key.K2(), key.K1(), bond))
+		}
+		if bond == (Bond{}) || (bond.Releasing == 0) != (bond.ReleaseHeight == 0) {
+			say("one is empty, or is called back without a height")
+		}
+		if _, err := k.Miners.Indexes.ByID.MatchExact(ctx, key); err != nil && bond.Locked > 0 {
+			say("one is locked for a miner without a slot")
+		}
+		if _, err := k.MinerOwner(ctx, key.K1(), key.K2()); err != nil {
+			say("one has no owner")
+		}
+		return false, nil
+	})
+	return broken, err
+}
+
+// brokenMiners: as many slots are taken as miner_count says, every index finds its miner, identities stay below
 // next_miner_id and have an owner.
 func (k *Keeper) brokenMiners(ctx context.Context, subnet types.Subnet) ([]string, error) {
 	miners, err := k.minersOf(ctx, subnet.Netuid)
@@ -71,8 +102,8 @@ func (k *Keeper) brokenMiners(ctx context.Context, subnet types.Subnet) ([]strin
 		say("%d found, miner_count is %d of %d", len(miners), subnet.MinerCount, subnet.Params.MaxMiners)
 	}
 	for i, m := range miners {
-		if m.Uid != uint32(i) {
-			say("slot %d is at place %d", m.Uid, i)
+		if i > 0 && m.Uid <= miners[i-1].Uid {
+			say("slot %d follows slot %d", m.Uid, miners[i-1].Uid)
 		}
 		if m.MinerId == 0 || m.MinerId >= subnet.NextMinerId {
 			say("identity %d, next_miner_id is %d", m.MinerId, subnet.NextMinerId)

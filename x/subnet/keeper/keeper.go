@@ -65,6 +65,8 @@ type Keeper struct {
 	MinerOwners *collections.IndexedMap[identityKey, sdk.AccAddress, ownerIndexes]
 	// Emissions: netuid -> what the last epoch accrued to each miner, one packed packed.List.
 	Emissions collections.Map[uint32, []byte]
+	// Bonds: netuid | miner_id -> what vouches for a miner; of one that lost its slot, until it is paid out.
+	Bonds collections.Map[identityKey, bondValue]
 	// Registrations: netuid -> (height, miner registrations in that block).
 	Registrations collections.Map[uint32, collections.Pair[int64, uint32]]
 	// Appointments: validator | netuid | hotkey.
@@ -192,6 +194,7 @@ func NewKeeper(
 				}),
 		}),
 		Emissions: collections.NewMap(sb, types.EmissionsKey, "emissions", collections.Uint32Key, collections.BytesValue),
+		Bonds:     collections.NewMap(sb, types.BondsKey, "bonds", identityKeyCodec, newBondCodec()),
 		Registrations: collections.NewMap(sb, types.RegistrationsKey, "registrations", collections.Uint32Key,
 			codec.KeyToValueCodec(collections.PairKeyCodec(collections.Int64Key, collections.Uint32Key))),
 		Appointments: collections.NewIndexedMap(sb, types.AppointmentsKey, "appointments", appointmentKeyCodec, sdkcodec.CollValue[types.Appointment](cdc), appointmentIndexes{

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
@@ -33,43 +34,95 @@ type slot struct {
 	replaced *types.Miner
 }
 
-// findSlot gives a free slot, or the slot of the lowest miner outside immunity by (last emission,
-// registration height, uid). Slots are taken in order and only change hands, so the taken ones are
-// always 0..miner_count-1.
+// findSlot gives the lowest free slot, or, when all are taken, the slot of the lowest open miner by (last emission,
+// registration height, uid).
 func (k *Keeper) findSlot(ctx context.Context, subnet types.Subnet) (slot, error) {
 	if subnet.MinerCount < subnet.Params.MaxMiners {
-		return slot{uid: subnet.MinerCount}, nil
+		uid, err := k.lowestFreeUID(ctx, subnet)
+		return slot{uid: uid}, err
 	}
-	column, err := k.emissions(ctx, subnet.Netuid)
+	open, err := k.openMiners(ctx, subnet)
 	if err != nil {
 		return slot{}, err
 	}
-	now := height(ctx)
-	var lowest *types.Miner
-	err = k.Miners.Walk(ctx, collections.NewPrefixedPairRange[uint32, uint32](subnet.Netuid), func(_ minerKey, miner types.Miner) (bool, error) {
-		if blocksSince(miner.RegisteredHeight, now) < subnet.Params.ImmunityPeriod {
-			return false, nil
+	if len(open) == 0 {
+		return slot{}, errorsmod.Wrapf(types.ErrAllMinersImmune, "netuid %d has %d miners, immunity lasts %d blocks",
+			subnet.Netuid, subnet.MinerCount, subnet.Params.ImmunityPeriod)
+	}
+	lowest := slices.MinFunc(open, compareStanding)
+	return slot{uid: lowest.Uid, replaced: &lowest}, nil
+}
+
+// lowestFreeUID finds the first slot that nobody holds. Slots are mostly taken without gaps, then it reads one key.
+func (k *Keeper) lowestFreeUID(ctx context.Context, subnet types.Subnet) (uint32, error) {
+	within := collections.NewPrefixedPairRange[uint32, uint32](subnet.Netuid)
+	last, err := k.Miners.Iterate(ctx, within.Descending())
+	if err != nil {
+		return 0, err
+	}
+	highest, err := firstKeys(1, last, last.Key)
+	if err != nil {
+		return 0, err
+	}
+	if len(highest) == 0 || highest[0].K2()+1 == subnet.MinerCount {
+		return subnet.MinerCount, nil
+	}
+	taken, err := k.Miners.Iterate(ctx, collections.NewPrefixedPairRange[uint32, uint32](subnet.Netuid))
+	if err != nil {
+		return 0, err
+	}
+	defer taken.Close()
+	free := uint32(0)
+	for ; taken.Valid(); taken.Next() {
+		key, err := taken.Key()
+		if err != nil {
+			return 0, err
 		}
+		if key.K2() != free {
+			break
+		}
+		free++
+	}
+	return free, nil
+}
+
+// openMiners lists the miners of a subnet that a newcomer may replace, with their last emissions: those older than
+// immunity_period. When they are fewer than min_open_slots, the oldest of the others make up the number, so that newcomers can
+// always enter.
+func (k *Keeper) openMiners(ctx context.Context, subnet types.Subnet) ([]types.Miner, error) {
+	column, err := k.emissions(ctx, subnet.Netuid)
+	if err != nil {
+		return nil, err
+	}
+	now := height(ctx)
+	var open, immune []types.Miner
+	err = k.Miners.Walk(ctx, collections.NewPrefixedPairRange[uint32, uint32](subnet.Netuid), func(_ minerKey, miner types.Miner) (bool, error) {
 		miner.LastEmission = column.Value(miner.MinerId)
-		// The walk is by ascending uid, so among equals the first one stays.
-		if lowest == nil || compareStanding(miner, *lowest) < 0 {
-			lowest = &miner
+		if blocksSince(miner.RegisteredHeight, now) < subnet.Params.ImmunityPeriod {
+			immune = append(immune, miner)
+		} else {
+			open = append(open, miner)
 		}
 		return false, nil
 	})
 	if err != nil {
-		return slot{}, err
+		return nil, err
 	}
-	if lowest == nil {
-		return slot{}, errorsmod.Wrapf(types.ErrAllMinersImmune, "netuid %d has %d miners, immunity lasts %d blocks",
-			subnet.Netuid, subnet.MinerCount, subnet.Params.ImmunityPeriod)
+	if missing := int(subnet.Params.MinOpenSlots) - len(open); missing > 0 {
+		// Identities are given in the order of registration.
+		slices.SortFunc(immune, func(a, b types.Miner) int { return cmp.Compare(a.MinerId, b.MinerId) })
+		open = append(open, immune[:min(missing, len(immune))]...)
 	}
-	return slot{uid: lowest.Uid, replaced: lowest}, nil
+	return open, nil
 }
 
-// compareStanding orders miners by what they stand to lose: last emission, then age.
+// compareStanding orders miners by what they stand to lose: last emission, then age, then uid.
 func compareStanding(a, b types.Miner) int {
-	return cmp.Or(cmp.Compare(a.LastEmission, b.LastEmission), cmp.Compare(a.RegisteredHeight, b.RegisteredHeight))
+	return cmp.Or(
+		cmp.Compare(a.LastEmission, b.LastEmission),
+		cmp.Compare(a.RegisteredHeight, b.RegisteredHeight),
+		cmp.Compare(a.Uid, b.Uid),
+	)
 }
 
 // countRegistration bounds the registrations that a subnet takes in one block.

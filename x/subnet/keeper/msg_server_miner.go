@@ -83,7 +83,7 @@ func (k *Keeper) seat(ctx context.Context, subnet *types.Subnet, miner types.Min
 	key := collections.Join(miner.Netuid, miner.Uid)
 	if replaced == nil {
 		subnet.MinerCount++
-	} else if err := k.Miners.Remove(ctx, key); err != nil {
+	} else if err := k.unseat(ctx, *subnet, *replaced); err != nil {
 		return err
 	}
 	subnet.NextMinerId++

@@ -72,7 +72,7 @@ func (k *Keeper) remove(ctx context.Context, s standing) error {
 			return err
 		}
 	}
-	if err := k.forgetMiners(free, netuid); err != nil {
+	if err := k.forgetMiners(free, s.subnet); err != nil {
 		return err
 	}
 	if err := k.Epochs.Clear(free, collections.NewPrefixedPairRange[uint32, uint64](netuid)); err != nil {
@@ -101,8 +101,9 @@ func (k *Keeper) remove(ctx context.Context, s standing) error {
 	})
 }
 
-// forgetMiners frees all slots and hotkeys of a subnet.
-func (k *Keeper) forgetMiners(ctx context.Context, netuid uint32) error {
+// forgetMiners frees all slots and hotkeys of a subnet, and calls all bonds back.
+func (k *Keeper) forgetMiners(ctx context.Context, subnet types.Subnet) error {
+	netuid := subnet.Netuid
 	iter, err := k.Miners.Iterate(ctx, collections.NewPrefixedPairRange[uint32, uint32](netuid))
 	if err != nil {
 		return err
@@ -110,6 +111,15 @@ func (k *Keeper) forgetMiners(ctx context.Context, netuid uint32) error {
 	slots, err := iter.Keys()
 	if err != nil {
 		return err
+	}
+	registered, err := k.MinerIDs(ctx, netuid)
+	if err != nil {
+		return err
+	}
+	for _, id := range registered {
+		if err := k.releaseBond(ctx, subnet, id); err != nil {
+			return err
+		}
 	}
 	if err := k.Miners.Indexes.Registered.Forget(ctx, netuid); err != nil {
 		return err

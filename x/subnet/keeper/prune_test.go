@@ -172,7 +172,7 @@ func grown(t *testing.T) *fixture {
 	return f
 }
 
-func TestARemovedSubnetLeavesNothingButTheOwnersOfItsMiners(t *testing.T) {
+func TestARemovedSubnetLeavesNothingButTheOwnersAndBondsOfItsMiners(t *testing.T) {
 	f := grown(t)
 	before, err := f.k.ExportGenesis(f.ctx)
 	require.NoError(t, err)
@@ -182,7 +182,9 @@ func TestARemovedSubnetLeavesNothingButTheOwnersOfItsMiners(t *testing.T) {
 	after, err := f.k.ExportGenesis(f.ctx)
 	require.NoError(t, err)
 	require.Empty(t, after.Benchmarks)
-	require.Empty(t, after.Miners)
+	for _, miner := range after.Miners {
+		require.False(t, miner.HasSlot(), "of a miner only its bond is left")
+	}
 	require.Empty(t, after.Epochs)
 	require.Empty(t, after.Commits)
 	require.Empty(t, after.Rows)

@@ -311,6 +311,8 @@ func (f *fixture) sound() {
 type bankMock struct {
 	balances map[string]uint64
 	burned   uint64
+	// frozen takes no payment.
+	frozen sdk.AccAddress
 }
 
 func (b *bankMock) copy() map[string]uint64 {

@@ -172,24 +172,37 @@ func (g GenesisState) validateMiners(subnets map[uint32]Subnet) error {
 	slots, hotkeys, identities := set[slot]{}, set[hotkey]{}, set[identity]{}
 	counts := map[uint32]uint32{}
 	for _, m := range g.Miners {
-		s, ok := subnets[m.Netuid]
+		_, ok := subnets[m.Netuid]
 		switch {
-		case !ok:
+		case m.HasSlot() && !ok:
 			return fmt.Errorf("miner %d: no subnet %d", m.MinerId, m.Netuid)
-		case m.Uid >= s.MinerCount:
-			return fmt.Errorf("miner %d on subnet %d has slot %d of %d", m.MinerId, m.Netuid, m.Uid, s.MinerCount)
-		case !slots.add(slot{m.Netuid, m.Uid}):
-			return fmt.Errorf("slot %d of subnet %d is taken twice", m.Uid, m.Netuid)
-		case !hotkeys.add(hotkey{m.Netuid, m.Hotkey}):
-			return fmt.Errorf("hotkey %s is on subnet %d twice", m.Hotkey, m.Netuid)
 		case !identities.add(identity{m.Netuid, m.MinerId}):
 			return fmt.Errorf("miner %d is on subnet %d twice", m.MinerId, m.Netuid)
 		case owners[identity{m.Netuid, m.MinerId}] != m.Owner:
 			return fmt.Errorf("miner %d on subnet %d belongs to %s, miner_owners says %q", m.MinerId, m.Netuid, m.Owner, owners[identity{m.Netuid, m.MinerId}])
 		}
+		if err := m.validateBond(); err != nil {
+			return fmt.Errorf("miner %d on subnet %d: %w", m.MinerId, m.Netuid, err)
+		}
+		if !m.HasSlot() {
+			continue
+		}
+		switch {
+		case m.Uid >= maxRowEntries:
+			return fmt.Errorf("miner %d on subnet %d has slot %d, slots are 0 to %d", m.MinerId, m.Netuid, m.Uid, maxRowEntries-1)
+		case !slots.add(slot{m.Netuid, m.Uid}):
+			return fmt.Errorf("slot %d of subnet %d is taken twice", m.Uid, m.Netuid)
+		case !hotkeys.add(hotkey{m.Netuid, m.Hotkey}):
+			return fmt.Errorf("hotkey %s is on subnet %d twice", m.Hotkey, m.Netuid)
+		}
 		counts[m.Netuid]++
 		if err := (&MsgServe{Endpoints: m.Endpoints, TlsPin: m.TlsPin, Protocols: m.Protocols, Capabilities: m.Capabilities}).ValidateBasic(); err != nil {
 			return fmt.Errorf("miner %d on subnet %d: %w", m.MinerId, m.Netuid, err)
+		}
+		if m.Model != nil {
+			if err := m.Model.validate(); err != nil {
+				return fmt.Errorf("miner %d on subnet %d: %w", m.MinerId, m.Netuid, err)
+			}
 		}
 	}
 	for _, s := range g.Subnets {

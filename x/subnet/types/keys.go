@@ -53,4 +53,5 @@ var (
 	RemovedKey        = collections.NewPrefix(24)
 	RegisteredKey     = collections.NewPrefix(25)
 	BeaconKeysKey     = collections.NewPrefix(26)
+	BondsKey          = collections.NewPrefix(28)
 )

@@ -104,6 +104,10 @@ func queryCommands() []*autocliv1.RpcCommandOptions {
 			Example: "agorad query subnet subnet-deposit",
 		},
 		{
+			RpcMethod: "SubnetParams", Use: "subnet-params [netuid]", Short: "Show a subnet's parameters: value now and next, range, meaning, who may change them and who did",
+			Example: "agorad query subnet subnet-params 1", PositionalArgs: args("netuid"),
+		},
+		{
 			RpcMethod: "Beacon", Use: "beacon", Short: "Show the beacon of the last block",
 			Example: "agorad query subnet beacon",
 		},
@@ -125,6 +129,32 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 		{
 			RpcMethod: "StartSubnet", Use: "start-subnet [netuid]", Short: "Let a subnet's first epoch begin in the next block",
 			Example: "agorad tx subnet start-subnet 1 --from owner", PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "UpdateSubnetIdentity", Use: "update-subnet-identity [netuid] [name]", Short: "Set what you say of your subnet; what is left out becomes empty",
+			Example:        `agorad tx subnet update-subnet-identity 1 sums --description "multi-digit sums" --details '{"url":"https://sums.example","contact":"hello@sums.example"}' --from owner`,
+			PositionalArgs: args("netuid", "name"),
+		},
+		{
+			RpcMethod: "UpdateSubnetParams", Use: "update-subnet-params [netuid]", Short: "Change the named parameters of your subnet from its next epoch on",
+			Example:        `agorad tx subnet update-subnet-params 1 --fields tempo,reveal_window --params '{"tempo":"720","reveal_window":"360"}' --from owner`,
+			PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "OfferSubnet", Use: "offer-subnet [netuid] [new-owner]", Short: "Let another account take your subnet over; \"\" takes the offer back",
+			Example: "agorad tx subnet offer-subnet 1 agora1... --from owner", PositionalArgs: args("netuid", "new_owner"),
+		},
+		{
+			RpcMethod: "AcceptSubnet", Use: "accept-subnet [netuid]", Short: "Take over a subnet that is offered to you",
+			Example: "agorad tx subnet accept-subnet 1 --from new-owner", PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "CloseSubnet", Use: "close-subnet [netuid]", Short: "End your subnet after its notice and get the deposit back, less a part; --reopen takes it back",
+			Example: "agorad tx subnet close-subnet 1 --from owner", PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "WithdrawBenchmark", Use: "withdraw-benchmark [netuid] [version]", Short: "Take back a proposed benchmark version that is not active yet",
+			Example: "agorad tx subnet withdraw-benchmark 1 2 --from owner", PositionalArgs: args("netuid", "version"),
 		},
 		{
 			RpcMethod: "RegisterMiner", Use: "register-miner [netuid] [hotkey]", Short: "Burn the registration price and take a miner's slot",

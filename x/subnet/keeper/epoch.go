@@ -59,13 +59,18 @@ func epochOf(subnet types.Subnet) types.Epoch {
 // benchmarkAt is the newest benchmark version that is active in an epoch. At most the newest of a
 // running subnet waits for its activation, so at most two versions are read.
 func (k *Keeper) benchmarkAt(ctx context.Context, subnet types.Subnet, epoch uint64) (uint32, error) {
-	for version := subnet.LatestBenchmark; version > 0; version-- {
-		benchmark, err := k.Benchmarks.Get(ctx, collections.Join(subnet.Netuid, version))
+	iter, err := k.Benchmarks.Iterate(ctx, collections.NewPrefixedPairRange[uint32, uint32](subnet.Netuid).Descending())
+	if err != nil {
+		return 0, err
+	}
+	defer iter.Close()
+	for ; iter.Valid(); iter.Next() {
+		benchmark, err := iter.Value()
 		if err != nil {
 			return 0, err
 		}
 		if benchmark.ActivationEpoch <= epoch {
-			return version, nil
+			return benchmark.Version, nil
 		}
 	}
 	return 0, errorsmod.Wrapf(types.ErrNoBenchmark, "netuid %d, epoch %d", subnet.Netuid, epoch)
@@ -104,8 +109,8 @@ func checkRuns(subnet types.Subnet) error {
 }
 
 // AdvanceEpoch closes the epoch under way and lets the next begin in the next block: it counts who
-// missed a commit or a reveal, forgets what is older than keptEpochs and moves the index. It needs
-// nothing but the subnet itself, so an epoch that never began properly can be closed too.
+// missed a commit or a reveal, forgets what is older than keptEpochs and moves the index; with its last epoch a subnet that
+// its owner closed is removed. It needs nothing but the subnet itself, so an epoch that never began properly can be closed too.
 func (k *Keeper) AdvanceEpoch(ctx context.Context, netuid uint32) error {
 	subnet, err := k.Subnet(ctx, netuid)
 	if err != nil {
@@ -122,6 +127,9 @@ func (k *Keeper) AdvanceEpoch(ctx context.Context, netuid uint32) error {
 			return err
 		}
 	}
+	if k.closeIfLast(ctx, subnet) {
+		return nil
+	}
 	if err := k.nextEpoch(ctx, &subnet); err != nil {
 		return err
 	}
@@ -129,7 +137,8 @@ func (k *Keeper) AdvanceEpoch(ctx context.Context, netuid uint32) error {
 	return k.Subnets.Set(ctx, netuid, subnet)
 }
 
-// nextEpoch moves the index of a subnet and forgets what is older than keptEpochs.
+// nextEpoch moves the index of a subnet, puts the parameters in force that waited for it and forgets what is older than
+// keptEpochs.
 func (k *Keeper) nextEpoch(ctx context.Context, subnet *types.Subnet) error {
 	if subnet.Epoch >= keptEpochs {
 		if err := k.forgetEpoch(ctx, subnet.Netuid, subnet.Epoch-keptEpochs); err != nil {
@@ -137,6 +146,7 @@ func (k *Keeper) nextEpoch(ctx context.Context, subnet *types.Subnet) error {
 		}
 	}
 	subnet.Epoch++
+	takeNextParams(subnet, height(ctx))
 	return nil
 }
 

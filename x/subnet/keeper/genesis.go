@@ -53,7 +53,20 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 		if _, err := k.decode("owner", subnet.Owner); err != nil {
 			return fmt.Errorf("subnet %d: %w", subnet.Netuid, err)
 		}
+		if subnet.OfferedTo != "" {
+			if _, err := k.decode("offered_to", subnet.OfferedTo); err != nil {
+				return fmt.Errorf("subnet %d: %w", subnet.Netuid, err)
+			}
+		}
 		if err := k.Subnets.Set(ctx, subnet.Netuid, subnet); err != nil {
+			return err
+		}
+	}
+	for _, change := range g.ParamChanges {
+		if _, err := k.decode("by", change.By); err != nil {
+			return fmt.Errorf("change of %s on subnet %d: %w", change.Name, change.Netuid, err)
+		}
+		if err := k.ParamChanges.Set(ctx, collections.Join(change.Netuid, change.Name), change); err != nil {
 			return err
 		}
 	}
@@ -208,6 +221,9 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 		return nil, err
 	}
 	if g.Subnets, err = values(ctx, k.Subnets); err != nil {
+		return nil, err
+	}
+	if g.ParamChanges, err = values(ctx, k.ParamChanges); err != nil {
 		return nil, err
 	}
 	if g.Benchmarks, err = values(ctx, k.Benchmarks); err != nil {

@@ -160,7 +160,7 @@ func TestGenesisIsRefused(t *testing.T) {
 		{"when an active subnet has no epoch", "active without", func(g *types.GenesisState) { g.Subnets[0].EpochStartHeight = 0 }},
 		{"when the deposits do not fit", "deposits", func(g *types.GenesisState) { g.Subnets[0].Deposit, g.Subnets[1].Deposit = ^uint64(0), 1 }},
 		{"when a benchmark is of no subnet", "no such subnet", func(g *types.GenesisState) { g.Benchmarks[0].Netuid = 9 }},
-		{"when a benchmark version is missing", "benchmark versions", func(g *types.GenesisState) { g.Benchmarks = nil }},
+		{"when a benchmark version is missing", "without a benchmark", func(g *types.GenesisState) { g.Benchmarks = nil }},
 		{"when a benchmark version is there twice", "there twice", func(g *types.GenesisState) { g.Benchmarks = append(g.Benchmarks, g.Benchmarks[0]) }},
 		{"when a benchmark version is beyond the newest", "versions are 1 to 1", func(g *types.GenesisState) { g.Benchmarks[0].Version = 2 }},
 		{"when a digest is of other bytes", "digest", func(g *types.GenesisState) { g.Benchmarks[0].Digest[0]++ }},

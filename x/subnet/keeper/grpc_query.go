@@ -104,12 +104,17 @@ func (q querier) Benchmark(ctx context.Context, request *types.QueryBenchmarkReq
 }
 
 func (q querier) benchmark(ctx context.Context, netuid, version uint32) (types.BenchmarkVersion, error) {
-	subnet, err := q.k.Subnet(ctx, netuid)
-	if err != nil {
+	if _, err := q.k.Subnet(ctx, netuid); err != nil {
 		return types.BenchmarkVersion{}, err
 	}
 	if version == 0 {
-		version = subnet.LatestBenchmark
+		newest, err := q.k.newestBenchmark(ctx, netuid)
+		switch {
+		case err != nil:
+			return types.BenchmarkVersion{}, err
+		case newest != nil:
+			return *newest, nil
+		}
 	}
 	benchmark, err := q.k.Benchmarks.Get(ctx, collections.Join(netuid, version))
 	return benchmark, orNotFound(err, types.ErrBenchmarkNotFound, "version %d on netuid %d", version, netuid)

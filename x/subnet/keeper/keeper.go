@@ -29,6 +29,8 @@ type (
 	epochKey = collections.Pair[uint32, uint64]
 	// scoreKey is (netuid, epoch, hotkey).
 	scoreKey = collections.Triple[uint32, uint64, sdk.AccAddress]
+	// paramKey is (netuid, name of a parameter).
+	paramKey = collections.Pair[uint32, string]
 	// appointmentKey is (validator, netuid, hotkey).
 	appointmentKey = collections.Triple[sdk.ValAddress, uint32, sdk.AccAddress]
 )
@@ -84,6 +86,8 @@ type Keeper struct {
 	Records collections.Map[collections.Pair[uint32, sdk.AccAddress], types.ScoringRecord]
 	// VoteShares: what x/rewards last counted for each subnet, one packed.List of netuid -> share of 10^18.
 	VoteShares collections.Item[[]byte]
+	// ParamChanges: netuid | parameter -> who changed it last, and when.
+	ParamChanges collections.Map[paramKey, types.ParamChange]
 	// Removed: netuid of a removed subnet of which something is still to be forgotten.
 	Removed collections.KeySet[uint32]
 }
@@ -212,7 +216,9 @@ func NewKeeper(
 		Records: collections.NewMap(sb, types.RecordsKey, "records",
 			collections.PairKeyCodec(collections.Uint32Key, sdk.AccAddressKey), sdkcodec.CollValue[types.ScoringRecord](cdc)),
 		VoteShares: collections.NewItem(sb, types.VoteSharesKey, "vote_shares", collections.BytesValue),
-		Removed:    collections.NewKeySet(sb, types.RemovedKey, "removed", collections.Uint32Key),
+		ParamChanges: collections.NewMap(sb, types.ParamChangesKey, "param_changes",
+			collections.PairKeyCodec(collections.Uint32Key, collections.StringKey), sdkcodec.CollValue[types.ParamChange](cdc)),
+		Removed: collections.NewKeySet(sb, types.RemovedKey, "removed", collections.Uint32Key),
 	}
 	schema, err := sb.Build()
 	if err != nil {

@@ -37,7 +37,7 @@ type slot struct {
 // findSlot gives the lowest free slot, or, when all are taken, the slot of the lowest open miner by (last emission,
 // registration height, uid).
 func (k *Keeper) findSlot(ctx context.Context, subnet types.Subnet) (slot, error) {
-	if subnet.MinerCount < subnet.Params.MaxMiners {
+	if subnet.MinerCount < slots(subnet) {
 		uid, err := k.lowestFreeUID(ctx, subnet)
 		return slot{uid: uid}, err
 	}

@@ -26,7 +26,7 @@ func (k msgServer) RegisterMiner(ctx context.Context, msg *types.MsgRegisterMine
 	if err != nil {
 		return nil, err
 	}
-	if err := checkNotPaused(subnet); err != nil {
+	if err := checkTakesMiners(subnet); err != nil {
 		return nil, err
 	}
 	if err := k.checkMinerHotkey(ctx, msg.Netuid, hotkey, msg.Hotkey); err != nil {

@@ -3,7 +3,6 @@ package keeper
 import (
 	"context"
 
-	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -89,80 +88,6 @@ func (k msgServer) RegisterSubnet(ctx context.Context, msg *types.MsgRegisterSub
 		})
 }
 
-// ProposeBenchmark stores the next version of what a subnet measures.
-func (k msgServer) ProposeBenchmark(ctx context.Context, msg *types.MsgProposeBenchmark) (*types.MsgProposeBenchmarkResponse, error) {
-	owner, err := k.decode("owner", msg.Owner)
-	if err != nil {
-		return nil, err
-	}
-	if err := msg.ValidateBasic(); err != nil {
-		return nil, err
-	}
-	params, err := k.Params.Get(ctx)
-	if err != nil {
-		return nil, err
-	}
-	subnet, err := k.ownedSubnet(ctx, msg.Netuid, owner)
-	if err != nil {
-		return nil, err
-	}
-	if len(msg.Spec) > int(params.MaxSpecBytes) {
-		return nil, errorsmod.Wrapf(types.ErrSpecTooLarge, "it has %d bytes, at most %d", len(msg.Spec), params.MaxSpecBytes)
-	}
-	if err := k.checkSuccessor(ctx, subnet, msg.Digest); err != nil {
-		return nil, err
-	}
-	if err := checkSpec(msg.Spec); err != nil {
-		return nil, errorsmod.Wrap(types.ErrSpecInvalid, err.Error())
-	}
-
-	var activation uint64
-	if subnet.Status == types.SUBNET_STATUS_ACTIVE {
-		activation = subnet.Epoch + uint64(subnet.Params.BenchmarkNotice)
-	}
-	version := subnet.LatestBenchmark + 1
-	benchmark := types.BenchmarkVersion{
-		Netuid:          msg.Netuid,
-		Version:         version,
-		Digest:          msg.Digest,
-		Spec:            msg.Spec,
-		Blobs:           msg.Blobs,
-		ProposedHeight:  height(ctx),
-		ActivationEpoch: activation,
-	}
-	if err := k.Benchmarks.Set(ctx, collections.Join(msg.Netuid, version), benchmark); err != nil {
-		return nil, err
-	}
-	subnet.LatestBenchmark = version
-	if err := k.Subnets.Set(ctx, msg.Netuid, subnet); err != nil {
-		return nil, err
-	}
-	return &types.MsgProposeBenchmarkResponse{Version: version, ActivationEpoch: activation},
-		sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventBenchmarkProposed{
-			Netuid: msg.Netuid, Version: version, Digest: msg.Digest, ActivationEpoch: activation,
-		})
-}
-
-// checkSuccessor refuses a spec that changes nothing, and a second proposal while one waits for its
-// epoch: so every validator knows one epoch ahead what it will measure.
-func (k *Keeper) checkSuccessor(ctx context.Context, subnet types.Subnet, digest []byte) error {
-	if subnet.LatestBenchmark == 0 {
-		return nil
-	}
-	latest, err := k.Benchmarks.Get(ctx, collections.Join(subnet.Netuid, subnet.LatestBenchmark))
-	if err != nil {
-		return err
-	}
-	if string(latest.Digest) == string(digest) {
-		return errorsmod.Wrapf(types.ErrSpecUnchanged, "version %d", latest.Version)
-	}
-	if subnet.Status == types.SUBNET_STATUS_ACTIVE && latest.ActivationEpoch > subnet.Epoch {
-		return errorsmod.Wrapf(types.ErrBenchmarkPending, "version %d becomes active with epoch %d, epoch %d is under way",
-			latest.Version, latest.ActivationEpoch, subnet.Epoch)
-	}
-	return nil
-}
-
 // StartSubnet lets epoch 0 begin in the next block.
 func (k msgServer) StartSubnet(ctx context.Context, msg *types.MsgStartSubnet) (*types.MsgStartSubnetResponse, error) {
 	owner, err := k.decode("owner", msg.Owner)
@@ -179,7 +104,10 @@ func (k msgServer) StartSubnet(ctx context.Context, msg *types.MsgStartSubnet) (
 	if subnet.Status != types.SUBNET_STATUS_INACTIVE {
 		return nil, errorsmod.Wrapf(types.ErrSubnetStarted, "netuid %d started at height %d", msg.Netuid, subnet.StartedHeight)
 	}
-	if subnet.LatestBenchmark == 0 {
+	switch newest, err := k.newestBenchmark(ctx, msg.Netuid); {
+	case err != nil:
+		return nil, err
+	case newest == nil:
 		return nil, errorsmod.Wrapf(types.ErrNoBenchmark, "netuid %d", msg.Netuid)
 	}
 

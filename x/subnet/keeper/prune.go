@@ -58,47 +58,59 @@ func compareSubnets(a, b standing) int {
 	)
 }
 
-// remove burns a subnet's deposit and forgets the subnet with everything that its own limits bound:
-// miners, epochs, commits, rows, emissions. What grew with its history is left to sweep: benchmark
-// versions, scoring records, appointments. Who owned its miners stays known for ever.
-//
-// No gas is charged for it. Thousands of miners would not fit a block's gas, and a registration could
-// not tell what it needs; what it pays is the deposit.
+// remove burns a subnet's deposit and forgets the subnet.
 func (k *Keeper) remove(ctx context.Context, s standing) error {
-	netuid := s.subnet.Netuid
-	free := sdk.UnwrapSDKContext(ctx).WithGasMeter(storetypes.NewInfiniteGasMeter())
+	free := unmetered(ctx)
 	if s.subnet.Deposit > 0 {
 		if err := k.bank.BurnCoins(free, types.ModuleName, coins(s.subnet.Deposit)); err != nil {
 			return err
 		}
 	}
-	if err := k.forgetMiners(free, s.subnet); err != nil {
+	if err := k.forgetSubnet(free, s.subnet); err != nil {
 		return err
 	}
-	if err := k.Epochs.Clear(free, collections.NewPrefixedPairRange[uint32, uint64](netuid)); err != nil {
+	return free.EventManager().EmitTypedEvent(&types.EventSubnetPruned{
+		Netuid: s.subnet.Netuid, Owner: s.subnet.Owner, Share: s.share, Deposit: s.subnet.Deposit,
+	})
+}
+
+// unmetered charges no gas for the removal of a subnet. Thousands of miners would not fit a block's gas, and a transaction
+// could not tell what it needs; what it pays is the deposit.
+func unmetered(ctx context.Context) sdk.Context {
+	return sdk.UnwrapSDKContext(ctx).WithGasMeter(storetypes.NewInfiniteGasMeter())
+}
+
+// forgetSubnet forgets a subnet with everything that its own limits bound: miners, epochs, commits, rows, emissions, changes of
+// parameters. What grew with its history is left to sweep: benchmark versions, scoring records, appointments. Who owned its
+// miners stays known for ever.
+func (k *Keeper) forgetSubnet(ctx sdk.Context, subnet types.Subnet) error {
+	netuid := subnet.Netuid
+	if err := k.forgetMiners(ctx, subnet); err != nil {
+		return err
+	}
+	if err := k.Epochs.Clear(ctx, collections.NewPrefixedPairRange[uint32, uint64](netuid)); err != nil {
 		return err
 	}
 	scores := collections.NewPrefixedTripleRange[uint32, uint64, sdk.AccAddress](netuid)
-	if err := k.Commits.Clear(free, scores); err != nil {
+	if err := k.Commits.Clear(ctx, scores); err != nil {
 		return err
 	}
-	if err := k.Rows.Clear(free, scores); err != nil {
+	if err := k.Rows.Clear(ctx, scores); err != nil {
 		return err
 	}
-	if err := k.Subnets.Remove(free, netuid); err != nil {
+	if err := k.ParamChanges.Clear(ctx, collections.NewPrefixedPairRange[uint32, string](netuid)); err != nil {
 		return err
 	}
-	if err := k.Removed.Set(free, netuid); err != nil {
+	if err := k.Subnets.Remove(ctx, netuid); err != nil {
 		return err
 	}
-	if k.hooks != nil {
-		if err := k.hooks.AfterSubnetRemoved(free, netuid); err != nil {
-			return err
-		}
+	if err := k.Removed.Set(ctx, netuid); err != nil {
+		return err
 	}
-	return free.EventManager().EmitTypedEvent(&types.EventSubnetPruned{
-		Netuid: netuid, Owner: s.subnet.Owner, Share: s.share, Deposit: s.subnet.Deposit,
-	})
+	if k.hooks == nil {
+		return nil
+	}
+	return k.hooks.AfterSubnetRemoved(ctx, netuid)
 }
 
 // forgetMiners frees all slots and hotkeys of a subnet, and calls all bonds back.

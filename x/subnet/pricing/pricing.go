@@ -62,6 +62,20 @@ func Raised(price uint64, increaseBP uint32, minimum, maximum uint64) uint64 {
 	return Clamp(quotient, minimum, maximum)
 }
 
+// Part returns partBP / 10,000 of an amount, rounded up; all of it when partBP is the whole or more.
+func Part(amount uint64, partBP uint32) uint64 {
+	if partBP >= BasisPoints {
+		return amount
+	}
+	hi, lo := bits.Mul64(amount, uint64(partBP))
+	// partBP < BasisPoints, so the quotient fits 64 bits.
+	quotient, remainder := bits.Div64(hi, lo, BasisPoints)
+	if remainder > 0 {
+		quotient++
+	}
+	return quotient
+}
+
 // Clamp returns the price nearest to price within minimum and maximum; the maximum wins when they cross.
 func Clamp(price, minimum, maximum uint64) uint64 {
 	return min(max(price, minimum), maximum)

@@ -37,6 +37,7 @@ func (g GenesisState) Validate() error {
 	return cmp.Or(
 		g.validateVoteShares(),
 		g.validateBeaconKeys(),
+		g.validateParamChanges(subnets),
 		g.validateBenchmarks(subnets),
 		g.validateMiners(subnets),
 		g.validateAppointments(subnets),
@@ -92,10 +93,13 @@ func (s Subnet) validate(nextNetuid uint32) error {
 		return fmt.Errorf("it has %d miners in %d slots", s.MinerCount, s.Params.MaxMiners)
 	case s.PausedHeight < 0:
 		return fmt.Errorf("paused_height is %d", s.PausedHeight)
-	case s.Status == SUBNET_STATUS_ACTIVE && (s.EpochStartHeight < 1 || s.LatestBenchmark == 0):
-		return errors.New("it is active without an epoch or a benchmark")
+	case s.Status == SUBNET_STATUS_ACTIVE && s.EpochStartHeight < 1:
+		return errors.New("it is active without an epoch")
 	}
-	return s.Params.Validate()
+	if err := s.Params.Validate(); err != nil {
+		return err
+	}
+	return s.validatePlans()
 }
 
 // validateVoteShares does not ask for the subnets: one may have been removed since the votes were counted.
@@ -135,8 +139,9 @@ func (g GenesisState) validateBenchmarks(subnets map[uint32]Subnet) error {
 		}
 	}
 	for _, s := range g.Subnets {
-		if counts[s.Netuid] != s.LatestBenchmark {
-			return fmt.Errorf("subnet %d has %d benchmark versions, latest_benchmark says %d", s.Netuid, counts[s.Netuid], s.LatestBenchmark)
+		// Versions that were withdrawn are missing.
+		if s.Status == SUBNET_STATUS_ACTIVE && counts[s.Netuid] == 0 {
+			return fmt.Errorf("subnet %d is active without a benchmark", s.Netuid)
 		}
 	}
 	return nil

@@ -53,5 +53,6 @@ var (
 	RemovedKey        = collections.NewPrefix(24)
 	RegisteredKey     = collections.NewPrefix(25)
 	BeaconKeysKey     = collections.NewPrefix(26)
+	ParamChangesKey   = collections.NewPrefix(27)
 	BondsKey          = collections.NewPrefix(28)
 )

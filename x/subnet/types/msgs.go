@@ -46,16 +46,7 @@ var (
 
 // ValidateBasic checks the name and the description.
 func (m *MsgRegisterSubnet) ValidateBasic() error {
-	if m.Name == "" {
-		return errorsmod.Wrap(ErrTextInvalid, "the name is empty")
-	}
-	if err := checkText("name", m.Name, MaxNameBytes); err != nil {
-		return errorsmod.Wrap(ErrTextInvalid, err.Error())
-	}
-	if err := checkText("description", m.Description, MaxDescriptionBytes); err != nil {
-		return errorsmod.Wrap(ErrTextInvalid, err.Error())
-	}
-	return nil
+	return checkNames(m.Name, m.Description)
 }
 
 // ValidateBasic checks the digest against the spec bytes, and the blobs.

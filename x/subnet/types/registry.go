@@ -51,11 +51,19 @@ func SubnetParamSpec(name string) (ParamSpec[SubnetParams], bool) {
 	return ParamSpec[SubnetParams]{}, false
 }
 
+// checkRange returns what is wrong with the value when it is out of its range, or "".
+func (s ParamSpec[P]) checkRange(params *P) string {
+	if v := s.Get(params); v < s.Min || v > s.Max {
+		return fmt.Sprintf("%s is %d, its range is %d to %d %s", s.Name, v, s.Min, s.Max, s.Unit)
+	}
+	return ""
+}
+
 // checkRanges returns what is wrong with the first value out of its range, or "".
 func checkRanges[P any](specs []ParamSpec[P], params *P) string {
 	for _, spec := range specs {
-		if v := spec.Get(params); v < spec.Min || v > spec.Max {
-			return fmt.Sprintf("%s is %d, its range is %d to %d %s", spec.Name, v, spec.Min, spec.Max, spec.Unit)
+		if wrong := spec.checkRange(params); wrong != "" {
+			return wrong
 		}
 	}
 	return ""

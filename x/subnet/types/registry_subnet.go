@@ -19,7 +19,7 @@ var SubnetParamSpecs = []ParamSpec[SubnetParams]{
 	{
 		Name: "max_miners", Min: 1, Max: 4_096, Default: 256, Unit: "slots", Who: Owner, MinInterval: 360,
 		Meaning:     "miners that may be registered at once",
-		SideEffects: "raising it opens slots in the next epoch; lowering it closes free slots at once, and is refused below the number of registered miners",
+		SideEffects: "raising it opens slots in the next epoch; lowering it closes free slots at once, and is refused while a miner holds one of those that would go",
 		Get:         func(p *SubnetParams) uint64 { return uint64(p.MaxMiners) },
 		Set:         func(p *SubnetParams, v uint64) { p.MaxMiners = uint32(v) },
 	},

@@ -72,6 +72,10 @@ func queryCommands() []*autocliv1.RpcCommandOptions {
 			Example: "agorad query subnet miners 1", PositionalArgs: args("netuid"),
 		},
 		{
+			RpcMethod: "MinersOfOwner", Use: "miners-of-owner [owner]", Alias: []string{"miners-of"}, Short: "List an account's miners over all subnets, with their bonds; without a hotkey: it holds no slot any more",
+			Example: "agorad query subnet miners-of-owner agora1...", PositionalArgs: args("owner"),
+		},
+		{
 			RpcMethod: "Metagraph", Use: "metagraph [netuid]", Short: "Show a subnet's miners as columns",
 			Example: "agorad query subnet metagraph 1 --output json", PositionalArgs: args("netuid"),
 		},
@@ -164,6 +168,27 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 			RpcMethod: "Serve", Use: "serve [netuid]", Short: "Publish where and what a miner serves",
 			Example:        `agorad tx subnet serve 1 --endpoints https://miner.example:8443 --protocols agora/1 --capabilities '{"model":"basics-strong"}' --from hotkey`,
 			PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "DeregisterMiner", Use: "deregister-miner [netuid] [miner-id]", Short: "Give a miner's slot up; its pay stays claimable, its bond is called back",
+			Example: "agorad tx subnet deregister-miner 1 42 --from owner", PositionalArgs: args("netuid", "miner_id"),
+		},
+		{
+			RpcMethod: "RotateHotkey", Use: "rotate-hotkey [netuid] [miner-id] [hotkey]", Short: "Give a miner another hotkey, which has to serve again; slot, identity, bond and model stay",
+			Example: "agorad tx subnet rotate-hotkey 1 42 agora1... --from owner", PositionalArgs: args("netuid", "miner_id", "hotkey"),
+		},
+		{
+			RpcMethod: "CommitModel", Use: "commit-model [netuid] [digest] [format] [size]", Short: "Commit the sha256 (base64) of the model that a miner serves; the height is its priority",
+			Example:        "agorad tx subnet commit-model 1 n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg= safetensors 52428800 --urls https://models.example/m.safetensors --from hotkey",
+			PositionalArgs: args("netuid", "digest", "format", "size"),
+		},
+		{
+			RpcMethod: "BondMiner", Use: "bond-miner [netuid] [miner-id] [amount]", Short: "Lock uagora that vouch for a miner",
+			Example: "agorad tx subnet bond-miner 1 42 1000000 --from owner", PositionalArgs: args("netuid", "miner_id", "amount"),
+		},
+		{
+			RpcMethod: "UnbondMiner", Use: "unbond-miner [netuid] [miner-id] [amount]", Short: "Call uagora of a miner's bond back and collect what is free; an amount of 0 only collects",
+			Example: "agorad tx subnet unbond-miner 1 42 500000 --from owner", PositionalArgs: args("netuid", "miner_id", "amount"),
 		},
 		{
 			RpcMethod: "AppointHotkey", Use: "appoint-hotkey [netuid] [hotkey] [share-bp]", Short: "Let a hotkey score for your validator; netuid 0 is every subnet, a share of 0 revokes",

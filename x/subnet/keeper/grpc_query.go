@@ -51,7 +51,9 @@ func answer[T any](response *T, err error) (*T, error) {
 }
 
 // page bounds what a client asks for; without a wish it gets 100 entries.
-func page(request *query.PageRequest) *query.PageRequest {
+func page(request *query.PageRequest) *query.PageRequest { return pageUpTo(request, maxPage) }
+
+func pageUpTo(request *query.PageRequest, most uint64) *query.PageRequest {
 	bounded := query.PageRequest{Limit: query.DefaultLimit}
 	if request != nil {
 		bounded = *request
@@ -59,7 +61,7 @@ func page(request *query.PageRequest) *query.PageRequest {
 	if bounded.Limit == 0 {
 		bounded.Limit = query.DefaultLimit
 	}
-	bounded.Limit = min(bounded.Limit, maxPage)
+	bounded.Limit = min(bounded.Limit, most)
 	return &bounded
 }
 
@@ -188,58 +190,6 @@ func (q querier) MinerByHotkey(ctx context.Context, request *types.QueryMinerByH
 		miner, err = q.completed(ctx, miner)
 	}
 	return answer(&types.QueryMinerByHotkeyResponse{Miner: miner}, err)
-}
-
-// Miners lists a subnet's miners by slot.
-func (q querier) Miners(ctx context.Context, request *types.QueryMinersRequest) (*types.QueryMinersResponse, error) {
-	if request == nil {
-		return nil, errNoRequest
-	}
-	miners, next, err := q.minersPage(ctx, request.Netuid, request.Pagination)
-	return answer(&types.QueryMinersResponse{Miners: miners, Pagination: next}, err)
-}
-
-// minersPage reads one page of a subnet's miners, with what the last epoch accrued to them.
-func (q querier) minersPage(ctx context.Context, netuid uint32, request *query.PageRequest) ([]types.Miner, *query.PageResponse, error) {
-	if _, err := q.k.Subnet(ctx, netuid); err != nil {
-		return nil, nil, err
-	}
-	column, err := q.k.emissions(ctx, netuid)
-	if err != nil {
-		return nil, nil, err
-	}
-	return query.CollectionPaginate(ctx, q.k.Miners, page(request), func(_ minerKey, miner types.Miner) (types.Miner, error) {
-		miner.LastEmission = column.Value(miner.MinerId)
-		return miner, q.k.addBond(ctx, &miner)
-	}, query.WithCollectionPaginationPairPrefix[uint32, uint32](netuid))
-}
-
-// Metagraph returns a subnet's miners as columns, by slot.
-func (q querier) Metagraph(ctx context.Context, request *types.QueryMetagraphRequest) (*types.QueryMetagraphResponse, error) {
-	if request == nil {
-		return nil, errNoRequest
-	}
-	subnet, err := q.k.Subnet(ctx, request.Netuid)
-	if err != nil {
-		return answer[types.QueryMetagraphResponse](nil, err)
-	}
-	miners, next, err := q.minersPage(ctx, request.Netuid, request.Pagination)
-	graph := &types.QueryMetagraphResponse{Height: height(ctx), Epoch: subnet.Epoch, Pagination: next}
-	for _, m := range miners {
-		graph.Uids = append(graph.Uids, m.Uid)
-		graph.MinerIds = append(graph.MinerIds, m.MinerId)
-		graph.Hotkeys = append(graph.Hotkeys, m.Hotkey)
-		graph.Owners = append(graph.Owners, m.Owner)
-		endpoint := ""
-		if len(m.Endpoints) > 0 {
-			endpoint = m.Endpoints[0]
-		}
-		graph.Endpoints = append(graph.Endpoints, endpoint)
-		graph.Models = append(graph.Models, m.Capabilities.Model)
-		graph.RegisteredHeights = append(graph.RegisteredHeights, m.RegisteredHeight)
-		graph.LastEmissions = append(graph.LastEmissions, m.LastEmission)
-	}
-	return answer(graph, err)
 }
 
 // Appointments lists the hotkeys a validator appointed, by netuid, then hotkey bytes.

@@ -1,15 +1,11 @@
 package keeper_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"cosmossdk.io/collections"
-
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
-	"github.com/cosmos/cosmos-sdk/types/query"
 
 	"github.com/agora-network/agora/x/subnet/types"
 )
@@ -261,78 +257,4 @@ func TestAValidatorThatFellSilentCountsAgainInTheEpochInWhichItReveals(t *testin
 	require.True(t, active())
 	f.to(2 + 9*10)
 	require.False(t, active())
-}
-
-// BenchmarkReveal4096 runs the handler on a row of 4,096 weights, without signature checks.
-func BenchmarkReveal4096(b *testing.B) {
-	f := fullSubnet(b, 4096)
-	reveal := row("v1 hot", 0)
-	for id := range uint64(4096) {
-		reveal.MinerIds = append(reveal.MinerIds, id+1)
-		reveal.Weights = append(reveal.Weights, 65_535)
-	}
-	must(f, f.msgs.CommitScores, commitOf(b, "v1 hot", reveal))
-	f.to(12)
-	f.commit()
-	b.ReportAllocs()
-	for b.Loop() {
-		cached, _ := f.ctx.CacheContext()
-		if _, err := f.msgs.RevealScores(cached, reveal); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkCommit runs the handler of a commit, without signature checks.
-func BenchmarkCommit(b *testing.B) {
-	f := fullSubnet(b, 256)
-	commit := commitOf(b, "v1 hot", row("v1 hot", 0, 1))
-	b.ReportAllocs()
-	for b.Loop() {
-		cached, _ := f.ctx.CacheContext()
-		if _, err := f.msgs.CommitScores(cached, commit); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkMetagraph4096 reads a subnet of 4,096 miners in pages.
-func BenchmarkMetagraph4096(b *testing.B) {
-	f := fullSubnet(b, 4096)
-	b.ReportAllocs()
-	for b.Loop() {
-		var next []byte
-		for pages := 0; pages == 0 || next != nil; pages++ {
-			response, err := f.queries.Metagraph(f.ctx, &types.QueryMetagraphRequest{Netuid: 1, Pagination: &query.PageRequest{Key: next, Limit: 1_000}})
-			if err != nil {
-				b.Fatal(err)
-			}
-			next = response.Pagination.NextKey
-		}
-	}
-}
-
-// fullSubnet is a subnet with n miners and one validator in the first block of epoch 0.
-func fullSubnet(t testing.TB, n uint32) *fixture {
-	t.Helper()
-	f := newFixture(t)
-	f.rich("owner")
-	params := quick()
-	params.MaxMiners = n
-	must(f, f.msgs.RegisterSubnet, &types.MsgRegisterSubnet{Owner: addr("owner"), Name: "sums", Params: params})
-	must(f, f.msgs.ProposeBenchmark, proposal("owner", 1, "first"))
-	for uid := range n {
-		miner := types.Miner{Netuid: 1, Uid: uid, MinerId: uint64(uid) + 1, Owner: addr("owner"), Hotkey: addr(fmt.Sprint("hot ", uid)), Endpoints: []string{"https://miner.example:8443"}}
-		require.NoError(t, f.k.Miners.Set(f.ctx, collections.Join(uint32(1), uid), miner))
-		require.NoError(t, f.k.MinerOwners.Set(f.ctx, collections.Join(uint32(1), miner.MinerId), addressOf("owner")))
-	}
-	s := f.subnet(1)
-	s.MinerCount, s.NextMinerId = n, uint64(n)+1
-	require.NoError(t, f.k.Subnets.Set(f.ctx, 1, s))
-	f.staking.add("v1", 300_000_000)
-	f.appoint("v1", 0, "v1 hot", 10_000)
-	must(f, f.msgs.StartSubnet, &types.MsgStartSubnet{Owner: addr("owner"), Netuid: 1})
-	f.to(2)
-	f.commit()
-	return f
 }

@@ -12,6 +12,66 @@ import (
 	"github.com/agora-network/agora/x/subnet/types"
 )
 
+// maxMetagraphPage bounds a page of the metagraph, in miners: the largest that is possible stays below 1 MB, and the largest
+// subnet, 4,096 miners, takes 3 pages.
+const maxMetagraphPage = 1_800
+
+// Miners lists a subnet's miners by slot.
+func (q querier) Miners(ctx context.Context, request *types.QueryMinersRequest) (*types.QueryMinersResponse, error) {
+	if request == nil {
+		return nil, errNoRequest
+	}
+	miners, next, err := q.minersPage(ctx, request.Netuid, page(request.Pagination), func(miner *types.Miner) error { return q.k.addBond(ctx, miner) })
+	return answer(&types.QueryMinersResponse{Miners: miners, Pagination: next}, err)
+}
+
+// Metagraph returns a subnet's miners as columns, by slot. It reads no bonds, which are a read for each miner.
+func (q querier) Metagraph(ctx context.Context, request *types.QueryMetagraphRequest) (*types.QueryMetagraphResponse, error) {
+	if request == nil {
+		return nil, errNoRequest
+	}
+	subnet, err := q.k.Subnet(ctx, request.Netuid)
+	if err != nil {
+		return answer[types.QueryMetagraphResponse](nil, err)
+	}
+	miners, next, err := q.minersPage(ctx, request.Netuid, pageUpTo(request.Pagination, maxMetagraphPage), func(*types.Miner) error { return nil })
+	n := len(miners)
+	graph := &types.QueryMetagraphResponse{
+		Height: height(ctx), Epoch: subnet.Epoch, Pagination: next,
+		Uids: make([]uint32, n), MinerIds: make([]uint64, n), Hotkeys: make([]string, n), Owners: make([]string, n),
+		Endpoints: make([]string, n), Models: make([]string, n), RegisteredHeights: make([]int64, n), LastEmissions: make([]uint64, n),
+	}
+	for i := range miners {
+		m := &miners[i]
+		graph.Uids[i] = m.Uid
+		graph.MinerIds[i] = m.MinerId
+		graph.Hotkeys[i] = m.Hotkey
+		graph.Owners[i] = m.Owner
+		if len(m.Endpoints) > 0 {
+			graph.Endpoints[i] = m.Endpoints[0]
+		}
+		graph.Models[i] = m.Capabilities.Model
+		graph.RegisteredHeights[i] = m.RegisteredHeight
+		graph.LastEmissions[i] = m.LastEmission
+	}
+	return answer(graph, err)
+}
+
+// minersPage reads one page of a subnet's miners, with what the last epoch accrued to them and what fill adds.
+func (q querier) minersPage(ctx context.Context, netuid uint32, request *query.PageRequest, fill func(*types.Miner) error) ([]types.Miner, *query.PageResponse, error) {
+	if _, err := q.k.Subnet(ctx, netuid); err != nil {
+		return nil, nil, err
+	}
+	column, err := q.k.emissions(ctx, netuid)
+	if err != nil {
+		return nil, nil, err
+	}
+	return query.CollectionPaginate(ctx, q.k.Miners, request, func(_ minerKey, miner types.Miner) (types.Miner, error) {
+		miner.LastEmission = column.Value(miner.MinerId)
+		return miner, fill(&miner)
+	}, query.WithCollectionPaginationPairPrefix[uint32, uint32](netuid))
+}
+
 // ownerKey is how identities are found by owner: ((owner, netuid), (netuid, miner_id)).
 type ownerKey = collections.Pair[collections.Pair[sdk.AccAddress, uint32], identityKey]
 

@@ -35,6 +35,10 @@ func lived(t *testing.T) *fixture {
 	must(f, f.msgs.CommitScores, commitOf(t, "v2 hot", row("v2 hot", 3, 1)))
 	f.rich("owner")
 	must(f, f.msgs.RegisterSubnet, &types.MsgRegisterSubnet{Owner: addr("owner"), Name: "second"})
+	must(f, f.msgs.UpdateSubnetIdentity, identity())
+	must(f, f.msgs.UpdateSubnetParams, change(types.SubnetParams{Tempo: 12, ActivityCutoff: 5}, "tempo", "activity_cutoff"))
+	must(f, f.msgs.OfferSubnet, &types.MsgOfferSubnet{Owner: addr("owner"), Netuid: 1, NewOwner: addr("heir")})
+	must(f, f.msgs.CloseSubnet, closing())
 	return f
 }
 
@@ -46,7 +50,7 @@ func TestGenesisRoundTrip(t *testing.T) {
 	for name, n := range map[string]int{
 		"subnets": len(exported.Subnets), "benchmarks": len(exported.Benchmarks), "miners": len(exported.Miners), "owners": len(exported.MinerOwners),
 		"appointments": len(exported.Appointments), "epochs": len(exported.Epochs), "commits": len(exported.Commits), "rows": len(exported.Rows),
-		"records": len(exported.Records), "beacon": len(exported.Beacon),
+		"records": len(exported.Records), "beacon": len(exported.Beacon), "changes of parameters": len(exported.ParamChanges),
 	} {
 		require.NotZero(t, n, name)
 	}
@@ -202,6 +206,17 @@ func TestGenesisIsRefused(t *testing.T) {
 		{"when a row was not opened", "not opened", func(g *types.GenesisState) { g.Commits[0].Revealed = false }},
 		{"when a row is malformed", "ascending", func(g *types.GenesisState) { g.Rows[0].MinerIds[0] = 99 }},
 		{"when a subnet was paused before the first block", "paused_height", func(g *types.GenesisState) { g.Subnets[0].PausedHeight = -1 }},
+		{"when a subnet has no name", "name is empty", func(g *types.GenesisState) { g.Subnets[0].Name = "" }},
+		{"when a link of a subnet is malformed", "link", func(g *types.GenesisState) { g.Subnets[0].Details.Url = "x" }},
+		{"when a subnet is offered to its owner", "offered to its owner", func(g *types.GenesisState) { g.Subnets[0].OfferedTo = g.Subnets[0].Owner }},
+		{"when a subnet that was never started is closing", "never started", func(g *types.GenesisState) { g.Subnets[1].ClosingEpoch = 1 }},
+		{"when parameters wait for an epoch of a subnet that was never started", "never started", func(g *types.GenesisState) { g.Subnets[1].NextParams = &g.Subnets[1].Params }},
+		{"when a parameter that waits is out of its range", "next_params", func(g *types.GenesisState) { g.Subnets[0].NextParams.Tempo = 0 }},
+		{"when parameters that wait leave too few slots", "next_params have 3 slots", func(g *types.GenesisState) { g.Subnets[0].NextParams.MaxMiners = 3 }},
+		{"when a change is of no subnet", "no such subnet", func(g *types.GenesisState) { g.ParamChanges[0].Netuid = 9 }},
+		{"when a change is of no parameter", "no such parameter", func(g *types.GenesisState) { g.ParamChanges[0].Name = "x" }},
+		{"when a change is by nobody", "by \"\"", func(g *types.GenesisState) { g.ParamChanges[0].By = "" }},
+		{"when a change is there twice", "there twice", func(g *types.GenesisState) { g.ParamChanges[1].Name = g.ParamChanges[0].Name }},
 		{"when vote shares are not in order", "vote share of subnet 1 follows that of subnet 2", func(g *types.GenesisState) {
 			g.VoteShares = []types.VoteShare{{Netuid: 2}, {Netuid: 1}}
 		}},

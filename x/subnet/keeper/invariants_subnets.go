@@ -55,6 +55,35 @@ func (k *Keeper) brokenSchedule(ctx context.Context, subnets []types.Subnet) ([]
 	return broken, nil
 }
 
+// brokenPlans: parameters are valid, those that wait for the next epoch too, which only a subnet has that is in an epoch; no
+// miner holds a slot beyond max_miners; only a subnet that was started has a last epoch.
+func (k *Keeper) brokenPlans(ctx context.Context, subnets []types.Subnet) ([]string, error) {
+	var broken []string
+	for _, subnet := range subnets {
+		say := func(format string, args ...any) {
+			broken = append(broken, fmt.Sprintf("plans of subnet %d: ", subnet.Netuid)+fmt.Sprintf(format, args...))
+		}
+		if err := subnet.Params.Validate(); err != nil {
+			say("%s", err)
+		}
+		if subnet.NextParams != nil {
+			if err := subnet.NextParams.Validate(); err != nil {
+				say("next_params: %s", err)
+			}
+			if !inEpoch(subnet, height(ctx)) {
+				say("parameters wait for the end of an epoch, none is under way")
+			}
+		}
+		if subnet.ClosingEpoch != 0 && subnet.Status != types.SUBNET_STATUS_ACTIVE {
+			say("its last epoch is %d, it was never started", subnet.ClosingEpoch)
+		}
+		if err := k.checkSlots(ctx, subnet.Netuid, slots(subnet)); err != nil {
+			say("%s", err)
+		}
+	}
+	return broken, nil
+}
+
 // brokenRemains: a subnet that is gone left nothing but the owners of its miners, the share of votes
 // that was counted last, and what is still to be swept.
 func (k *Keeper) brokenRemains(ctx context.Context, subnets []types.Subnet) ([]string, error) {
@@ -117,6 +146,12 @@ func (k *Keeper) brokenRemains(ctx context.Context, subnets []types.Subnet) ([]s
 		},
 		func() error {
 			return k.Rows.Walk(ctx, nil, func(key scoreKey, _ types.ScoreRow) (bool, error) { gone("a row", key.K1()); return false, nil })
+		},
+		func() error {
+			return k.ParamChanges.Walk(ctx, nil, func(key paramKey, _ types.ParamChange) (bool, error) {
+				gone("a change of a parameter", key.K1())
+				return false, nil
+			})
 		},
 		func() error {
 			return k.Benchmarks.Walk(ctx, nil, func(key minerKey, _ types.BenchmarkVersion) (bool, error) {

@@ -182,6 +182,7 @@ func TestARemovedSubnetLeavesNothingButTheOwnersAndBondsOfItsMiners(t *testing.T
 	after, err := f.k.ExportGenesis(f.ctx)
 	require.NoError(t, err)
 	require.Empty(t, after.Benchmarks)
+	require.Empty(t, after.ParamChanges)
 	for _, miner := range after.Miners {
 		require.False(t, miner.HasSlot(), "of a miner only its bond is left")
 	}

@@ -144,3 +144,13 @@ func FuzzPricesNeverPanic(f *testing.F) {
 		}
 	})
 }
+
+func TestAPartIsRoundedUpAndNeverMoreThanTheWhole(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		amount, part := rapid.Uint64().Draw(t, "amount"), rapid.Uint32Range(0, 20_000).Draw(t, "part")
+		got := new(big.Int).SetUint64(Part(amount, part))
+		want := new(big.Int).Mul(new(big.Int).SetUint64(amount), big.NewInt(int64(min(part, 10_000))))
+		want.Add(want, big.NewInt(9_999)).Div(want, big.NewInt(10_000))
+		require.Zero(t, want.Cmp(got), "%d basis points of %d are %s, not %s", part, amount, want, got)
+	})
+}

@@ -2,6 +2,7 @@ package keeper_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,7 +72,11 @@ func drawAction(t *rapid.T, netuid *uint32) func(*fixture) string {
 	account, hotkey := who("account"), fmt.Sprint(rapid.IntRange(0, 19).Draw(t, "hotkey"))
 	amount := rapid.Uint32Range(0, 12_000).Draw(t, "amount")
 	epoch := rapid.Uint64Range(0, 6).Draw(t, "epoch")
-	switch rapid.SampledFrom([]string{"block", "block", "block", "block", "subnet", "benchmark", "start", "miner", "miner", "serve", "appoint", "appoint", "scores", "scores", "open", "open", "round", "round", "reveal", "emissions", "pause", "resume", "votes"}).Draw(t, "step") {
+	step := rapid.SampledFrom(append([]string{"block", "block", "block", "block", "subnet", "benchmark", "start", "miner", "miner", "serve", "appoint", "appoint", "scores", "scores", "open", "open", "round", "round", "reveal", "emissions", "pause", "resume", "votes"}, ownerSteps...)).Draw(t, "step")
+	if slices.Contains(ownerSteps, step) {
+		return drawOwnerAction(t, step, netuid, account)
+	}
+	switch step {
 	case "block":
 		blocks := rapid.IntRange(1, 4).Draw(t, "blocks")
 		return func(f *fixture) string {

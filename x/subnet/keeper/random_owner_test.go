@@ -1,0 +1,76 @@
+package keeper_test
+
+import (
+	"fmt"
+
+	"pgregory.net/rapid"
+
+	"github.com/agora-network/agora/x/subnet/types"
+)
+
+// ownerSteps are what drawOwnerAction can draw.
+var ownerSteps = []string{"change", "change", "identity", "offer", "accept", "close", "reopen", "withdraw"}
+
+// drawOwnerAction draws what an owner, or somebody in its place, does with a subnet.
+func drawOwnerAction(t *rapid.T, what string, netuid *uint32, account string) func(*fixture) string {
+	// Mostly the owner itself: the others are refused at once.
+	stranger := rapid.IntRange(0, 9).Draw(t, "stranger") == 0
+	owner := func(f *fixture) string {
+		if stranger {
+			return account
+		}
+		return ownerOr(f, *netuid, account)
+	}
+	switch what {
+	case "change":
+		governed := rapid.Bool().Draw(t, "governed")
+		fields := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"tempo", "reveal_window", "max_miners", "immunity_period", "min_burn", "benchmark_notice", "kappa"}), 1, 3, rapid.ID).Draw(t, "fields")
+		params := types.SubnetParams{
+			Tempo:           rapid.Uint64Range(4, 7).Draw(t, "tempo"),
+			RevealWindow:    rapid.Uint64Range(1, 5).Draw(t, "reveal window"),
+			MaxMiners:       rapid.Uint32Range(1, 4).Draw(t, "slots"),
+			ImmunityPeriod:  rapid.Uint64Range(1, 8).Draw(t, "immunity"),
+			MinBurn:         rapid.Uint64Range(1, 2_000_000).Draw(t, "min burn"),
+			BenchmarkNotice: rapid.Uint32Range(1, 3).Draw(t, "notice"),
+			Kappa:           rapid.Uint32Range(0, 3).Draw(t, "kappa"),
+		}
+		return tx(func(f *fixture) (any, error) {
+			signer := owner(f)
+			if governed {
+				signer = f.gov
+			}
+			return do(f, f.msgs.UpdateSubnetParams, &types.MsgUpdateSubnetParams{Signer: signer, Netuid: *netuid, Fields: fields, Params: params})
+		})
+	case "identity":
+		url := rapid.SampledFrom([]string{"", "https://a.example", "no link"}).Draw(t, "url")
+		return tx(func(f *fixture) (any, error) {
+			return do(f, f.msgs.UpdateSubnetIdentity, &types.MsgUpdateSubnetIdentity{Owner: owner(f), Netuid: *netuid, Name: "m", Details: types.SubnetDetails{Url: url}})
+		})
+	case "offer":
+		to := addr(fmt.Sprint(rapid.IntRange(0, 19).Draw(t, "to")))
+		return tx(func(f *fixture) (any, error) {
+			return do(f, f.msgs.OfferSubnet, &types.MsgOfferSubnet{Owner: owner(f), Netuid: *netuid, NewOwner: to})
+		})
+	case "accept":
+		return tx(func(f *fixture) (any, error) {
+			by := account
+			if s, err := f.k.Subnet(f.ctx, *netuid); err == nil && s.OfferedTo != "" && !stranger {
+				by = s.OfferedTo
+			}
+			return do(f, f.msgs.AcceptSubnet, &types.MsgAcceptSubnet{NewOwner: by, Netuid: *netuid})
+		})
+	case "withdraw":
+		back := rapid.Uint32Range(0, 1).Draw(t, "back")
+		return tx(func(f *fixture) (any, error) {
+			s, err := f.k.Subnet(f.ctx, *netuid)
+			if err != nil {
+				return nil, err
+			}
+			return do(f, f.msgs.WithdrawBenchmark, &types.MsgWithdrawBenchmark{Owner: owner(f), Netuid: *netuid, Version: s.LatestBenchmark - back})
+		})
+	default:
+		return tx(func(f *fixture) (any, error) {
+			return do(f, f.msgs.CloseSubnet, &types.MsgCloseSubnet{Owner: owner(f), Netuid: *netuid, Reopen: what == "reopen"})
+		})
+	}
+}

@@ -72,7 +72,7 @@ func drawAction(t *rapid.T, netuid *uint32) func(*fixture) string {
 	account, hotkey := who("account"), fmt.Sprint(rapid.IntRange(0, 19).Draw(t, "hotkey"))
 	amount := rapid.Uint32Range(0, 12_000).Draw(t, "amount")
 	epoch := rapid.Uint64Range(0, 6).Draw(t, "epoch")
-	step := rapid.SampledFrom(append([]string{"block", "block", "block", "block", "subnet", "benchmark", "start", "miner", "miner", "serve", "appoint", "appoint", "scores", "scores", "open", "open", "round", "round", "reveal", "emissions", "pause", "resume", "votes"}, ownerSteps...)).Draw(t, "step")
+	step := rapid.SampledFrom(append([]string{"block", "block", "block", "block", "subnet", "benchmark", "start", "miner", "miner", "of a miner", "of a miner", "of a miner", "serve", "appoint", "appoint", "scores", "scores", "open", "open", "round", "round", "reveal", "emissions", "pause", "resume", "votes"}, ownerSteps...)).Draw(t, "step")
 	if slices.Contains(ownerSteps, step) {
 		return drawOwnerAction(t, step, netuid, account)
 	}
@@ -90,7 +90,7 @@ func drawAction(t *rapid.T, netuid *uint32) func(*fixture) string {
 		return tx(func(f *fixture) (any, error) {
 			return do(f, f.msgs.RegisterSubnet, &types.MsgRegisterSubnet{
 				Owner: account, Name: "n", MaxDeposit: uint64(amount/6_000) * 10_000_000_000,
-				Params: &types.SubnetParams{Tempo: 4, MaxMiners: 3, MaxValidators: 3, ImmunityPeriod: 3},
+				Params: &types.SubnetParams{Tempo: 4, MaxMiners: 3, MaxValidators: 3, ImmunityPeriod: 3, MinOpenSlots: amount % 3, HotkeyInterval: 2, ModelInterval: 2, MaxModelBytes: 500, BondRelease: 5},
 			})
 		})
 	case "benchmark":
@@ -113,6 +113,8 @@ func drawAction(t *rapid.T, netuid *uint32) func(*fixture) string {
 		return tx(func(f *fixture) (any, error) {
 			return do(f, f.msgs.RegisterMiner, &types.MsgRegisterMiner{Owner: account, Netuid: *netuid, Hotkey: addr(hotkey)})
 		})
+	case "of a miner":
+		return drawMinerAction(t, netuid)
 	case "serve":
 		return tx(func(f *fixture) (any, error) {
 			return do(f, f.msgs.Serve, &types.MsgServe{Hotkey: addr(hotkey), Netuid: *netuid, Endpoints: []string{fmt.Sprintf("http://m%d.example", amount)}})

@@ -112,7 +112,7 @@ func TestTheLargestMetagraphTakesThreePagesBelowAMegabyte(t *testing.T) {
 		key := collections.Join(uint32(1), uid)
 		miner, err := f.k.Miners.Get(f.ctx, key)
 		require.NoError(t, err)
-		miner.Endpoints = []string{"https://" + strings.Repeat("m", types.MaxEndpointBytes-len("https://"))}
+		miner.Endpoints = []string{"https://" + strings.Repeat("m", types.MaxURLBytes-len("https://"))}
 		miner.Capabilities.Model = strings.Repeat("m", types.MaxModelBytes)
 		miner.RegisteredHeight = 1 << 40
 		require.NoError(t, f.k.Miners.Set(f.ctx, key, miner))

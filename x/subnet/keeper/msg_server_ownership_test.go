@@ -89,7 +89,9 @@ func TestASubnetChangesHandsWhenTheOfferIsAccepted(t *testing.T) {
 
 func TestAnOfferIsReplacedOrTakenBack(t *testing.T) {
 	f := market(t)
-	offer := func(to string) { must(f, f.msgs.OfferSubnet, &types.MsgOfferSubnet{Owner: addr("owner"), Netuid: 1, NewOwner: to}) }
+	offer := func(to string) {
+		must(f, f.msgs.OfferSubnet, &types.MsgOfferSubnet{Owner: addr("owner"), Netuid: 1, NewOwner: to})
+	}
 	accept := func(by string) error {
 		_, err := do(f, f.msgs.AcceptSubnet, &types.MsgAcceptSubnet{NewOwner: addr(by), Netuid: 1})
 		return err

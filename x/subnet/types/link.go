@@ -10,8 +10,8 @@ type link struct {
 
 // parseLink reads scheme://[user@]host[:port][/path][?query][#fragment], or returns what is wrong with it. A host
 // is a name, an IPv4 address or a bracketed IPv6 address; a port is 1 to 65,535.
-func parseLink(raw string, maxBytes int) (link, string) {
-	if len(raw) > maxBytes {
+func parseLink(raw string) (link, string) {
+	if len(raw) > MaxURLBytes {
 		return link{}, "it is too long"
 	}
 	for i := range len(raw) {
@@ -41,6 +41,15 @@ func parseLink(raw string, maxBytes int) (link, string) {
 		return link{}, "it holds a broken escape"
 	}
 	return l, ""
+}
+
+// checkLink returns what keeps raw from being a link with neither user info nor fragment, or "".
+func checkLink(raw string) string {
+	l, wrong := parseLink(raw)
+	if wrong == "" && (l.user || l.fragment) {
+		return "user info and fragment do not belong there"
+	}
+	return wrong
 }
 
 // checkAuthority returns what is wrong with host[:port], or "".

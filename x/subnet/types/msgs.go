@@ -20,7 +20,6 @@ const (
 	MaxBlobURLs            = 8
 	MaxURLBytes            = 256
 	MaxEndpoints           = 4
-	MaxEndpointBytes       = 256
 	MaxProtocols           = 8
 	MaxProtocolBytes       = 32
 	MaxModelBytes          = 128
@@ -79,8 +78,8 @@ func (b Blob) validate() error {
 		return errorsmod.Wrapf(ErrBlobInvalid, "it has %d urls", len(b.Urls))
 	}
 	for _, raw := range b.Urls {
-		if l, wrong := parseLink(raw, MaxURLBytes); wrong != "" || l.user || l.fragment {
-			return errorsmod.Wrapf(ErrBlobInvalid, "url %q: %s", clipText(raw), orElse(wrong, "user info and fragment do not belong there"))
+		if wrong := checkLink(raw); wrong != "" {
+			return errorsmod.Wrapf(ErrBlobInvalid, "url %q: %s", clipText(raw), wrong)
 		}
 	}
 	return nil
@@ -181,7 +180,7 @@ func (m *MsgUpdateParams) ValidateBasic() error { return m.Params.Validate() }
 
 // checkEndpoint returns what keeps raw from being a miner's base URL, or "".
 func checkEndpoint(raw string) string {
-	l, wrong := parseLink(raw, MaxEndpointBytes)
+	l, wrong := parseLink(raw)
 	switch {
 	case wrong != "":
 		return wrong
@@ -221,10 +220,3 @@ func checkText(field, text string, maxBytes int) error {
 func clip(b []byte) []byte { return b[:min(len(b), sha256.Size)] }
 
 func clipText(s string) string { return s[:min(len(s), 64)] }
-
-func orElse(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}

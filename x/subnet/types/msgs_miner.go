@@ -41,8 +41,8 @@ func (c ModelCommitment) validate() error {
 		return errorsmod.Wrapf(ErrModelInvalid, "it has %d urls", len(c.Urls))
 	}
 	for _, raw := range c.Urls {
-		if l, wrong := parseLink(raw, MaxURLBytes); wrong != "" || l.user || l.fragment {
-			return errorsmod.Wrapf(ErrModelInvalid, "url %q: %s", clipText(raw), orElse(wrong, "user info and fragment do not belong there"))
+		if wrong := checkLink(raw); wrong != "" {
+			return errorsmod.Wrapf(ErrModelInvalid, "url %q: %s", clipText(raw), wrong)
 		}
 	}
 	return nil

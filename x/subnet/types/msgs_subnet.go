@@ -46,8 +46,8 @@ func (d SubnetDetails) validate() error {
 		if l.raw == "" {
 			continue
 		}
-		if parsed, wrong := parseLink(l.raw, MaxURLBytes); wrong != "" || parsed.user || parsed.fragment {
-			return errorsmod.Wrapf(ErrLinkInvalid, "%s %q: %s", l.field, clipText(l.raw), orElse(wrong, "user info and fragment do not belong there"))
+		if wrong := checkLink(l.raw); wrong != "" {
+			return errorsmod.Wrapf(ErrLinkInvalid, "%s %q: %s", l.field, clipText(l.raw), wrong)
 		}
 	}
 	if err := checkText("contact", d.Contact, MaxContactBytes); err != nil {

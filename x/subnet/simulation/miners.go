@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"cosmossdk.io/collections"
-
 	"github.com/cosmos/cosmos-sdk/testutil/simsx"
 
 	"github.com/agora-network/agora/x/subnet/types"
@@ -38,13 +36,8 @@ func (o *Operations) RegisterMiner() simsx.SimMsgFactoryX {
 func (o *Operations) Serve() simsx.SimMsgFactoryX {
 	return simsx.NewSimMsgFactoryWithDeliveryResultHandler(func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgServe, simsx.SimDeliveryResultHandler) {
 		r := data.Rand()
-		subnet, ok := o.anySubnet(ctx, r, reporter, func(s types.Subnet) bool { return s.MinerCount > 0 })
+		miner, ok := o.anySeat(ctx, r, reporter)
 		if !ok {
-			return nil, nil, nil
-		}
-		miner, err := o.keeper.Miners.Get(ctx, collections.Join(subnet.Netuid, uint32(r.Intn(int(subnet.MinerCount)))))
-		if err != nil {
-			reporter.Fail(err, "read a miner")
 			return nil, nil, nil
 		}
 		hotkey := data.GetAccount(reporter, miner.Hotkey)
@@ -52,7 +45,7 @@ func (o *Operations) Serve() simsx.SimMsgFactoryX {
 			return nil, nil, nil
 		}
 		msg := &types.MsgServe{
-			Hotkey: hotkey.AddressBech32, Netuid: subnet.Netuid,
+			Hotkey: hotkey.AddressBech32, Netuid: miner.Netuid,
 			Endpoints: []string{fmt.Sprintf("https://m%d.example:8443", miner.MinerId)}, Protocols: []string{"openai"},
 		}
 		if percent(r, 10) {

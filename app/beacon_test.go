@@ -12,7 +12,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/crypto/keys/ed25519"
 
 	"github.com/agora-network/agora/app/apptest"
-	"github.com/agora-network/agora/x/subnet/beacon"
+	"github.com/agora-network/agora/internal/beacon"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
 

@@ -14,7 +14,7 @@ import (
 	serverconfig "github.com/cosmos/cosmos-sdk/server/config"
 	"github.com/cosmos/cosmos-sdk/x/genutil"
 
-	"github.com/agora-network/agora/internal/beaconkey"
+	"github.com/agora-network/agora/internal/beacon/keyfile"
 )
 
 // Node says how one node runs; every address is on loopback.
@@ -51,7 +51,7 @@ func InitNode(home string) (id string, consensusKey cryptotypes.PubKey, err erro
 
 // InitBeaconKey makes the node's beacon key in its home, or reads the one that is there, and returns its public part.
 func InitBeaconKey(home string) ([]byte, error) {
-	key, err := beaconkey.ReadOrCreate(filepath.Join(home, "config", beaconkey.FileName), rand.Reader)
+	key, err := keyfile.ReadOrCreate(filepath.Join(home, "config", keyfile.FileName), rand.Reader)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/server"
 
 	"github.com/agora-network/agora/app"
-	"github.com/agora-network/agora/internal/beaconkey"
+	"github.com/agora-network/agora/internal/beacon/keyfile"
 )
 
 // beaconKeyCommand makes and shows the key with which the node proves its validator's part of the beacons.
@@ -27,7 +27,7 @@ func beaconKeyCommand() *cobra.Command {
 			Use: "init", Short: "Make the key, unless there is one", Args: cobra.NoArgs,
 			Example: "  agorad beacon-key init",
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				key, err := beaconkey.ReadOrCreate(beaconKeyFile(nodeHome(cmd)), rand.Reader)
+				key, err := keyfile.ReadOrCreate(beaconKeyFile(nodeHome(cmd)), rand.Reader)
 				if err != nil {
 					return err
 				}
@@ -38,7 +38,7 @@ func beaconKeyCommand() *cobra.Command {
 			Use: "show", Short: "Print the public key in base64, as set-beacon-key takes it", Args: cobra.NoArgs,
 			Example: `  agorad tx subnet set-beacon-key "$(agorad beacon-key show)" --from operator`,
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				key, err := beaconkey.Read(beaconKeyFile(nodeHome(cmd)))
+				key, err := keyfile.Read(beaconKeyFile(nodeHome(cmd)))
 				if errors.Is(err, fs.ErrNotExist) {
 					return fmt.Errorf("this node has no beacon key: make one with agorad beacon-key init (%w)", err)
 				}
@@ -59,11 +59,11 @@ func printKey(cmd *cobra.Command, public []byte) error {
 
 func nodeHome(cmd *cobra.Command) string { return server.GetServerContextFromCmd(cmd).Config.RootDir }
 
-func beaconKeyFile(home string) string { return filepath.Join(home, "config", beaconkey.FileName) }
+func beaconKeyFile(home string) string { return filepath.Join(home, "config", keyfile.FileName) }
 
 // loadBeaconKey gives the node the key of its home, where there is one.
 func loadBeaconKey(chain *app.App, home string) error {
-	key, err := beaconkey.Read(beaconKeyFile(home))
+	key, err := keyfile.Read(beaconKeyFile(home))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -27,7 +27,7 @@ import (
 	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
 
 	"github.com/agora-network/agora/app"
-	"github.com/agora-network/agora/internal/beaconkey"
+	"github.com/agora-network/agora/internal/beacon/keyfile"
 	"github.com/agora-network/agora/internal/chaincfg"
 )
 
@@ -81,7 +81,7 @@ func initCommand(basics module.BasicManager) *cobra.Command {
 		if err := initialize(cmd, args); err != nil {
 			return err
 		}
-		if _, err := beaconkey.ReadOrCreate(beaconKeyFile(nodeHome(cmd)), rand.Reader); err != nil {
+		if _, err := keyfile.ReadOrCreate(beaconKeyFile(nodeHome(cmd)), rand.Reader); err != nil {
 			return err
 		}
 		file := server.GetServerContextFromCmd(cmd).Config.GenesisFile()

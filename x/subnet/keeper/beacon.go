@@ -14,7 +14,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 
-	"github.com/agora-network/agora/x/subnet/beacon"
+	"github.com/agora-network/agora/internal/beacon"
 	"github.com/agora-network/agora/x/subnet/types"
 )
 

@@ -10,7 +10,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
-	"github.com/agora-network/agora/x/subnet/beacon"
+	"github.com/agora-network/agora/internal/beacon"
 	"github.com/agora-network/agora/x/subnet/keeper"
 	"github.com/agora-network/agora/x/subnet/types"
 )

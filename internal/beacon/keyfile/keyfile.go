@@ -1,6 +1,6 @@
-// Package beaconkey keeps a node's beacon key in a file. The chain's own code must not touch files, so it stands apart from the
+// Package keyfile keeps a node's beacon key in a file. The chain's own code must not touch files, so it stands apart from the
 // package that proves and verifies.
-package beaconkey
+package keyfile
 
 import (
 	"encoding/hex"
@@ -11,7 +11,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/agora-network/agora/x/subnet/beacon"
+	"github.com/agora-network/agora/internal/beacon"
 )
 
 // FileName is the file's name in the config folder of a node's home.

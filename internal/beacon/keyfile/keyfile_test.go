@@ -1,4 +1,4 @@
-package beaconkey
+package keyfile
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/agora-network/agora/x/subnet/beacon"
+	"github.com/agora-network/agora/internal/beacon"
 )
 
 // fixedKey is the same key everywhere.

@@ -145,8 +145,9 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 			PositionalArgs: args("netuid"),
 		},
 		{
-			RpcMethod: "OfferSubnet", Use: "offer-subnet [netuid] [new-owner]", Short: "Let another account take your subnet over; \"\" takes the offer back",
-			Example: "agorad tx subnet offer-subnet 1 agora1... --from owner", PositionalArgs: args("netuid", "new_owner"),
+			RpcMethod: "OfferSubnet", Use: "offer-subnet [netuid] [new-owner]", Short: "Let another account take your subnet over; without an account take the offer back",
+			Example:        "agorad tx subnet offer-subnet 1 agora1... --from owner",
+			PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "netuid"}, {ProtoField: "new_owner", Optional: true}},
 		},
 		{
 			RpcMethod: "AcceptSubnet", Use: "accept-subnet [netuid]", Short: "Take over a subnet that is offered to you",

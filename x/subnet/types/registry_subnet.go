@@ -33,7 +33,7 @@ var SubnetParamSpecs = []ParamSpec[SubnetParams]{
 	{
 		Name: "immunity_period", Min: 1, Max: 1_000_000, Default: 4_096, Unit: "blocks", Who: Owner, MinInterval: 360,
 		Meaning:     "time in which a new miner cannot be replaced",
-		SideEffects: "holds for miners that are registered already: shortening it can end their immunity at once",
+		SideEffects: "holds for miners that are registered already: shortening it can end their immunity",
 		Get:         func(p *SubnetParams) uint64 { return p.ImmunityPeriod },
 		Set:         func(p *SubnetParams, v uint64) { p.ImmunityPeriod = v },
 	},
@@ -143,7 +143,7 @@ var SubnetParamSpecs = []ParamSpec[SubnetParams]{
 	{
 		Name: "min_open_slots", Min: 0, Max: 4_096, Default: 0, Unit: "slots", Who: Owner, MinInterval: 360,
 		Meaning:     "slots of a full subnet that stay open to newcomers: beyond it the oldest immune miners lose their immunity; 0: none",
-		SideEffects: "raising it can end the immunity of the oldest immune miners at once",
+		SideEffects: "raising it can end the immunity of the oldest immune miners",
 		Get:         func(p *SubnetParams) uint64 { return uint64(p.MinOpenSlots) },
 		Set:         func(p *SubnetParams, v uint64) { p.MinOpenSlots = uint32(v) },
 	},

@@ -67,23 +67,22 @@ func (k *Keeper) lowestFreeUID(ctx context.Context, subnet types.Subnet) (uint32
 	if len(highest) == 0 || highest[0].K2()+1 == subnet.MinerCount {
 		return subnet.MinerCount, nil
 	}
-	taken, err := k.Miners.Iterate(ctx, collections.NewPrefixedPairRange[uint32, uint32](subnet.Netuid))
+	// The index by identity has the slots in few bytes; the miners themselves would cost several times the gas.
+	iter, err := k.Miners.Indexes.ByID.Iterate(ctx, collections.NewPrefixedPairRange[uint32, uint64](subnet.Netuid))
 	if err != nil {
 		return 0, err
 	}
-	defer taken.Close()
-	free := uint32(0)
-	for ; taken.Valid(); taken.Next() {
-		key, err := taken.Key()
-		if err != nil {
-			return 0, err
-		}
-		if key.K2() != free {
-			break
-		}
-		free++
+	seats, err := iter.PrimaryKeys()
+	if err != nil {
+		return 0, err
 	}
-	return free, nil
+	taken := make([]bool, len(seats)+1)
+	for _, seat := range seats {
+		if int(seat.K2()) < len(taken) {
+			taken[seat.K2()] = true
+		}
+	}
+	return uint32(slices.Index(taken, false)), nil
 }
 
 // openMiners lists the miners of a subnet that a newcomer may replace, with their last emissions: those older than

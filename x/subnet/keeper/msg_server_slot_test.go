@@ -65,6 +65,18 @@ func TestAMinerThatDeregistersLeavesItsSlotFree(t *testing.T) {
 	})
 }
 
+func TestAFreeSlotAmongThousandsIsFoundForLittleGas(t *testing.T) {
+	f := fullSubnet(t, 4_096)
+	f.deregister("owner", 4_095)
+	f.rich("d")
+	cached, _ := f.ctx.CacheContext()
+	before := cached.GasMeter().GasConsumed()
+	response, err := f.msgs.RegisterMiner(cached, &types.MsgRegisterMiner{Owner: addr("d"), Netuid: 1, Hotkey: addr("d hot")})
+	require.NoError(t, err)
+	require.EqualValues(t, 4_094, response.Uid)
+	require.Less(t, cached.GasMeter().GasConsumed()-before, uint64(1_000_000))
+}
+
 func TestTheLastMinerMayLeaveAndOthersMayComeBack(t *testing.T) {
 	f := market(t)
 	for i, name := range []string{"a", "b", "c"} {

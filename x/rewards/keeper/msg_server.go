@@ -107,6 +107,13 @@ func (s msgServer) UpdateParams(goCtx context.Context, msg *types.MsgUpdateParam
 	if err := msg.Params.Validate(); err != nil {
 		return nil, err
 	}
+	supply, err := s.k.supply(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if supply > msg.Params.SupplyCap {
+		return nil, errorsmod.Wrapf(types.ErrParamsInvalid, "supply_cap is %d, but %d uagora exist already", msg.Params.SupplyCap, supply)
+	}
 	old, err := s.k.Params.Get(ctx)
 	if err != nil {
 		return nil, err

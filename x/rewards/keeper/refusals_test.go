@@ -80,11 +80,14 @@ func TestBadInputIsRefusedWithItsReasonAndWritesNothing(t *testing.T) {
 		"parameters from a passer-by":           {update(accountText(account("ann")), func(*types.Params) {}), types.ErrNotAuthority},
 		"parameters from nobody":                {update("", func(*types.Params) {}), types.ErrNotAuthority},
 		"parameters out of range":               {update(authority, func(p *types.Params) { p.TallyHalfLife = 1 << 63 }), types.ErrParamsInvalid},
-		"a vote of a malformed address":         {func(f *fixture) error { return f.voteAs("nonsense", on(1, 1)) }, types.ErrAddressMalformed},
-		"a vote of no address":                  {func(f *fixture) error { return f.voteAs("", on(1, 1)) }, types.ErrAddressMalformed},
-		"a vote of an operator address":         {func(f *fixture) error { return f.voteAs(operatorText(account("bob")), on(1, 1)) }, types.ErrAddressMalformed},
-		"a vote of an address in mixed case":    {func(f *fixture) error { return f.voteAs("A"+accountText(account("bob"))[1:], on(1, 1)) }, types.ErrAddressMalformed},
-		"a vote of a module account":            {func(f *fixture) error { return f.vote(authtypes.NewModuleAddress("gov"), on(1, 1)) }, types.ErrModuleAccount},
+		"a cap below what exists": {func(f *fixture) error {
+			return update(authority, func(p *types.Params) { p.SupplyCap, p.InitialBlockEmission = f.bank.amount(f.ctx, total)-1, 0 })(f)
+		}, types.ErrParamsInvalid},
+		"a vote of a malformed address":      {func(f *fixture) error { return f.voteAs("nonsense", on(1, 1)) }, types.ErrAddressMalformed},
+		"a vote of no address":               {func(f *fixture) error { return f.voteAs("", on(1, 1)) }, types.ErrAddressMalformed},
+		"a vote of an operator address":      {func(f *fixture) error { return f.voteAs(operatorText(account("bob")), on(1, 1)) }, types.ErrAddressMalformed},
+		"a vote of an address in mixed case": {func(f *fixture) error { return f.voteAs("A"+accountText(account("bob"))[1:], on(1, 1)) }, types.ErrAddressMalformed},
+		"a vote of a module account":         {func(f *fixture) error { return f.vote(authtypes.NewModuleAddress("gov"), on(1, 1)) }, types.ErrModuleAccount},
 		"a claim of a malformed address": {func(f *fixture) error {
 			_, err := f.msgs.Claim(f.ctx, &types.MsgClaim{Owner: "nonsense", Netuids: []uint32{1}})
 			return err

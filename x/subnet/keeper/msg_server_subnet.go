@@ -47,6 +47,9 @@ func (k msgServer) RegisterSubnet(ctx context.Context, msg *types.MsgRegisterSub
 	if err := chosen.Validate(); err != nil {
 		return nil, err
 	}
+	if least := params.DefaultSubnetParams.BondRelease; chosen.BondRelease < least {
+		return nil, errorsmod.Wrapf(types.ErrSubnetParamsInvalid, "bond_release is %d, at least %d: bonds may not leave sooner than the network's default", chosen.BondRelease, least)
+	}
 
 	if err := k.take(ctx, owner, deposit, "subnet deposit"); err != nil {
 		return nil, err

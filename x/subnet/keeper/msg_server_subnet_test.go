@@ -66,6 +66,9 @@ func TestRegisterSubnetIsRefused(t *testing.T) {
 		{"when the name is empty", types.ErrTextInvalid, func(_ *fixture, m *types.MsgRegisterSubnet) { m.Name = "" }},
 		{"when the deposit is above what the owner will lock", types.ErrDepositTooHigh, func(_ *fixture, m *types.MsgRegisterSubnet) { m.MaxDeposit = 1 }},
 		{"when a parameter is out of its range", types.ErrSubnetParamsInvalid, func(_ *fixture, m *types.MsgRegisterSubnet) { m.Params = &types.SubnetParams{Tempo: 1} }},
+		{"when bonds would leave sooner than the network's default", types.ErrSubnetParamsInvalid, func(_ *fixture, m *types.MsgRegisterSubnet) {
+			m.Params = &types.SubnetParams{BondRelease: types.DefaultSubnetParams().BondRelease - 1}
+		}},
 		{"when the owner cannot pay", types.ErrInsufficientFunds, func(f *fixture, _ *types.MsgRegisterSubnet) { f.bank.balances[string(addressOf("owner"))] = 1 }},
 		{"when all subnets exist", types.ErrSubnetLimit, func(f *fixture, _ *types.MsgRegisterSubnet) {
 			params := types.DefaultParams()

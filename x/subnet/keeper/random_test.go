@@ -47,6 +47,10 @@ func randomChain(t *testing.T, rt *rapid.T) *fixture {
 	}
 	// Three subnets at once and a short immunity: registrations remove others.
 	f.limit(3, 8)
+	params, err := f.k.Params.Get(f.ctx)
+	require.NoError(rt, err)
+	params.DefaultSubnetParams.BondRelease = 5 // within a walk
+	must(f, f.msgs.UpdateParams, &types.MsgUpdateParams{Authority: f.gov, Params: params})
 	for i := range 4 {
 		f.staking.add(fmt.Sprint(i), int64(i+1)*100_000_000)
 	}

@@ -37,7 +37,7 @@ func RandomSubnetParams(r *simsx.XRand) types.SubnetParams {
 	p.MinOpenSlots = uint32(between(r, 0, 2))
 	p.HotkeyInterval = uint64(between(r, 1, 10))
 	p.ModelInterval = uint64(between(r, 1, 10))
-	p.BondRelease = uint64(between(r, 1, 30))
+	p.BondRelease = 20 // no owner may choose less than the default, which is drawn here too
 	p.ImmunityPeriod = uint64(between(r, 3, 20))
 	p.MinBurn = uint64(between(r, 100, 10_000))
 	p.BurnHalfLife = uint64(between(r, 2, 20))

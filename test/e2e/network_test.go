@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agora-network/agora/chainclient"
+	"github.com/agora-network/agora/internal/beacon"
 	"github.com/agora-network/agora/localnet/supervise"
 	"github.com/agora-network/agora/localnet/view"
 	"github.com/agora-network/agora/test/harness"
@@ -35,6 +36,7 @@ func TestAPayingNetwork(t *testing.T) {
 		test func(*testing.T, *network)
 	}{
 		{"after five epochs the better model earns more and the others next to nothing", rightOnesEarn},
+		{"the proposer of each block has proved the beacon, and anyone can check it", beaconIsProved},
 		{"coins that were earned are claimed and withdrawn", coinsArrive},
 		{"a miner that stops earns nothing two epochs later, and recovers", minerStopsAndRecovers},
 		{"a validator that stops is seen to miss its commits while the others carry on", validatorStops},
@@ -52,6 +54,18 @@ func TestAPayingNetwork(t *testing.T) {
 			return // the parts after it would fail for its reason
 		}
 	}
+}
+
+func beaconIsProved(t *testing.T, n *network) {
+	// AutoCLI shows bytes in base64, as they are read here.
+	var answer struct {
+		Height                       int64 `json:"height,string"`
+		Beacon, Previous, Proof, Key []byte
+	}
+	n.ask(&answer, "subnet", "beacon")
+	message := beacon.Message(n.Status().ChainID, answer.Height, answer.Previous)
+	require.NoError(t, beacon.Verify(answer.Key, message, answer.Proof))
+	require.Equal(t, beacon.Next(n.Status().ChainID, answer.Height, answer.Previous, answer.Proof), answer.Beacon)
 }
 
 func rightOnesEarn(t *testing.T, n *network) {

@@ -54,7 +54,7 @@ func newCrowd(t testing.TB, validators, miners int) *crowd {
 	})
 	owner := c.Account("owner")
 	c.Must(owner, &subnettypes.MsgRegisterSubnet{Owner: owner.String(), Name: "crowd", Params: &subnettypes.SubnetParams{
-		Tempo: tempo, RevealWindow: tempo / 2, MaxMiners: uint32(miners), MaxValidators: uint32(validators),
+		Tempo: tempo, RevealWindow: tempo / 2,
 	}})
 	parsed, err := benchmarks.Load(benchmarks.Default)
 	require.NoError(t, err)
@@ -80,6 +80,8 @@ func newCrowd(t testing.TB, validators, miners int) *crowd {
 	subnet, err := k.Subnets.Get(ctx, 1)
 	require.NoError(t, err)
 	subnet.MinerCount, subnet.NextMinerId = uint32(miners), uint64(miners+1)
+	// An owner could not have so many at so short a tempo.
+	subnet.Params.MaxMiners, subnet.Params.MaxValidators = uint32(miners), uint32(validators)
 	require.NoError(t, k.Subnets.Set(ctx, 1, subnet))
 	c.NextBlock()
 	c.Must(owner, &subnettypes.MsgStartSubnet{Owner: owner.String(), Netuid: 1})

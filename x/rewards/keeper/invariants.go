@@ -71,8 +71,7 @@ func (k *Keeper) accountIsOwed(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// supplyIsCapped: minting never passed the cap. A supply above it can only come from a genesis or a
-// cap lowered by governance; then nothing is minted.
+// supplyIsCapped: minting never passed the cap. A supply above it can only come from a genesis; then nothing is minted.
 func (k *Keeper) supplyIsCapped(ctx context.Context) (string, error) {
 	p, err := k.Params.Get(ctx)
 	if err != nil {

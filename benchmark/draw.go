@@ -19,12 +19,13 @@ const maxChainIDBytes = 50
 // Seed is everything that a draw depends on besides the spec. Two draws that
 // differ in any of it ask unrelated questions.
 type Seed struct {
-	ChainID string   // chain id, 1 to 50 bytes
-	Netuid  uint32   // subnet
-	Version uint32   // version of the subnet's benchmark
-	Epoch   uint64   // epoch in which the questions are asked
-	MinerID uint64   // miner that is asked; without effect when the spec's domain is "shared"
-	Beacon  [32]byte // randomness that the chain fixed at the start of the epoch
+	ChainID   string   // chain id, 1 to 50 bytes
+	Netuid    uint32   // subnet
+	Benchmark uint32   // number of the benchmark on the subnet, from 0
+	Version   uint32   // version of the benchmark
+	Epoch     uint64   // epoch in which the questions are asked
+	MinerID   uint64   // miner that is asked; without effect when the spec's domain is "shared"
+	Beacon    [32]byte // randomness that the chain fixed at the start of the epoch
 }
 
 // Task is one question to one miner.
@@ -99,6 +100,7 @@ func (s Seed) key(domain spec.SamplingDomain) [32]byte {
 	in = binary.BigEndian.AppendUint32(in, uint32(len(s.ChainID)))
 	in = append(in, s.ChainID...)
 	in = binary.BigEndian.AppendUint32(in, s.Netuid)
+	in = binary.BigEndian.AppendUint32(in, s.Benchmark)
 	in = binary.BigEndian.AppendUint32(in, s.Version)
 	in = binary.BigEndian.AppendUint64(in, s.Epoch)
 	in = append(in, byte(domain))

@@ -22,7 +22,7 @@ func shipped(t require.TestingT) *spec.Spec {
 }
 
 func goldenSeed() benchmark.Seed {
-	seed := benchmark.Seed{ChainID: "agora-test-1", Netuid: 1, Version: 2, Epoch: 3, MinerID: 4}
+	seed := benchmark.Seed{ChainID: "agora-test-1", Netuid: 1, Benchmark: 5, Version: 2, Epoch: 3, MinerID: 4}
 	for i := range seed.Beacon {
 		seed.Beacon[i] = byte(i)
 	}
@@ -87,11 +87,13 @@ func TestEveryPartOfASeedChangesTheDraw(t *testing.T) {
 	note("the seed itself", s, func(*benchmark.Seed) {})
 	note("another chain", s, func(seed *benchmark.Seed) { seed.ChainID = "agora-test-2" })
 	note("another subnet", s, func(seed *benchmark.Seed) { seed.Netuid++ })
+	note("another benchmark of the subnet", s, func(seed *benchmark.Seed) { seed.Benchmark++ })
 	note("another version", s, func(seed *benchmark.Seed) { seed.Version++ })
 	note("another epoch", s, func(seed *benchmark.Seed) { seed.Epoch++ })
 	note("another miner", s, func(seed *benchmark.Seed) { seed.MinerID++ })
 	note("another beacon", s, func(seed *benchmark.Seed) { seed.Beacon[31] ^= 1 })
 	note("the shared domain", shared, func(*benchmark.Seed) {})
+	note("another benchmark of the shared domain", shared, func(seed *benchmark.Seed) { seed.Benchmark++ })
 	note("another epoch of the shared domain", shared, func(seed *benchmark.Seed) { seed.Epoch++ })
 
 	other := goldenSeed()

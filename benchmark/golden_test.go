@@ -33,23 +33,23 @@ var goldenQuestions = []benchmark.Question{
 	{Family: "sort", Prompt: "sort 472", Expected: "247"},
 }
 
-const goldenItemSeed = "d47ff4e4df99520e6bbeee2dd8fcf43965673acfff86a6a00caf0d6077d4c82e"
+const goldenItemSeed = "764dc968e664b03c4a993d572755415e0a11f4eb281c5121c4e8160f50380efc"
 
 var goldenDraw = []benchmark.Question{
-	{Family: "sub", Prompt: "527-488", Expected: "39"},
-	{Family: "add", Prompt: "840+250", Expected: "1090"},
-	{Family: "shift", Prompt: "shift xofch", Expected: "ypgdi"},
-	{Family: "sub", Prompt: "910-415", Expected: "495"},
-	{Family: "add", Prompt: "363+896", Expected: "1259"},
-	{Family: "shift", Prompt: "shift vyruk", Expected: "wzsvl"},
-	{Family: "sort", Prompt: "sort 0416", Expected: "0146"},
-	{Family: "sub", Prompt: "562-299", Expected: "263"},
-	{Family: "shift", Prompt: "shift jvvnkp", Expected: "kwwolq"},
-	{Family: "add", Prompt: "918+671", Expected: "1589"},
-	{Family: "sub", Prompt: "624-439", Expected: "185"},
-	{Family: "add", Prompt: "562+606", Expected: "1168"},
-	{Family: "shift", Prompt: "shift aotmhw", Expected: "bpunix"},
-	{Family: "add", Prompt: "879+429", Expected: "1308"},
-	{Family: "sort", Prompt: "sort 5091", Expected: "0159"},
-	{Family: "sort", Prompt: "sort 60935", Expected: "03569"},
+	{Family: "reverse", Prompt: "reverse kznyta", Expected: "atynzk"},
+	{Family: "sort", Prompt: "sort 736", Expected: "367"},
+	{Family: "sub", Prompt: "936-187", Expected: "749"},
+	{Family: "add", Prompt: "208+625", Expected: "833"},
+	{Family: "reverse", Prompt: "reverse wzsjc", Expected: "cjszw"},
+	{Family: "reverse", Prompt: "reverse nyxg", Expected: "gxyn"},
+	{Family: "add", Prompt: "737+244", Expected: "981"},
+	{Family: "sort", Prompt: "sort 396", Expected: "369"},
+	{Family: "sort", Prompt: "sort 331", Expected: "133"},
+	{Family: "shift", Prompt: "shift cblan", Expected: "dcmbo"},
+	{Family: "sort", Prompt: "sort 287", Expected: "278"},
+	{Family: "add", Prompt: "564+948", Expected: "1512"},
+	{Family: "sub", Prompt: "945-772", Expected: "173"},
+	{Family: "shift", Prompt: "shift cqfs", Expected: "drgt"},
+	{Family: "sort", Prompt: "sort 74591", Expected: "14579"},
+	{Family: "sort", Prompt: "sort 49287", Expected: "24789"},
 }

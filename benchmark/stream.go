@@ -10,7 +10,7 @@ import (
 const (
 	tagStream = "agora/stream/1"
 	tagItem   = "agora/item/1"
-	tagDraw   = "agora/draw/1"
+	tagDraw   = "agora/draw/2"
 )
 
 // blockLen is chosen so that one block of the stream costs one compression of

@@ -5,16 +5,17 @@
 // # Tree
 //
 // The tree has the shape of RFC 6962. H is sha256, ‖ joins bytes, T is the 16 bytes
-// "agora/evidence/1", integers are big-endian and strings follow their length in
+// "agora/evidence/2", integers are big-endian and strings follow their length in
 // four bytes:
 //
 //	leaf   H(0x00 ‖ T ‖ canonical bytes of the item)
 //	node   H(0x01 ‖ T ‖ left ‖ right)
 //	root   H(0x02 ‖ T ‖ header ‖ uint32 number of items ‖ top node, 32 zero bytes if there is none)
-//	header chain id ‖ uint32 netuid ‖ uint32 benchmark version ‖ uint64 epoch ‖ hotkey
+//	header chain id ‖ uint32 netuid ‖ uint32 benchmark ‖ uint32 benchmark version ‖ uint64 epoch ‖ hotkey
 //
-// The header is part of the root, so a root that another validator, epoch or chain
-// has revealed cannot be opened as one's own.
+// The header is part of the root, so a root that another validator, epoch, benchmark
+// or chain has revealed cannot be opened as one's own, and an item of one benchmark
+// cannot be shown as an item of another.
 //
 // # Concurrency
 //

@@ -21,18 +21,19 @@ const (
 )
 
 // logMagic begins every encoded log; its last byte is the format.
-const logMagic = "agora-evidence\x01"
+const logMagic = "agora-evidence\x02"
 
 // entryMinBytes is the least an entry takes: an item with its length, no output.
 const entryMinBytes = 4 + itemMinBytes + 1
 
 // Header says of what a log is the evidence.
 type Header struct {
-	ChainID string // chain id
-	Netuid  uint32 // subnet
-	Version uint32 // version of the subnet's benchmark
-	Epoch   uint64 // epoch in which the questions were asked
-	Hotkey  string // address of the key that commits to the root
+	ChainID   string // chain id
+	Netuid    uint32 // subnet
+	Benchmark uint32 // number of the benchmark on the subnet
+	Version   uint32 // version of the benchmark
+	Epoch     uint64 // epoch in which the questions were asked
+	Hotkey    string // address of the key that commits to the root
 }
 
 // Validate checks that chain id and hotkey are there and of bounded length; the
@@ -49,6 +50,7 @@ func (h Header) Validate() error {
 func (h Header) append(to []byte) []byte {
 	to = appendCounted(to, h.ChainID)
 	to = binary.BigEndian.AppendUint32(to, h.Netuid)
+	to = binary.BigEndian.AppendUint32(to, h.Benchmark)
 	to = binary.BigEndian.AppendUint32(to, h.Version)
 	to = binary.BigEndian.AppendUint64(to, h.Epoch)
 	return appendCounted(to, h.Hotkey)
@@ -62,7 +64,7 @@ type Entry struct {
 	Output []byte
 }
 
-// Log is the evidence of one validator for one epoch: entries in ascending order
+// Log is the evidence of one validator for one epoch of one benchmark: entries in ascending order
 // of miner and index, and the tree over their items. It does not change.
 type Log struct {
 	header  Header
@@ -217,11 +219,12 @@ func DecodeLog(data []byte) (*Log, error) {
 	}
 	c := cursor{data: data, at: len(logMagic)}
 	header := Header{
-		ChainID: string(c.counted(MaxNameBytes, "chain id")),
-		Netuid:  c.uint32("netuid"),
-		Version: c.uint32("version"),
-		Epoch:   c.uint64("epoch"),
-		Hotkey:  string(c.counted(MaxNameBytes, "hotkey")),
+		ChainID:   string(c.counted(MaxNameBytes, "chain id")),
+		Netuid:    c.uint32("netuid"),
+		Benchmark: c.uint32("benchmark"),
+		Version:   c.uint32("version"),
+		Epoch:     c.uint64("epoch"),
+		Hotkey:    string(c.counted(MaxNameBytes, "hotkey")),
 	}
 	count := c.uint32("number of items")
 	// A small blob must not make room for many items.

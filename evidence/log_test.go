@@ -14,7 +14,7 @@ import (
 )
 
 func header() evidence.Header {
-	return evidence.Header{ChainID: "agora-test-1", Netuid: 1, Version: 2, Epoch: 3, Hotkey: "agora1hotkey"}
+	return evidence.Header{ChainID: "agora-test-1", Netuid: 1, Benchmark: 6, Version: 2, Epoch: 3, Hotkey: "agora1hotkey"}
 }
 
 // sample makes n entries of two miners, each with an output and a receipt.
@@ -42,11 +42,12 @@ func sample(n int) []evidence.Entry {
 
 func drawnHeader(t *rapid.T) evidence.Header {
 	return evidence.Header{
-		ChainID: rapid.StringN(1, 30, 100).Draw(t, "chain id"),
-		Netuid:  rapid.Uint32().Draw(t, "netuid"),
-		Version: rapid.Uint32().Draw(t, "version"),
-		Epoch:   rapid.Uint64().Draw(t, "epoch"),
-		Hotkey:  rapid.StringN(1, 30, 100).Draw(t, "hotkey"),
+		ChainID:   rapid.StringN(1, 30, 100).Draw(t, "chain id"),
+		Netuid:    rapid.Uint32().Draw(t, "netuid"),
+		Benchmark: rapid.Uint32().Draw(t, "benchmark"),
+		Version:   rapid.Uint32().Draw(t, "version"),
+		Epoch:     rapid.Uint64().Draw(t, "epoch"),
+		Hotkey:    rapid.StringN(1, 30, 100).Draw(t, "hotkey"),
 	}
 }
 
@@ -103,6 +104,9 @@ func TestEveryItemOfALogIsProvedAndNothingElseIs(t *testing.T) {
 			other := head
 			other.Hotkey += "x"
 			require.ErrorIs(t, evidence.VerifyProof(root, other, item, proof), evidence.ErrProof)
+			elsewhere := head
+			elsewhere.Benchmark++
+			require.ErrorIs(t, evidence.VerifyProof(root, elsewhere, item, proof), evidence.ErrProof, "an item of another benchmark")
 			moved := proof
 			moved.Index ^= 1
 			require.ErrorIs(t, evidence.VerifyProof(root, head, item, moved), evidence.ErrProof)
@@ -130,13 +134,15 @@ func TestTheRootBindsEveryItemAndTheHeaderButNotTheOrderOfArrival(t *testing.T) 
 		require.Equal(t, want, root(head, rapid.Permutation(entries).Draw(t, "shuffled")))
 
 		other := head
-		switch rapid.IntRange(0, 4).Draw(t, "changed") {
+		switch rapid.IntRange(0, 5).Draw(t, "changed") {
 		case 0:
 			other.ChainID += "x"
 		case 1:
 			other.Netuid++
 		case 2:
 			other.Version++
+		case 5:
+			other.Benchmark++
 		case 3:
 			other.Epoch++
 		case 4:

@@ -11,7 +11,7 @@ import (
 // ErrProof is wrapped by the error for a proof that does not hold.
 var ErrProof = errors.New("evidence proof does not hold")
 
-const tag = "agora/evidence/1"
+const tag = "agora/evidence/2"
 
 // Prefixes keep leaves, nodes and roots from being taken for one another.
 const (

@@ -108,7 +108,7 @@ fmt: $(TOOLBIN)/golangci-lint ## Format Go code (gofumpt, goimports) and proto f
 ##@ Protocol buffers
 
 .PHONY: proto
-proto: ## Regenerate the committed Go code from proto/
+proto: ## Regenerate the committed Go code and the OpenAPI file from proto/
 	@scripts/protogen.sh generate
 
 .PHONY: proto-check
@@ -146,6 +146,7 @@ TOOL_golangci-lint           := github.com/golangci/golangci-lint/v2/cmd/golangc
 TOOL_buf                     := github.com/bufbuild/buf/cmd/buf
 TOOL_protoc-gen-gocosmos     := github.com/cosmos/gogoproto/protoc-gen-gocosmos
 TOOL_protoc-gen-grpc-gateway := github.com/grpc-ecosystem/grpc-gateway/protoc-gen-grpc-gateway
+TOOL_protoc-gen-openapiv2    := github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv2
 TOOL_benchstat               := golang.org/x/perf/cmd/benchstat
 TOOL_consensuslint           := ./consensuslint/cmd/consensuslint
 

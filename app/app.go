@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"sync"
 
 	abci "github.com/cometbft/cometbft/abci/types"
@@ -35,6 +36,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/version"
 	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
 
+	"github.com/agora-network/agora/docs/openapi"
 	"github.com/agora-network/agora/internal/beacon"
 )
 
@@ -214,9 +216,10 @@ func autoCLIOptions(options map[string]*autocliv1.ModuleOptions) map[string]*aut
 // AppCodec returns the codec of the chain.
 func (app *App) AppCodec() codec.Codec { return app.encoding.Codec }
 
-// RegisterAPIRoutes serves the REST gateway of the modules and of the node.
+// RegisterAPIRoutes serves the REST gateway of the modules and of the node, and its description.
 func (app *App) RegisterAPIRoutes(apiServer *api.Server, _ config.APIConfig) {
 	clientCtx := apiServer.ClientCtx
+	apiServer.Router.HandleFunc(openapi.Path, openapi.Serve).Methods(http.MethodGet)
 	authtx.RegisterGRPCGatewayRoutes(clientCtx, apiServer.GRPCGatewayRouter)
 	cmtservice.RegisterGRPCGatewayRoutes(clientCtx, apiServer.GRPCGatewayRouter)
 	nodeservice.RegisterGRPCGatewayRoutes(clientCtx, apiServer.GRPCGatewayRouter)

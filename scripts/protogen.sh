@@ -2,7 +2,7 @@
 # Everything that is done with proto/: generate the committed Go code, check that it is current,
 # lint, refuse breaking changes, format.
 #
-# Neither protoc nor a schema registry is needed: buf and the two plugins are built from the
+# Neither protoc nor a schema registry is needed: buf and the three plugins are built from the
 # versions pinned in tools/go.mod, and imports come from the Go module cache in the versions of
 # go.mod. Output is byte-identical to protoc's with the same plugins.
 #
@@ -18,7 +18,10 @@ go=${GO:-go}
 # clones), no second set of imports, and does not forget a break after one commit.
 frozen=proto/frozen.binpb
 
-make --no-print-directory -s .cache/bin/buf .cache/bin/protoc-gen-gocosmos .cache/bin/protoc-gen-grpc-gateway
+# The description of the REST interface, which nodes serve.
+openapi=docs/openapi/openapi.json
+
+make --no-print-directory -s .cache/bin/buf .cache/bin/protoc-gen-gocosmos .cache/bin/protoc-gen-grpc-gateway .cache/bin/protoc-gen-openapiv2
 PATH=$PWD/.cache/bin:$PATH
 export BUF_CACHE_DIR=$PWD/.cache/buf
 
@@ -49,15 +52,19 @@ imports() {
 generate_into() {
 	buf generate proto --template buf.gen.yaml -o "$1"
 	mv "$1/$module" "$1/tree"
+	# Only what the queries need: the file describes the REST interface, which has no transactions.
+	buf generate proto $(find proto -name query.proto | sort | sed 's/^/--path /') --template buf.gen.openapi.yaml -o "$1"
+	mkdir -p "$1/tree/$(dirname $openapi)"
+	mv "$1/agora.swagger.json" "$1/tree/$openapi"
 }
 
 # generated_here lists the generated files of the repository, relative to its root; tools/ is another
 # module, whose test data looks generated.
 generated_here() {
-	find . -path './.*' -prune -o -path ./third_party -prune -o -path ./tools -prune -o \( -name '*.pb.go' -o -name '*.pb.gw.go' \) -print | sed 's|^\./||' | sort
+	find . -path './.*' -prune -o -path ./third_party -prune -o -path ./tools -prune -o \( -name '*.pb.go' -o -name '*.pb.gw.go' -o -path ./$openapi \) -print | sed 's|^\./||' | sort
 }
 
-generated_in() { (cd "$1" && find . -name '*.go' | sed 's|^\./||' | sort); }
+generated_in() { (cd "$1" && find . -type f | sed 's|^\./||' | sort); }
 
 scratch=
 cleanup() { if [ -n "$scratch" ]; then rm -rf "$scratch"; fi; }

@@ -32,4 +32,5 @@ var (
 	ErrAddressMalformed  = errors.RegisterWithGRPCCode(ModuleName, 22, codes.InvalidArgument, "an address is malformed: give a bech32 address that begins with agora")
 	ErrValidatorNotFound = errors.RegisterWithGRPCCode(ModuleName, 23, codes.NotFound, "no such validator: list them with the validators query of x/staking")
 	ErrModuleAccount     = errors.Register(ModuleName, 24, "a module account does not vote: vote from the account that holds the stake")
+	ErrSharesInvalid     = errors.Register(ModuleName, 25, "the benchmarks' shares of an epoch must ascend by number and add up to 10,000: report this with the height at which it appeared")
 )

@@ -1,7 +1,9 @@
 package types
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	errorsmod "cosmossdk.io/errors"
 )
@@ -48,7 +50,7 @@ func (g GenesisState) Validate() error {
 	}
 	bonds := make(map[string]bool, len(g.Bonds))
 	for _, b := range g.Bonds {
-		name := fmt.Sprintf("bonds of %s on netuid %d", b.Hotkey, b.Netuid)
+		name := fmt.Sprintf("bonds of %s on benchmark %d of netuid %d", b.Hotkey, b.Benchmark, b.Netuid)
 		if bonds[name] {
 			return errorsmod.Wrapf(ErrGenesisInvalid, "%s are there twice", name)
 		}
@@ -65,14 +67,24 @@ func (g GenesisState) Validate() error {
 	if err := g.AutoClaim.validate(g.Params); err != nil {
 		return err
 	}
-	results := make(map[uint32]bool, len(g.Results))
+	return g.validateResults()
+}
+
+// validateResults checks the results subnet by subnet; they may stand in any order.
+func (g GenesisState) validateResults() error {
+	var netuids []uint32
+	of := make(map[uint32][]EpochResult) // netuid -> its results; never ranged over
 	for _, r := range g.Results {
-		if results[r.Netuid] {
-			return errorsmod.Wrapf(ErrGenesisInvalid, "result of netuid %d is there twice", r.Netuid)
+		if len(of[r.Netuid]) == 0 {
+			netuids = append(netuids, r.Netuid)
 		}
-		results[r.Netuid] = true
-		if err := r.Validate(); err != nil {
-			return errorsmod.Wrapf(err, "result of netuid %d", r.Netuid)
+		of[r.Netuid] = append(of[r.Netuid], r)
+	}
+	for _, netuid := range netuids {
+		results := of[netuid]
+		slices.SortStableFunc(results, func(a, b EpochResult) int { return cmp.Compare(a.Benchmark, b.Benchmark) })
+		if err := ValidateResults(results); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -158,6 +170,33 @@ func ascending(ids []uint64) bool {
 		last = id
 	}
 	return true
+}
+
+// ValidateResults checks the results of one subnet's last epoch, by ascending benchmark: each in itself, and that they are
+// of one epoch and the same miners, with shares that add up to the whole. It returns ErrGenesisInvalid, naming the benchmark.
+// None at all is valid: the subnet has closed no epoch.
+func ValidateResults(results []EpochResult) error {
+	var shares uint64
+	for i, r := range results {
+		if err := r.Validate(); err != nil {
+			return errorsmod.Wrapf(err, "result of benchmark %d of netuid %d", r.Benchmark, r.Netuid)
+		}
+		shares += uint64(r.ShareBp)
+		if i == 0 {
+			continue
+		}
+		first, before := results[0], results[i-1]
+		if r.Benchmark <= before.Benchmark {
+			return errorsmod.Wrapf(ErrGenesisInvalid, "netuid %d: the result of benchmark %d follows that of %d", r.Netuid, r.Benchmark, before.Benchmark)
+		}
+		if r.Netuid != first.Netuid || r.Epoch != first.Epoch || r.Height != first.Height || !slices.Equal(r.MinerIds, first.MinerIds) {
+			return errorsmod.Wrapf(ErrGenesisInvalid, "netuid %d: the results of benchmarks %d and %d differ in epoch, height or miners", r.Netuid, first.Benchmark, r.Benchmark)
+		}
+	}
+	if len(results) > 0 && shares != BasisPoints {
+		return errorsmod.Wrapf(ErrGenesisInvalid, "netuid %d: the benchmarks' shares add up to %d, not %d", results[0].Netuid, shares, BasisPoints)
+	}
+	return nil
 }
 
 // Validate checks that an epoch paid, burned and carried exactly what was pending, that its parts add

@@ -68,7 +68,7 @@ func TestAGenesisThatContradictsItselfIsRefused(t *testing.T) {
 		g.Ledgers = []types.MinerLedger{{Netuid: 1, MinerIds: []uint64{1, 2}, Amounts: []uint64{1, 1}}}
 		g.Bonds = []types.Bonds{{Netuid: 1, Hotkey: "h", MinerIds: []uint64{1}, Bonds: []uint64{types.BondOne}}}
 		g.Results = []types.EpochResult{{
-			Netuid: 1, Pending: 15, OwnerAmount: 1, MinerAmount: 2, ValidatorAmount: 3, Burned: 4, Carried: 5,
+			Netuid: 1, ShareBp: 10_000, Pending: 15, OwnerAmount: 1, MinerAmount: 2, ValidatorAmount: 3, Burned: 4, Carried: 5,
 			MinerIds: []uint64{1}, Incentives: []uint64{types.ShareUnit}, Consensus: []uint64{types.ShareUnit}, Amounts: []uint64{2},
 			Validators: []types.ValidatorResult{{Amount: 3, Trust: types.ShareUnit, Dividends: types.ShareUnit}},
 		}}

@@ -23,7 +23,7 @@ const (
 	ReasonNoReveal = "no_reveal"
 )
 
-// beginEpoch fixes what the epoch that starts in this block is made of: beacon, benchmark version, permits.
+// beginEpoch fixes what the epoch that starts in this block is made of: beacon, benchmarks, permits.
 func (k *Keeper) beginEpoch(ctx context.Context, netuid uint32) error {
 	subnet, err := k.Subnet(ctx, netuid)
 	if err != nil {
@@ -33,47 +33,27 @@ func (k *Keeper) beginEpoch(ctx context.Context, netuid uint32) error {
 	if epoch.Beacon, err = k.lastBeacon(ctx); err != nil {
 		return err
 	}
-	if epoch.BenchmarkVersion, err = k.benchmarkAt(ctx, subnet, epoch.Index); err != nil {
+	if epoch.Benchmarks, err = k.scoredIn(ctx, subnet, epoch); err != nil {
 		return err
 	}
-	if epoch.Permits, err = k.permits(ctx, subnet, epoch.Index); err != nil {
+	if epoch.Permits, err = k.permits(ctx, subnet, epoch); err != nil {
 		return err
 	}
 	if err := k.Epochs.Set(ctx, collections.Join(netuid, epoch.Index), epoch); err != nil {
 		return err
 	}
 	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventEpochStarted{
-		Netuid:           netuid,
-		Epoch:            epoch.Index,
-		StartHeight:      epoch.StartHeight,
-		Beacon:           epoch.Beacon,
-		BenchmarkVersion: epoch.BenchmarkVersion,
+		Netuid:      netuid,
+		Epoch:       epoch.Index,
+		StartHeight: epoch.StartHeight,
+		Beacon:      epoch.Beacon,
+		Benchmarks:  epoch.Benchmarks,
 	})
 }
 
 // epochOf is the epoch under way of a running subnet as far as its heights go.
 func epochOf(subnet types.Subnet) types.Epoch {
 	return types.Epoch{Netuid: subnet.Netuid, Index: subnet.Epoch, StartHeight: subnet.EpochStartHeight, EndHeight: lastHeight(subnet)}
-}
-
-// benchmarkAt is the newest benchmark version that is active in an epoch. At most the newest of a
-// running subnet waits for its activation, so at most two versions are read.
-func (k *Keeper) benchmarkAt(ctx context.Context, subnet types.Subnet, epoch uint64) (uint32, error) {
-	iter, err := k.Benchmarks.Iterate(ctx, collections.NewPrefixedPairRange[uint32, uint32](subnet.Netuid).Descending())
-	if err != nil {
-		return 0, err
-	}
-	defer iter.Close()
-	for ; iter.Valid(); iter.Next() {
-		benchmark, err := iter.Value()
-		if err != nil {
-			return 0, err
-		}
-		if benchmark.ActivationEpoch <= epoch {
-			return benchmark.Version, nil
-		}
-	}
-	return 0, errorsmod.Wrapf(types.ErrNoBenchmark, "netuid %d, epoch %d", subnet.Netuid, epoch)
 }
 
 // CurrentEpoch returns the epoch under way. It fails with ErrSubnetNotStarted, ErrSubnetPaused, or with ErrEpochNotBegun
@@ -164,15 +144,21 @@ func (k *Keeper) countMissedCommits(ctx context.Context, subnet types.Subnet) er
 		if err != nil {
 			return err
 		}
-		committed, err := k.Commits.Has(ctx, collections.Join3(subnet.Netuid, epoch.Index, hotkey))
-		if err != nil {
-			return err
-		}
-		if committed {
-			continue
-		}
-		if err := k.countMiss(ctx, subnet.Netuid, epoch.Index, hotkey, ReasonNoCommit); err != nil {
-			return err
+		for _, benchmark := range epoch.Benchmarks {
+			if benchmark.Version == 0 {
+				continue
+			}
+			key := collections.Join4(subnet.Netuid, epoch.Index, benchmark.Benchmark, hotkey)
+			committed, err := k.Commits.Has(ctx, key)
+			if err != nil {
+				return err
+			}
+			if committed {
+				continue
+			}
+			if err := k.countMiss(ctx, key, ReasonNoCommit); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -180,7 +166,7 @@ func (k *Keeper) countMissedCommits(ctx context.Context, subnet types.Subnet) er
 
 // countMissedReveals notes the commits of an epoch that were not opened although their window has passed.
 func (k *Keeper) countMissedReveals(ctx context.Context, netuid uint32, epoch uint64) error {
-	iter, err := k.Commits.Iterate(ctx, collections.NewSuperPrefixedTripleRange[uint32, uint64, sdk.AccAddress](netuid, epoch))
+	iter, err := k.Commits.Iterate(ctx, collections.NewSuperPrefixedQuadRange[uint32, uint64, uint32, sdk.AccAddress](netuid, epoch))
 	if err != nil {
 		return err
 	}
@@ -192,7 +178,7 @@ func (k *Keeper) countMissedReveals(ctx context.Context, netuid uint32, epoch ui
 		if commit.Value.Revealed {
 			continue
 		}
-		if err := k.countMiss(ctx, netuid, epoch, commit.Key.K3(), ReasonNoReveal); err != nil {
+		if err := k.countMiss(ctx, commit.Key, ReasonNoReveal); err != nil {
 			return err
 		}
 	}
@@ -200,8 +186,8 @@ func (k *Keeper) countMissedReveals(ctx context.Context, netuid uint32, epoch ui
 }
 
 // countMiss counts one miss in a hotkey's record and says so in an event.
-func (k *Keeper) countMiss(ctx context.Context, netuid uint32, epoch uint64, hotkey sdk.AccAddress, reason string) error {
-	key := collections.Join(netuid, hotkey)
+func (k *Keeper) countMiss(ctx context.Context, missed scoreKey, reason string) error {
+	key := recordOf(missed)
 	record, err := k.Records.Get(ctx, key)
 	if err != nil {
 		return err
@@ -215,16 +201,19 @@ func (k *Keeper) countMiss(ctx context.Context, netuid uint32, epoch uint64, hot
 		return err
 	}
 	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventScoresMissed{
-		Netuid: netuid, Epoch: epoch, Hotkey: record.Hotkey, Validator: record.Validator, Reason: reason,
+		Netuid: missed.K1(), Epoch: missed.K2(), Hotkey: record.Hotkey, Validator: record.Validator, Reason: reason, Benchmark: missed.K3(),
 	})
 }
+
+// recordOf is the record that a commit or a row counts in.
+func recordOf(key scoreKey) recordKey { return collections.Join3(key.K1(), key.K4(), key.K3()) }
 
 // forgetEpoch removes an epoch with its commits and rows: at most one of each per permit.
 func (k *Keeper) forgetEpoch(ctx context.Context, netuid uint32, epoch uint64) error {
 	if err := k.Epochs.Remove(ctx, collections.Join(netuid, epoch)); err != nil {
 		return err
 	}
-	of := collections.NewSuperPrefixedTripleRange[uint32, uint64, sdk.AccAddress](netuid, epoch)
+	of := collections.NewSuperPrefixedQuadRange[uint32, uint64, uint32, sdk.AccAddress](netuid, epoch)
 	if err := k.Commits.Clear(ctx, of); err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 func TestEpochsFollowEachOtherWithoutAGap(t *testing.T) {
 	f := started(t)
 	first := f.epoch()
-	require.Equal(t, []types.EventEpochStarted{{Netuid: 1, Epoch: 0, StartHeight: 2, Beacon: first.Beacon, BenchmarkVersion: 1}}, events[types.EventEpochStarted](f))
+	require.Equal(t, []types.EventEpochStarted{{Netuid: 1, Epoch: 0, StartHeight: 2, Beacon: first.Beacon, Benchmarks: whole(1)}}, events[types.EventEpochStarted](f))
 	f.to(11)
 	require.EqualValues(t, 0, f.epoch().Index)
 	f.to(12)
@@ -88,7 +88,7 @@ func TestSubnetsThatDoNotRunAreNeitherActiveNorDue(t *testing.T) {
 	has, err = f.k.HasSubnet(f.ctx, 2)
 	require.NoError(t, err)
 	require.False(t, has)
-	rows, err := f.k.ClosingRows(f.ctx, 1)
+	rows, err := f.k.ClosingRows(f.ctx, 1, 0)
 	require.NoError(t, err)
 	require.Empty(t, rows)
 }
@@ -102,7 +102,7 @@ func TestASubnetWhoseEpochCannotBeginDoesNotStopTheOthers(t *testing.T) {
 	f.to(11)
 	f.endBlock()
 	// Subnet 1 loses its benchmark, as only a fault could make it.
-	lost := collections.Join(uint32(1), uint32(1))
+	lost := collections.Join3(uint32(1), uint32(0), uint32(1))
 	benchmark, err := f.k.Benchmarks.Get(f.ctx, lost)
 	require.NoError(t, err)
 	require.NoError(t, f.k.Benchmarks.Remove(f.ctx, lost))

@@ -72,9 +72,9 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	}
 	for _, b := range g.Benchmarks {
 		if err := checkSpec(b.Spec); err != nil {
-			return fmt.Errorf("benchmark %d of subnet %d: %w", b.Version, b.Netuid, err)
+			return fmt.Errorf("version %d of benchmark %d of subnet %d: %w", b.Version, b.Benchmark, b.Netuid, err)
 		}
-		if err := k.Benchmarks.Set(ctx, collections.Join(b.Netuid, b.Version), b); err != nil {
+		if err := k.Benchmarks.Set(ctx, collections.Join3(b.Netuid, b.Benchmark, b.Version), b); err != nil {
 			return err
 		}
 	}
@@ -172,7 +172,7 @@ func (k *Keeper) initScores(ctx context.Context, g types.GenesisState) error {
 		if err != nil {
 			return fmt.Errorf("commit: %w", err)
 		}
-		if err := k.Commits.Set(ctx, collections.Join3(c.Netuid, c.Epoch, hotkey), c); err != nil {
+		if err := k.Commits.Set(ctx, collections.Join4(c.Netuid, c.Epoch, c.Benchmark, hotkey), c); err != nil {
 			return err
 		}
 	}
@@ -181,7 +181,7 @@ func (k *Keeper) initScores(ctx context.Context, g types.GenesisState) error {
 		if err != nil {
 			return fmt.Errorf("row: %w", err)
 		}
-		if err := k.Rows.Set(ctx, collections.Join3(r.Netuid, r.Epoch, hotkey), r); err != nil {
+		if err := k.Rows.Set(ctx, collections.Join4(r.Netuid, r.Epoch, r.Benchmark, hotkey), r); err != nil {
 			return err
 		}
 	}
@@ -190,7 +190,7 @@ func (k *Keeper) initScores(ctx context.Context, g types.GenesisState) error {
 		if err != nil {
 			return fmt.Errorf("record: %w", err)
 		}
-		if err := k.Records.Set(ctx, collections.Join(r.Netuid, hotkey), r); err != nil {
+		if err := k.Records.Set(ctx, collections.Join3(r.Netuid, hotkey, r.Benchmark), r); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,7 @@ const maxPage = 1_000
 
 // querier answers the module's queries. What is not there is NotFound, what cannot be is InvalidArgument.
 type querier struct {
+	*types.UnimplementedQueryServer
 	k *Keeper
 }
 
@@ -95,21 +96,21 @@ func (q querier) Subnets(ctx context.Context, request *types.QuerySubnetsRequest
 	return &types.QuerySubnetsResponse{Subnets: subnets, Pagination: next}, nil
 }
 
-// Benchmark returns a version of a subnet's benchmark, the newest for version 0.
+// Benchmark returns a version of one of a subnet's benchmarks, the newest for version 0.
 func (q querier) Benchmark(ctx context.Context, request *types.QueryBenchmarkRequest) (*types.QueryBenchmarkResponse, error) {
 	if request == nil {
 		return nil, errNoRequest
 	}
-	benchmark, err := q.benchmark(ctx, request.Netuid, request.Version)
+	benchmark, err := q.benchmark(ctx, request.Netuid, request.Benchmark, request.Version)
 	return answer(&types.QueryBenchmarkResponse{Benchmark: benchmark}, err)
 }
 
-func (q querier) benchmark(ctx context.Context, netuid, version uint32) (types.BenchmarkVersion, error) {
+func (q querier) benchmark(ctx context.Context, netuid, benchmark, version uint32) (types.BenchmarkVersion, error) {
 	if _, err := q.k.Subnet(ctx, netuid); err != nil {
 		return types.BenchmarkVersion{}, err
 	}
 	if version == 0 {
-		newest, err := q.k.newestBenchmark(ctx, netuid)
+		newest, err := q.k.newestBenchmark(ctx, netuid, benchmark)
 		switch {
 		case err != nil:
 			return types.BenchmarkVersion{}, err
@@ -117,8 +118,8 @@ func (q querier) benchmark(ctx context.Context, netuid, version uint32) (types.B
 			return *newest, nil
 		}
 	}
-	benchmark, err := q.k.Benchmarks.Get(ctx, collections.Join(netuid, version))
-	return benchmark, orNotFound(err, types.ErrBenchmarkNotFound, "version %d on netuid %d", version, netuid)
+	found, err := q.k.Benchmarks.Get(ctx, collections.Join3(netuid, benchmark, version))
+	return found, orNotFound(err, types.ErrBenchmarkNotFound, "version %d of benchmark %d on netuid %d", version, benchmark, netuid)
 }
 
 // orNotFound turns the store's "not found" into the module's own.
@@ -142,7 +143,7 @@ func (q querier) Epoch(ctx context.Context, request *types.QueryEpochRequest) (*
 	epoch, err := q.k.epochUnderWay(ctx, subnet)
 	if errors.Is(err, types.ErrEpochNotBegun) {
 		epoch = epochOf(subnet)
-		epoch.BenchmarkVersion, err = q.k.benchmarkAt(ctx, subnet, epoch.Index)
+		epoch.Benchmarks, err = q.k.scoredIn(ctx, subnet, epoch)
 	}
 	now := height(ctx)
 	return answer(&types.QueryEpochResponse{
@@ -217,8 +218,8 @@ func (q querier) Commit(ctx context.Context, request *types.QueryCommitRequest) 
 	if err != nil {
 		return answer[types.QueryCommitResponse](nil, err)
 	}
-	commit, err := q.k.Commits.Get(ctx, collections.Join3(request.Netuid, request.Epoch, hotkey))
-	err = orNotFound(err, types.ErrCommitNotFound, "hotkey %s, netuid %d, epoch %d", request.Hotkey, request.Netuid, request.Epoch)
+	commit, err := q.k.Commits.Get(ctx, collections.Join4(request.Netuid, request.Epoch, request.Benchmark, hotkey))
+	err = orNotFound(err, types.ErrCommitNotFound, "hotkey %s, netuid %d, epoch %d, benchmark %d", request.Hotkey, request.Netuid, request.Epoch, request.Benchmark)
 	return answer(&types.QueryCommitResponse{Commit: commit}, err)
 }
 
@@ -227,7 +228,7 @@ func (q querier) Commits(ctx context.Context, request *types.QueryCommitsRequest
 	if request == nil {
 		return nil, errNoRequest
 	}
-	iter, err := q.k.Commits.Iterate(ctx, collections.NewSuperPrefixedTripleRange[uint32, uint64, sdk.AccAddress](request.Netuid, request.Epoch))
+	iter, err := q.k.Commits.Iterate(ctx, collections.NewSuperPrefixedQuadRange[uint32, uint64, uint32, sdk.AccAddress](request.Netuid, request.Epoch))
 	if err != nil {
 		return answer[types.QueryCommitsResponse](nil, err)
 	}
@@ -244,8 +245,8 @@ func (q querier) Row(ctx context.Context, request *types.QueryRowRequest) (*type
 	if err != nil {
 		return answer[types.QueryRowResponse](nil, err)
 	}
-	row, err := q.k.Rows.Get(ctx, collections.Join3(request.Netuid, request.Epoch, hotkey))
-	err = orNotFound(err, types.ErrRowNotFound, "hotkey %s, netuid %d, epoch %d", request.Hotkey, request.Netuid, request.Epoch)
+	row, err := q.k.Rows.Get(ctx, collections.Join4(request.Netuid, request.Epoch, request.Benchmark, hotkey))
+	err = orNotFound(err, types.ErrRowNotFound, "hotkey %s, netuid %d, epoch %d, benchmark %d", request.Hotkey, request.Netuid, request.Epoch, request.Benchmark)
 	return answer(&types.QueryRowResponse{Row: row}, err)
 }
 
@@ -257,7 +258,7 @@ func (q querier) ScoringRecords(ctx context.Context, request *types.QueryScoring
 	if _, err := q.k.Subnet(ctx, request.Netuid); err != nil {
 		return answer[types.QueryScoringRecordsResponse](nil, err)
 	}
-	iter, err := q.k.Records.Iterate(ctx, collections.NewPrefixedPairRange[uint32, sdk.AccAddress](request.Netuid))
+	iter, err := q.k.Records.Iterate(ctx, collections.NewPrefixedTripleRange[uint32, sdk.AccAddress, uint32](request.Netuid))
 	if err != nil {
 		return answer[types.QueryScoringRecordsResponse](nil, err)
 	}

@@ -94,7 +94,7 @@ func TestTheEpochQueryLooksAheadBetweenTwoEpochs(t *testing.T) {
 	f.endBlock()
 	response, err := f.queries.Epoch(f.ctx, &types.QueryEpochRequest{Netuid: 1})
 	require.NoError(t, err)
-	require.Equal(t, types.Epoch{Netuid: 1, Index: 1, StartHeight: 12, EndHeight: 21, BenchmarkVersion: 2}, response.Epoch)
+	require.Equal(t, types.Epoch{Netuid: 1, Index: 1, StartHeight: 12, EndHeight: 21, Benchmarks: whole(2)}, response.Epoch)
 	require.EqualValues(t, 10, response.BlocksLeft)
 	require.EqualValues(t, 16, response.RevealUntil)
 }

@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"cosmossdk.io/collections"
@@ -66,8 +67,12 @@ func (k *Keeper) brokenPlans(ctx context.Context, subnets []types.Subnet) ([]str
 		if err := subnet.Params.Validate(); err != nil {
 			say("%s", err)
 		}
+		scored := types.ScoredAtOnce(subnet.ShareSteps)
+		if err := subnet.Params.CheckWork(scored); err != nil {
+			say("%s", err)
+		}
 		if subnet.NextParams != nil {
-			if err := subnet.NextParams.Validate(); err != nil {
+			if err := errors.Join(subnet.NextParams.Validate(), subnet.NextParams.CheckWork(scored)); err != nil {
 				say("next_params: %s", err)
 			}
 			if !inEpoch(subnet, height(ctx)) {
@@ -154,13 +159,13 @@ func (k *Keeper) brokenRemains(ctx context.Context, subnets []types.Subnet) ([]s
 			})
 		},
 		func() error {
-			return k.Benchmarks.Walk(ctx, nil, func(key minerKey, _ types.BenchmarkVersion) (bool, error) {
+			return k.Benchmarks.Walk(ctx, nil, func(key versionKey, _ types.BenchmarkVersion) (bool, error) {
 				left("a benchmark", key.K1())
 				return false, nil
 			})
 		},
 		func() error {
-			return k.Records.Walk(ctx, nil, func(key collections.Pair[uint32, sdk.AccAddress], _ types.ScoringRecord) (bool, error) {
+			return k.Records.Walk(ctx, nil, func(key recordKey, _ types.ScoringRecord) (bool, error) {
 				left("a record", key.K1())
 				return false, nil
 			})

@@ -27,8 +27,12 @@ type (
 	identityKey = collections.Pair[uint32, uint64]
 	// epochKey is (netuid, epoch).
 	epochKey = collections.Pair[uint32, uint64]
-	// scoreKey is (netuid, epoch, hotkey).
-	scoreKey = collections.Triple[uint32, uint64, sdk.AccAddress]
+	// versionKey is (netuid, benchmark, version).
+	versionKey = collections.Triple[uint32, uint32, uint32]
+	// scoreKey is (netuid, epoch, benchmark, hotkey).
+	scoreKey = collections.Quad[uint32, uint64, uint32, sdk.AccAddress]
+	// recordKey is (netuid, hotkey, benchmark).
+	recordKey = collections.Triple[uint32, sdk.AccAddress, uint32]
 	// paramKey is (netuid, name of a parameter).
 	paramKey = collections.Pair[uint32, string]
 	// appointmentKey is (validator, netuid, hotkey).
@@ -59,8 +63,8 @@ type Keeper struct {
 	BeaconKeys collections.Map[sdk.ValAddress, types.BeaconKey]
 	// Subnets: netuid.
 	Subnets *collections.IndexedMap[uint32, types.Subnet, subnetIndexes]
-	// Benchmarks: netuid | version.
-	Benchmarks collections.Map[collections.Pair[uint32, uint32], types.BenchmarkVersion]
+	// Benchmarks: netuid | benchmark | version.
+	Benchmarks collections.Map[versionKey, types.BenchmarkVersion]
 	// Miners: netuid | uid. last_emission is kept apart, in Emissions.
 	Miners *collections.IndexedMap[minerKey, types.Miner, minerIndexes]
 	// MinerOwners: netuid | miner_id -> owner; never removed, so that pay stays claimable.
@@ -75,15 +79,15 @@ type Keeper struct {
 	Appointments *collections.IndexedMap[appointmentKey, types.Appointment, appointmentIndexes]
 	// Epochs: netuid | index.
 	Epochs collections.Map[epochKey, types.Epoch]
-	// Commits: netuid | epoch | hotkey.
+	// Commits: netuid | epoch | benchmark | hotkey.
 	Commits collections.Map[scoreKey, types.ScoreCommit]
-	// Rows: netuid | epoch | hotkey.
+	// Rows: netuid | epoch | benchmark | hotkey.
 	Rows collections.Map[scoreKey, types.ScoreRow]
 	// storedRows are the same rows as they are stored, for who reads many at once with rowCodec.
 	storedRows collections.Map[scoreKey, []byte]
 	rowCodec   rowCodec
-	// Records: netuid | hotkey.
-	Records collections.Map[collections.Pair[uint32, sdk.AccAddress], types.ScoringRecord]
+	// Records: netuid | hotkey | benchmark.
+	Records collections.Map[recordKey, types.ScoringRecord]
 	// VoteShares: what x/rewards last counted for each subnet, one packed.List of netuid -> share of 10^18.
 	VoteShares collections.Item[[]byte]
 	// ParamChanges: netuid | parameter -> who changed it last, and when.
@@ -158,7 +162,7 @@ func NewKeeper(
 	sb := collections.NewSchemaBuilder(storeService)
 	minerKeyCodec := collections.PairKeyCodec(collections.Uint32Key, collections.Uint32Key)
 	identityKeyCodec := collections.PairKeyCodec(collections.Uint32Key, collections.Uint64Key)
-	scoreKeyCodec := collections.TripleKeyCodec(collections.Uint32Key, collections.Uint64Key, sdk.AccAddressKey)
+	scoreKeyCodec := collections.QuadKeyCodec(collections.Uint32Key, collections.Uint64Key, collections.Uint32Key, sdk.AccAddressKey)
 	appointmentKeyCodec := collections.TripleKeyCodec(sdk.ValAddressKey, collections.Uint32Key, sdk.AccAddressKey)
 	k := &Keeper{
 		addresses:     addresses,
@@ -176,7 +180,8 @@ func NewKeeper(
 			ByStart: indexes.NewMulti(sb, types.SubnetsByStartKey, "subnets_by_start", collections.Int64Key, collections.Uint32Key, epochStart),
 			ByEnd:   indexes.NewMulti(sb, types.SubnetsByEndKey, "subnets_by_end", collections.Int64Key, collections.Uint32Key, epochEnd),
 		}),
-		Benchmarks: collections.NewMap(sb, types.BenchmarksKey, "benchmarks", minerKeyCodec, sdkcodec.CollValue[types.BenchmarkVersion](cdc)),
+		Benchmarks: collections.NewMap(sb, types.BenchmarksKey, "benchmarks",
+			collections.TripleKeyCodec(collections.Uint32Key, collections.Uint32Key, collections.Uint32Key), sdkcodec.CollValue[types.BenchmarkVersion](cdc)),
 		Miners: collections.NewIndexedMap(sb, types.MinersKey, "miners", minerKeyCodec, sdkcodec.CollValue[types.Miner](cdc), minerIndexes{
 			ByHotkey: indexes.NewUnique(sb, types.MinersByHotkeyKey, "miners_by_hotkey",
 				collections.PairKeyCodec(sdk.AccAddressKey, collections.Uint32Key), minerKeyCodec,
@@ -214,7 +219,7 @@ func NewKeeper(
 		storedRows: collections.NewMap(collections.NewSchemaBuilder(storeService), types.RowsKey, "stored_rows", scoreKeyCodec, collections.BytesValue),
 		rowCodec:   newRowCodec(cdc),
 		Records: collections.NewMap(sb, types.RecordsKey, "records",
-			collections.PairKeyCodec(collections.Uint32Key, sdk.AccAddressKey), sdkcodec.CollValue[types.ScoringRecord](cdc)),
+			collections.TripleKeyCodec(collections.Uint32Key, sdk.AccAddressKey, collections.Uint32Key), sdkcodec.CollValue[types.ScoringRecord](cdc)),
 		VoteShares: collections.NewItem(sb, types.VoteSharesKey, "vote_shares", collections.BytesValue),
 		ParamChanges: collections.NewMap(sb, types.ParamChangesKey, "param_changes",
 			collections.PairKeyCodec(collections.Uint32Key, collections.StringKey), sdkcodec.CollValue[types.ParamChange](cdc)),

@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"slices"
 
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
@@ -11,7 +12,7 @@ import (
 	"github.com/agora-network/agora/x/subnet/types"
 )
 
-// ProposeBenchmark stores the next version of what a subnet measures.
+// ProposeBenchmark stores the next version of one of a subnet's benchmarks, or the first of a new one.
 func (k msgServer) ProposeBenchmark(ctx context.Context, msg *types.MsgProposeBenchmark) (*types.MsgProposeBenchmarkResponse, error) {
 	owner, err := k.decode("owner", msg.Owner)
 	if err != nil {
@@ -31,55 +32,16 @@ func (k msgServer) ProposeBenchmark(ctx context.Context, msg *types.MsgProposeBe
 	if len(msg.Spec) > int(params.MaxSpecBytes) {
 		return nil, errorsmod.Wrapf(types.ErrSpecTooLarge, "it has %d bytes, at most %d", len(msg.Spec), params.MaxSpecBytes)
 	}
-	if err := k.checkSuccessor(ctx, subnet, msg.Digest); err != nil {
-		return nil, err
-	}
 	if err := checkSpec(msg.Spec); err != nil {
 		return nil, errorsmod.Wrap(types.ErrSpecInvalid, err.Error())
 	}
-
-	var activation uint64
-	if subnet.Status == types.SUBNET_STATUS_ACTIVE {
-		activation = subnet.Epoch + uint64(subnet.Params.BenchmarkNotice)
-	}
-	version := subnet.LatestBenchmark + 1
-	benchmark := types.BenchmarkVersion{
-		Netuid:          msg.Netuid,
-		Version:         version,
-		Digest:          msg.Digest,
-		Spec:            msg.Spec,
-		Blobs:           msg.Blobs,
-		ProposedHeight:  height(ctx),
-		ActivationEpoch: activation,
-	}
-	if err := k.Benchmarks.Set(ctx, collections.Join(msg.Netuid, version), benchmark); err != nil {
+	version, err := k.addVersion(ctx, subnet, types.BenchmarkVersion{
+		Benchmark: msg.Benchmark, Digest: msg.Digest, Spec: msg.Spec, Blobs: msg.Blobs, ActivationHeight: msg.ActivationHeight,
+	})
+	if err != nil {
 		return nil, err
 	}
-	subnet.LatestBenchmark = version
-	if err := k.Subnets.Set(ctx, msg.Netuid, subnet); err != nil {
-		return nil, err
-	}
-	return &types.MsgProposeBenchmarkResponse{Version: version, ActivationEpoch: activation},
-		sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventBenchmarkProposed{
-			Netuid: msg.Netuid, Version: version, Digest: msg.Digest, ActivationEpoch: activation,
-		})
-}
-
-// checkSuccessor refuses a spec that changes nothing, and a second proposal while one waits for its
-// epoch: so every validator knows one epoch ahead what it will measure.
-func (k *Keeper) checkSuccessor(ctx context.Context, subnet types.Subnet, digest []byte) error {
-	latest, err := k.newestBenchmark(ctx, subnet.Netuid)
-	if err != nil || latest == nil {
-		return err
-	}
-	if string(latest.Digest) == string(digest) {
-		return errorsmod.Wrapf(types.ErrSpecUnchanged, "version %d", latest.Version)
-	}
-	if waits(subnet, *latest) && subnet.Status == types.SUBNET_STATUS_ACTIVE {
-		return errorsmod.Wrapf(types.ErrBenchmarkPending, "version %d becomes active with epoch %d, epoch %d is under way",
-			latest.Version, latest.ActivationEpoch, subnet.Epoch)
-	}
-	return nil
+	return &types.MsgProposeBenchmarkResponse{Version: version.Version, ActivationEpoch: version.ActivationEpoch}, nil
 }
 
 // WithdrawBenchmark takes back the newest version before it is active. Its number is never given again: validators may have
@@ -89,46 +51,92 @@ func (k msgServer) WithdrawBenchmark(ctx context.Context, msg *types.MsgWithdraw
 	if err != nil {
 		return nil, err
 	}
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
+	}
 	subnet, err := k.ownedSubnet(ctx, msg.Netuid, owner)
 	if err != nil {
 		return nil, err
 	}
-	key := collections.Join(msg.Netuid, msg.Version)
-	benchmark, err := k.Benchmarks.Get(ctx, key)
-	if err := orNotFound(err, types.ErrBenchmarkNotFound, "version %d on netuid %d", msg.Version, msg.Netuid); err != nil {
+	key := collections.Join3(msg.Netuid, msg.Benchmark, msg.Version)
+	version, err := k.Benchmarks.Get(ctx, key)
+	if err := orNotFound(err, types.ErrBenchmarkNotFound, "version %d of benchmark %d on netuid %d", msg.Version, msg.Benchmark, msg.Netuid); err != nil {
 		return nil, err
 	}
-	latest, err := k.newestBenchmark(ctx, msg.Netuid)
+	latest, err := k.newestBenchmark(ctx, msg.Netuid, msg.Benchmark)
 	if err != nil {
 		return nil, err
 	}
-	if latest == nil || latest.Version != msg.Version || !waits(subnet, benchmark) {
-		return nil, errorsmod.Wrapf(types.ErrBenchmarkActive, "version %d, active from epoch %d on", msg.Version, benchmark.ActivationEpoch)
+	if latest == nil || latest.Version != msg.Version || !waits(subnet, version) {
+		return nil, errorsmod.Wrapf(types.ErrBenchmarkActive, "version %d, counts from epoch %d and height %d on", msg.Version, version.ActivationEpoch, version.ActivationHeight)
 	}
 
 	if err := k.Benchmarks.Remove(ctx, key); err != nil {
 		return nil, err
 	}
 	return &types.MsgWithdrawBenchmarkResponse{}, sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventBenchmarkWithdrawn{
-		Netuid: msg.Netuid, Version: msg.Version,
+		Netuid: msg.Netuid, Benchmark: msg.Benchmark, Version: msg.Version,
 	})
 }
 
-// waits tells whether a benchmark version is not active yet.
-func waits(subnet types.Subnet, benchmark types.BenchmarkVersion) bool {
-	return subnet.Status != types.SUBNET_STATUS_ACTIVE || benchmark.ActivationEpoch > subnet.Epoch
-}
-
-// newestBenchmark returns the newest version of a subnet, nil when it has none.
-func (k *Keeper) newestBenchmark(ctx context.Context, netuid uint32) (*types.BenchmarkVersion, error) {
-	iter, err := k.Benchmarks.Iterate(ctx, collections.NewPrefixedPairRange[uint32, uint32](netuid).Descending())
+// SetBenchmarkShares sets how the benchmarks of a subnet share its emission, from the next epoch on: the epoch under way keeps
+// what it began with, and so do the rows that were made in it.
+func (k msgServer) SetBenchmarkShares(ctx context.Context, msg *types.MsgSetBenchmarkShares) (*types.MsgSetBenchmarkSharesResponse, error) {
+	owner, err := k.decode("owner", msg.Owner)
 	if err != nil {
 		return nil, err
 	}
-	defer iter.Close()
-	if !iter.Valid() {
-		return nil, nil
+	if err := msg.ValidateBasic(); err != nil {
+		return nil, err
 	}
-	benchmark, err := iter.Value()
-	return &benchmark, err
+	subnet, err := k.ownedSubnet(ctx, msg.Netuid, owner)
+	if err != nil {
+		return nil, err
+	}
+	if err := k.checkSchedule(ctx, subnet, msg.Steps); err != nil {
+		return nil, err
+	}
+	effective := subnet.Epoch
+	if inEpoch(subnet, height(ctx)) {
+		effective++
+	}
+
+	subnet.ShareSteps = msg.Steps
+	if err := k.Subnets.Set(ctx, msg.Netuid, subnet); err != nil {
+		return nil, err
+	}
+	return &types.MsgSetBenchmarkSharesResponse{EffectiveEpoch: effective},
+		sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventBenchmarkSharesSet{Netuid: msg.Netuid, Steps: msg.Steps})
+}
+
+// checkSchedule refuses a schedule that changes nothing, gives a share to a benchmark that was never proposed, costs more work
+// than the subnet's tempo allows, or comes in the freeze before an epoch.
+func (k *Keeper) checkSchedule(ctx context.Context, subnet types.Subnet, steps []types.ShareStep) error {
+	module, err := k.Params.Get(ctx)
+	if err != nil {
+		return err
+	}
+	now := height(ctx)
+	if from := frozenFrom(subnet, module.ParamsFreeze); from != 0 && now >= from {
+		return errorsmod.Wrapf(types.ErrParamsFrozen, "netuid %d, since height %d", subnet.Netuid, from)
+	}
+	if slices.EqualFunc(subnet.ShareSteps, steps, func(a, b types.ShareStep) bool { return a.Equal(b) }) {
+		return errorsmod.Wrapf(types.ErrSharesUnchanged, "netuid %d", subnet.Netuid)
+	}
+	for i, step := range steps {
+		if len(step.SharesBp) > len(subnet.LatestVersions) {
+			return errorsmod.Wrapf(types.ErrSharesInvalid, "step %d names %d benchmarks, netuid %d has %d", i, len(step.SharesBp), subnet.Netuid, len(subnet.LatestVersions))
+		}
+		if err := checkActivation(step.FromHeight, now); err != nil {
+			return errorsmod.Wrapf(err, "step %d", i)
+		}
+	}
+	scored := types.ScoredAtOnce(steps)
+	if err := subnet.Params.CheckWork(scored); err != nil {
+		return err
+	}
+	if subnet.NextParams != nil {
+		return subnet.NextParams.CheckWork(scored)
+	}
+	return nil
 }

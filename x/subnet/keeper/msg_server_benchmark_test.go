@@ -23,11 +23,11 @@ func TestAVersionThatWaitsIsWithdrawnAndItsNumberIsNeverGivenAgain(t *testing.T)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, newest.Benchmark.Version)
 	f.to(12)
-	require.EqualValues(t, 1, f.epoch().BenchmarkVersion, "the epoch goes on with what counted before")
+	require.EqualValues(t, 1, f.epoch().Version(0), "the epoch goes on with what counted before")
 
 	require.EqualValues(t, 3, must(f, f.msgs.ProposeBenchmark, proposal("owner", 1, "second")).Version, "and the same may be proposed again")
 	f.to(22)
-	require.EqualValues(t, 3, f.epoch().BenchmarkVersion)
+	require.EqualValues(t, 3, f.epoch().Version(0))
 	f.sound()
 	state, err := f.k.ExportGenesis(f.ctx)
 	require.NoError(t, err)
@@ -42,7 +42,7 @@ func TestASubnetWhoseOnlyVersionWasWithdrawnCannotStart(t *testing.T) {
 	require.EqualValues(t, 2, must(f, f.msgs.ProposeBenchmark, proposal("owner", 1, "first")).Version)
 	must(f, f.msgs.StartSubnet, &types.MsgStartSubnet{Owner: addr("owner"), Netuid: 1})
 	f.to(2)
-	require.EqualValues(t, 2, f.epoch().BenchmarkVersion)
+	require.EqualValues(t, 2, f.epoch().Version(0))
 }
 
 func TestAWithdrawalIsRefused(t *testing.T) {

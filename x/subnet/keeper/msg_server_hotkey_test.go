@@ -128,7 +128,7 @@ func TestANewPermitCountsFromItsSecondEpochOn(t *testing.T) {
 	active := func() map[string]bool {
 		found := map[string]bool{}
 		for _, permit := range f.epoch().Permits {
-			found[permit.Hotkey] = permit.Active
+			found[permit.Hotkey] = permit.CountsOn(0)
 		}
 		return found
 	}

@@ -59,6 +59,9 @@ func (k msgServer) UpdateSubnetParams(ctx context.Context, msg *types.MsgUpdateS
 	if err := params.Validate(); err != nil {
 		return nil, err
 	}
+	if err := params.CheckWork(types.ScoredAtOnce(subnet.ShareSteps)); err != nil {
+		return nil, err
+	}
 	if err := k.checkSlots(ctx, msg.Netuid, params.MaxMiners); err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func (k msgServer) PauseSubnet(ctx context.Context, msg *types.MsgPauseSubnet) (
 	})
 }
 
-// ResumeSubnet lets a paused subnet go on: one that ran begins an epoch in the next block, one that was
+// ResumeSubnet lets a paused subnet go on: one that ran begins an epoch in one of the next blocks, one that was
 // never started can be started again.
 func (k msgServer) ResumeSubnet(ctx context.Context, msg *types.MsgResumeSubnet) (*types.MsgResumeSubnetResponse, error) {
 	if err := sdk.ValidateAuthority(sdk.UnwrapSDKContext(ctx), k.authority, msg.Authority); err != nil {
@@ -60,6 +60,9 @@ func (k msgServer) ResumeSubnet(ctx context.Context, msg *types.MsgResumeSubnet)
 			if err := k.abandonEpoch(ctx, &subnet); err != nil {
 				return nil, err
 			}
+		}
+		if next, err = k.staggered(ctx, subnet.Params.Tempo, next); err != nil {
+			return nil, err
 		}
 		subnet.EpochStartHeight = next
 	}
@@ -90,23 +93,28 @@ func (k *Keeper) abandonEpoch(ctx context.Context, subnet *types.Subnet) error {
 		if err != nil {
 			return err
 		}
-		record, err := k.Records.Get(ctx, collections.Join(subnet.Netuid, hotkey))
-		if err != nil {
-			return err
+		any := false
+		for _, benchmark := range epoch.Benchmarks {
+			score := collections.Join4(subnet.Netuid, subnet.Epoch, benchmark.Benchmark, hotkey)
+			record, err := k.Records.Get(ctx, recordOf(score))
+			if err != nil {
+				return err
+			}
+			record.ActiveEpoch++
+			if err := k.Records.Set(ctx, recordOf(score), record); err != nil {
+				return err
+			}
+			has, err := k.Commits.Has(ctx, score)
+			if err != nil {
+				return err
+			}
+			any = any || has
 		}
-		record.ActiveEpoch++
-		if err := k.Records.Set(ctx, collections.Join(subnet.Netuid, hotkey), record); err != nil {
-			return err
-		}
-		has, err := k.Commits.Has(ctx, collections.Join3(subnet.Netuid, subnet.Epoch, hotkey))
-		if err != nil {
-			return err
-		}
-		if has {
+		if any {
 			committed = append(committed, permit)
 		}
 	}
-	epoch.Permits = committed
+	epoch.Permits, epoch.Abandoned = committed, true
 	if err := k.Epochs.Set(ctx, key, epoch); err != nil {
 		return err
 	}

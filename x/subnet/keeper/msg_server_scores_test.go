@@ -31,12 +31,12 @@ func TestACommitIsOpenedInTheNextEpochAndPaysThere(t *testing.T) {
 	stored2, err := f.queries.Row(f.ctx, &types.QueryRowRequest{Netuid: 1, Epoch: 0, Hotkey: addr("v1 hot")})
 	require.NoError(t, err)
 	require.Equal(t, want, stored2.Row)
-	closing, err := f.k.ClosingRows(f.ctx, 1)
+	closing, err := f.k.ClosingRows(f.ctx, 1, 0)
 	require.NoError(t, err)
 	require.Equal(t, []types.ScoreRow{want}, closing)
 	f.sound()
 	f.to(22)
-	closing, err = f.k.ClosingRows(f.ctx, 1)
+	closing, err = f.k.ClosingRows(f.ctx, 1, 0)
 	require.NoError(t, err)
 	require.Empty(t, closing, "a row pays once")
 }
@@ -181,7 +181,7 @@ func TestEntriesOfMinersReplacedSinceTheCommitAreDroppedAndCounted(t *testing.T)
 	require.EqualValues(t, 0, f.register("e").Uid, "e takes the slot of miner 1")
 	must(f, f.msgs.RevealScores, reveal)
 	require.Equal(t, []types.EventScoresRevealed{{Netuid: 1, Epoch: 0, Hotkey: addr("v1 hot"), Validator: valoper("v1"), Entries: 2, Dropped: 1}}, events[types.EventScoresRevealed](f))
-	closing, err := f.k.ClosingRows(f.ctx, 1)
+	closing, err := f.k.ClosingRows(f.ctx, 1, 0)
 	require.NoError(t, err)
 	require.Equal(t, []uint64{2, 3}, closing[0].MinerIds)
 	require.Equal(t, []uint32{200, 300}, closing[0].Weights)
@@ -194,7 +194,7 @@ func TestAnEmptyRowIsAnAbstentionThatKeepsAValidatorAwake(t *testing.T) {
 	must(f, f.msgs.CommitScores, commitOf(t, "v1 hot", reveal))
 	f.to(12)
 	must(f, f.msgs.RevealScores, reveal)
-	closing, err := f.k.ClosingRows(f.ctx, 1)
+	closing, err := f.k.ClosingRows(f.ctx, 1, 0)
 	require.NoError(t, err)
 	require.Len(t, closing, 1)
 	require.Empty(t, closing[0].MinerIds)
@@ -237,7 +237,7 @@ func TestAValidatorThatFellSilentCountsAgainInTheEpochInWhichItReveals(t *testin
 	active := func() bool {
 		for _, permit := range f.epoch().Permits {
 			if permit.Hotkey == addr("v1 hot") {
-				return permit.Active
+				return permit.CountsOn(0)
 			}
 		}
 		return false

@@ -96,7 +96,7 @@ func TestWhatAMinerThatDeregisteredWasGivenIsDropped(t *testing.T) {
 	f.deregister("b", 2)
 	must(f, f.msgs.RevealScores, reveal)
 	require.EqualValues(t, 1, events[types.EventScoresRevealed](f)[0].Dropped)
-	rows, err := f.k.ClosingRows(f.ctx, 1)
+	rows, err := f.k.ClosingRows(f.ctx, 1, 0)
 	require.NoError(t, err)
 	require.Equal(t, []uint64{1, 3}, rows[0].MinerIds)
 	f.sound()

@@ -91,7 +91,7 @@ func (k msgServer) RegisterSubnet(ctx context.Context, msg *types.MsgRegisterSub
 		})
 }
 
-// StartSubnet lets epoch 0 begin in the next block.
+// StartSubnet lets epoch 0 begin in one of the next blocks: see staggered.
 func (k msgServer) StartSubnet(ctx context.Context, msg *types.MsgStartSubnet) (*types.MsgStartSubnetResponse, error) {
 	owner, err := k.decode("owner", msg.Owner)
 	if err != nil {
@@ -107,17 +107,17 @@ func (k msgServer) StartSubnet(ctx context.Context, msg *types.MsgStartSubnet) (
 	if subnet.Status != types.SUBNET_STATUS_INACTIVE {
 		return nil, errorsmod.Wrapf(types.ErrSubnetStarted, "netuid %d started at height %d", msg.Netuid, subnet.StartedHeight)
 	}
-	switch newest, err := k.newestBenchmark(ctx, msg.Netuid); {
-	case err != nil:
-		return nil, err
-	case newest == nil:
-		return nil, errorsmod.Wrapf(types.ErrNoBenchmark, "netuid %d", msg.Netuid)
-	}
-
 	now := height(ctx)
+	first, err := k.staggered(ctx, subnet.Params.Tempo, now+1)
+	if err != nil {
+		return nil, err
+	}
 	subnet.Status = types.SUBNET_STATUS_ACTIVE
 	subnet.StartedHeight = now
-	subnet.EpochStartHeight = now + 1
+	subnet.EpochStartHeight = first
+	if _, err := k.scoredIn(ctx, subnet, epochOf(subnet)); err != nil {
+		return nil, err
+	}
 	if err := k.Subnets.Set(ctx, msg.Netuid, subnet); err != nil {
 		return nil, err
 	}

@@ -103,7 +103,7 @@ func TestProposeBenchmarkStoresVersionAfterVersion(t *testing.T) {
 	require.EqualValues(t, 2, must(f, f.msgs.ProposeBenchmark, proposal("owner", 1, "second")).Version)
 	must(f, f.msgs.StartSubnet, &types.MsgStartSubnet{Owner: addr("owner"), Netuid: 1})
 	f.to(2)
-	require.EqualValues(t, 2, f.epoch().BenchmarkVersion, "on an inactive subnet the newest version is there from the start")
+	require.EqualValues(t, 2, f.epoch().Version(0), "on an inactive subnet the newest version is there from the start")
 
 	t.Run("on a running subnet a version waits for its notice", func(t *testing.T) {
 		f.to(15)
@@ -112,10 +112,10 @@ func TestProposeBenchmarkStoresVersionAfterVersion(t *testing.T) {
 		_, err := do(f, f.msgs.ProposeBenchmark, proposal("owner", 1, "fourth"))
 		require.ErrorIs(t, err, types.ErrBenchmarkPending)
 		f.to(21)
-		require.EqualValues(t, 2, f.epoch().BenchmarkVersion)
+		require.EqualValues(t, 2, f.epoch().Version(0))
 		f.to(22)
 		require.EqualValues(t, 2, f.epoch().Index)
-		require.EqualValues(t, 3, f.epoch().BenchmarkVersion)
+		require.EqualValues(t, 3, f.epoch().Version(0))
 		require.EqualValues(t, 4, must(f, f.msgs.ProposeBenchmark, proposal("owner", 1, "fourth")).Version)
 	})
 }
@@ -145,7 +145,7 @@ func TestProposeBenchmarkIsRefused(t *testing.T) {
 			tc.change(msg)
 			_, err := do(f, f.msgs.ProposeBenchmark, msg)
 			require.ErrorIs(t, err, tc.want)
-			require.EqualValues(t, 1, f.subnet(1).LatestBenchmark)
+			require.EqualValues(t, 1, f.subnet(1).LatestVersions[0])
 		})
 	}
 }

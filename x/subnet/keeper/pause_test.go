@@ -122,7 +122,7 @@ func TestAPausedSubnetLetsMinersServeOwnersProposeAndValidatorsAppoint(t *testin
 	f.to(20)
 	f.resume(1)
 	f.to(21)
-	require.EqualValues(t, 2, f.epoch().BenchmarkVersion, "the repaired benchmark is in force as the subnet goes on")
+	require.EqualValues(t, 2, f.epoch().Version(0), "the repaired benchmark is in force as the subnet goes on")
 	require.Contains(t, f.epoch().Permits, types.Permit{Validator: valoper("v1"), Hotkey: addr("v1 special"), Power: 150_000_000})
 }
 
@@ -204,10 +204,10 @@ func TestAResumedSubnetGoesOnWithTheNextEpochAndTheCommitsOfTheLast(t *testing.T
 	})
 	t.Run("whoever had committed in it counts and reveals, the others are not counted as voting zero", func(t *testing.T) {
 		for _, permit := range epoch.Permits {
-			require.Equal(t, permit.Hotkey == addr("v1 hot"), permit.Active)
+			require.Equal(t, permit.Hotkey == addr("v1 hot"), permit.CountsOn(0))
 		}
 		must(f, f.msgs.RevealScores, second)
-		rows, err := f.k.ClosingRows(f.ctx, 1)
+		rows, err := f.k.ClosingRows(f.ctx, 1, 0)
 		require.NoError(t, err)
 		require.Len(t, rows, 1)
 		require.Equal(t, second.Weights, rows[0].Weights)
@@ -221,7 +221,7 @@ func TestAResumedSubnetGoesOnWithTheNextEpochAndTheCommitsOfTheLast(t *testing.T
 	t.Run("and the epoch after pays everybody again", func(t *testing.T) {
 		f.to(511)
 		for _, permit := range f.epoch().Permits {
-			require.True(t, permit.Active)
+			require.True(t, permit.CountsOn(0))
 		}
 	})
 	f.sound()

@@ -18,7 +18,7 @@ import (
 // permits chooses who may score in an epoch: the max_validators hotkeys with the greatest scoring
 // power, by descending power, ties by ascending hotkey bytes. The walk is bounded by the bonded
 // validators of x/staking times MaxHotkeysPerValidator.
-func (k *Keeper) permits(ctx context.Context, subnet types.Subnet, epoch uint64) ([]types.Permit, error) {
+func (k *Keeper) permits(ctx context.Context, subnet types.Subnet, epoch types.Epoch) ([]types.Permit, error) {
 	candidates, err := k.candidates(ctx, subnet)
 	if err != nil {
 		return nil, err
@@ -33,39 +33,81 @@ func (k *Keeper) permits(ctx context.Context, subnet types.Subnet, epoch uint64)
 		return bytes.Compare(a.hotkey, b.hotkey)
 	})
 	candidates = candidates[:min(len(candidates), int(subnet.Params.MaxValidators))]
-	before, err := k.permittedBefore(ctx, subnet.Netuid, epoch)
+	before, err := k.epochBefore(ctx, epoch)
 	if err != nil {
 		return nil, err
 	}
 	permits := make([]types.Permit, 0, len(candidates))
 	for _, c := range candidates {
-		awake, err := k.enroll(ctx, subnet, epoch, c)
-		if err != nil {
+		if c.permit.ActiveOn, err = k.activeOn(ctx, subnet, before, epoch.Index, c); err != nil {
 			return nil, err
 		}
-		// Whoever held no permit in the epoch before cannot have a row in this one, and must not vote
-		// zero for it: the power of a validator that changes its hotkey would outvote all others.
-		c.permit.Active = awake && before[c.permit.Hotkey]
+		for _, benchmark := range epoch.Benchmarks {
+			if err := k.enroll(ctx, epoch, c, benchmark.Benchmark, before.scored(benchmark.Benchmark)); err != nil {
+				return nil, err
+			}
+		}
 		permits = append(permits, c.permit)
 	}
 	return permits, nil
 }
 
-// permittedBefore is the set of hotkeys that held a permit in the epoch before; nobody did before the
-// first one and in an epoch whose start failed.
-func (k *Keeper) permittedBefore(ctx context.Context, netuid uint32, epoch uint64) (map[string]bool, error) {
-	if epoch == 0 {
+// formerEpoch is the epoch before the one that begins: whose rows count in it, and whose.
+type formerEpoch struct {
+	types.Epoch
+	// permitted are the hotkeys that held a permit.
+	permitted map[string]bool
+}
+
+// scored tells whether a benchmark was scored in the epoch.
+func (e formerEpoch) scored(benchmark uint32) bool {
+	return slices.ContainsFunc(e.Benchmarks, func(b types.EpochBenchmark) bool { return b.Benchmark == benchmark })
+}
+
+// epochBefore reads the epoch before; an empty one when there is none: before the first, and after a start that failed.
+func (k *Keeper) epochBefore(ctx context.Context, epoch types.Epoch) (formerEpoch, error) {
+	if epoch.Index == 0 {
+		return formerEpoch{}, nil
+	}
+	last, err := k.Epochs.Get(ctx, collections.Join(epoch.Netuid, epoch.Index-1))
+	if err != nil && !errors.Is(err, collections.ErrNotFound) {
+		return formerEpoch{}, err
+	}
+	before := formerEpoch{last, make(map[string]bool, len(last.Permits))}
+	for _, permit := range last.Permits {
+		before.permitted[permit.Hotkey] = true
+	}
+	return before, nil
+}
+
+// activeOn names the benchmarks on which a hotkey counts: those scored in the epoch before, as long as it is awake on them.
+// Whoever held no permit in the epoch before cannot have a row in this one, and must not vote zero for it: the power of a
+// validator that changes its hotkey would outvote all others. Of an epoch that a pause cut short, only who had committed can
+// have a row.
+func (k *Keeper) activeOn(ctx context.Context, subnet types.Subnet, before formerEpoch, epoch uint64, c candidate) ([]uint32, error) {
+	if !before.permitted[c.permit.Hotkey] {
 		return nil, nil
 	}
-	last, err := k.Epochs.Get(ctx, collections.Join(netuid, epoch-1))
-	if err != nil && !errors.Is(err, collections.ErrNotFound) {
-		return nil, err
+	var active []uint32
+	for _, b := range before.Benchmarks {
+		if before.Abandoned {
+			committed, err := k.Commits.Has(ctx, collections.Join4(before.Netuid, before.Index, b.Benchmark, c.hotkey))
+			if err != nil {
+				return nil, err
+			}
+			if !committed {
+				continue
+			}
+		}
+		record, err := k.Records.Get(ctx, collections.Join3(subnet.Netuid, c.hotkey, b.Benchmark))
+		if err != nil {
+			return nil, err
+		}
+		if epoch <= record.ActiveEpoch+uint64(subnet.Params.ActivityCutoff) {
+			active = append(active, b.Benchmark)
+		}
 	}
-	hotkeys := make(map[string]bool, len(last.Permits))
-	for _, permit := range last.Permits {
-		hotkeys[permit.Hotkey] = true
-	}
-	return hotkeys, nil
+	return active, nil
 }
 
 // candidate is a hotkey that could get a permit.
@@ -125,27 +167,26 @@ func (k *Keeper) appointmentsOn(ctx context.Context, operator sdk.ValAddress, ne
 	return iter.KeyValues()
 }
 
-// enroll makes sure that the holder of a permit has a scoring record, and tells whether it is awake: it
-// is until activity_cutoff epochs have passed since its last reveal, or its first permit.
-func (k *Keeper) enroll(ctx context.Context, subnet types.Subnet, epoch uint64, c candidate) (awake bool, err error) {
-	key := collections.Join(subnet.Netuid, c.hotkey)
+// enroll makes sure that the holder of a permit has a scoring record for a benchmark, under the validator that it scores for
+// now. On a benchmark that was not scored in the epoch before, nobody's silence counts.
+func (k *Keeper) enroll(ctx context.Context, epoch types.Epoch, c candidate, benchmark uint32, scoredBefore bool) error {
+	key := collections.Join3(epoch.Netuid, c.hotkey, benchmark)
 	record, err := k.Records.Get(ctx, key)
+	fresh := errors.Is(err, collections.ErrNotFound)
 	switch {
-	case errors.Is(err, collections.ErrNotFound):
-		record = types.ScoringRecord{Netuid: subnet.Netuid, Hotkey: c.permit.Hotkey, Validator: c.permit.Validator, ActiveEpoch: epoch}
+	case fresh:
+		record = types.ScoringRecord{Netuid: epoch.Netuid, Hotkey: c.permit.Hotkey, Benchmark: benchmark}
 	case err != nil:
-		return false, err
-	case record.Validator == c.permit.Validator:
-		return isAwake(record, subnet.Params, epoch), nil
-	default:
-		// The hotkey was handed to another validator: it keeps its history and counts for its new one.
-		record.Validator = c.permit.Validator
+		return err
+	case scoredBefore && record.Validator == c.permit.Validator:
+		return nil
 	}
-	return isAwake(record, subnet.Params, epoch), k.Records.Set(ctx, key, record)
-}
-
-func isAwake(record types.ScoringRecord, params types.SubnetParams, epoch uint64) bool {
-	return epoch <= record.ActiveEpoch+uint64(params.ActivityCutoff)
+	if fresh || !scoredBefore {
+		record.ActiveEpoch = epoch.Index
+	}
+	// A hotkey that was handed to another validator keeps its history and counts for its new one.
+	record.Validator = c.permit.Validator
+	return k.Records.Set(ctx, key, record)
 }
 
 // scoringPower is tokens x share, rounded down; amounts beyond 64 bits count as the greatest.

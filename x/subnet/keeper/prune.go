@@ -91,7 +91,7 @@ func (k *Keeper) forgetSubnet(ctx sdk.Context, subnet types.Subnet) error {
 	if err := k.Epochs.Clear(ctx, collections.NewPrefixedPairRange[uint32, uint64](netuid)); err != nil {
 		return err
 	}
-	scores := collections.NewPrefixedTripleRange[uint32, uint64, sdk.AccAddress](netuid)
+	scores := collections.NewPrefixedQuadRange[uint32, uint64, uint32, sdk.AccAddress](netuid)
 	if err := k.Commits.Clear(ctx, scores); err != nil {
 		return err
 	}
@@ -181,7 +181,7 @@ func (k *Keeper) sweepAppointments(ctx context.Context, netuid uint32, limit int
 }
 
 func (k *Keeper) sweepBenchmarks(ctx context.Context, netuid uint32, limit int) (int, error) {
-	iter, err := k.Benchmarks.Iterate(ctx, collections.NewPrefixedPairRange[uint32, uint32](netuid))
+	iter, err := k.Benchmarks.Iterate(ctx, collections.NewPrefixedTripleRange[uint32, uint32, uint32](netuid))
 	if err != nil {
 		return 0, err
 	}
@@ -190,7 +190,7 @@ func (k *Keeper) sweepBenchmarks(ctx context.Context, netuid uint32, limit int) 
 }
 
 func (k *Keeper) sweepRecords(ctx context.Context, netuid uint32, limit int) (int, error) {
-	iter, err := k.Records.Iterate(ctx, collections.NewPrefixedPairRange[uint32, sdk.AccAddress](netuid))
+	iter, err := k.Records.Iterate(ctx, collections.NewPrefixedTripleRange[uint32, sdk.AccAddress, uint32](netuid))
 	if err != nil {
 		return 0, err
 	}

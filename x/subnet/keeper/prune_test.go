@@ -276,10 +276,10 @@ func TestTransactionsForARemovedSubnetAreRefused(t *testing.T) {
 func TestTheHistoryOfARemovedSubnetIsSweptOverManyBlocks(t *testing.T) {
 	f := grown(t)
 	for version := range uint32(500) {
-		require.NoError(t, f.k.Benchmarks.Set(f.ctx, collections.Join(uint32(1), version+2), types.BenchmarkVersion{Netuid: 1, Version: version + 2}))
+		require.NoError(t, f.k.Benchmarks.Set(f.ctx, collections.Join3(uint32(1), uint32(0), version+2), types.BenchmarkVersion{Netuid: 1, Version: version + 2}))
 	}
 	left := func() (n int) {
-		require.NoError(t, f.k.Benchmarks.Walk(f.ctx, nil, func(key collections.Pair[uint32, uint32], _ types.BenchmarkVersion) (bool, error) {
+		require.NoError(t, f.k.Benchmarks.Walk(f.ctx, nil, func(key collections.Triple[uint32, uint32, uint32], _ types.BenchmarkVersion) (bool, error) {
 			n++
 			return false, nil
 		}))

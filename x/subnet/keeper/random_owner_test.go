@@ -61,12 +61,17 @@ func drawOwnerAction(t *rapid.T, what string, netuid *uint32, account string) fu
 		})
 	case "withdraw":
 		back := rapid.Uint32Range(0, 1).Draw(t, "back")
+		benchmark := rapid.Uint32Range(0, 1).Draw(t, "benchmark")
 		return tx(func(f *fixture) (any, error) {
 			s, err := f.k.Subnet(f.ctx, *netuid)
 			if err != nil {
 				return nil, err
 			}
-			return do(f, f.msgs.WithdrawBenchmark, &types.MsgWithdrawBenchmark{Owner: owner(f), Netuid: *netuid, Version: s.LatestBenchmark - back})
+			msg := &types.MsgWithdrawBenchmark{Owner: owner(f), Netuid: *netuid, Benchmark: benchmark}
+			if int(benchmark) < len(s.LatestVersions) {
+				msg.Version = s.LatestVersions[benchmark] - back
+			}
+			return do(f, f.msgs.WithdrawBenchmark, msg)
 		})
 	default:
 		return tx(func(f *fixture) (any, error) {

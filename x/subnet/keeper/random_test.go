@@ -190,7 +190,7 @@ func commitAll(f *fixture, netuid uint32) (int, error) {
 	}
 	for _, permit := range now.Permits {
 		name := nameOf(permit.Hotkey)
-		if _, err := do(f, f.msgs.CommitScores, commitOf(f.t, name, randomRow(name, netuid, now.Index, now.BenchmarkVersion))); err != nil {
+		if _, err := do(f, f.msgs.CommitScores, commitOf(f.t, name, randomRow(name, netuid, now.Index, now.Version(0)))); err != nil {
 			return 0, err
 		}
 	}

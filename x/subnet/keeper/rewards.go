@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"cosmossdk.io/collections"
@@ -29,9 +30,33 @@ func (k *Keeper) HasSubnet(ctx context.Context, netuid uint32) (bool, error) {
 	return k.Subnets.Has(ctx, netuid)
 }
 
-// ClosingRows returns the rows revealed in the epoch under way, by ascending hotkey bytes. Rows may share their list of
-// identities: it must not be changed.
-func (k *Keeper) ClosingRows(ctx context.Context, netuid uint32) ([]types.ScoreRow, error) {
+// ClosingBenchmarks returns the benchmarks that are paid when the epoch under way closes: those of the epoch before, in which
+// the rows were made that count now. Their shares add up to 10,000 basis points.
+func (k *Keeper) ClosingBenchmarks(ctx context.Context, netuid uint32) ([]types.EpochBenchmark, error) {
+	subnet, err := k.Subnet(ctx, netuid)
+	if err != nil {
+		return nil, err
+	}
+	before := subnet.Epoch
+	if before > 0 {
+		before--
+	}
+	// The first epoch, and one after an epoch that could not begin, pay by their own: nobody has rows in them.
+	for _, index := range []uint64{before, subnet.Epoch} {
+		epoch, err := k.Epochs.Get(ctx, collections.Join(netuid, index))
+		switch {
+		case err == nil:
+			return epoch.Benchmarks, nil
+		case !errors.Is(err, collections.ErrNotFound):
+			return nil, err
+		}
+	}
+	return nil, errorsmod.Wrapf(types.ErrEpochNotBegun, "netuid %d, epoch %d", netuid, subnet.Epoch)
+}
+
+// ClosingRows returns the rows on a benchmark that count when the epoch under way closes, by ascending hotkey bytes. Rows may
+// share their list of identities: it must not be changed.
+func (k *Keeper) ClosingRows(ctx context.Context, netuid, benchmark uint32) ([]types.ScoreRow, error) {
 	subnet, err := k.Subnet(ctx, netuid)
 	if err != nil || subnet.Epoch == 0 {
 		return nil, err
@@ -46,7 +71,7 @@ func (k *Keeper) ClosingRows(ctx context.Context, netuid uint32) ([]types.ScoreR
 		return nil, err
 	}
 	var rows []types.ScoreRow
-	err = k.storedRows.Walk(ctx, collections.NewSuperPrefixedTripleRange[uint32, uint64, sdk.AccAddress](netuid, subnet.Epoch-1),
+	err = k.storedRows.Walk(ctx, collections.NewSuperPrefixedQuadRange3[uint32, uint64, uint32, sdk.AccAddress](netuid, subnet.Epoch-1, benchmark),
 		func(_ scoreKey, stored []byte) (bool, error) {
 			row, err := k.rowCodec.decode(stored, registered.Decode32)
 			rows = append(rows, row)

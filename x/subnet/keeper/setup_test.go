@@ -277,11 +277,16 @@ func row(hotkey string, epoch uint64, weights ...uint32) *types.MsgRevealScores 
 func commitOf(t TB, hotkey string, reveal *types.MsgRevealScores) *types.MsgCommitScores {
 	t.Helper()
 	hash, err := scorehash.Hash(scorehash.Row{
-		ChainID: chainID, Netuid: reveal.Netuid, BenchmarkVersion: reveal.BenchmarkVersion, Epoch: reveal.Epoch, Hotkey: addressOf(hotkey),
+		ChainID: chainID, Netuid: reveal.Netuid, Benchmark: reveal.Benchmark, BenchmarkVersion: reveal.BenchmarkVersion, Epoch: reveal.Epoch, Hotkey: addressOf(hotkey),
 		MinerIDs: reveal.MinerIds, Weights: reveal.Weights, EvidenceRoot: reveal.EvidenceRoot, Items: reveal.Items, Salt: reveal.Salt,
 	})
 	require.NoError(t, err)
-	return &types.MsgCommitScores{Hotkey: addr(hotkey), Netuid: reveal.Netuid, Epoch: reveal.Epoch, BenchmarkVersion: reveal.BenchmarkVersion, Hash: hash[:]}
+	return &types.MsgCommitScores{Hotkey: addr(hotkey), Netuid: reveal.Netuid, Epoch: reveal.Epoch, Benchmark: reveal.Benchmark, BenchmarkVersion: reveal.BenchmarkVersion, Hash: hash[:]}
+}
+
+// whole is what an epoch of a subnet with one benchmark scores.
+func whole(version uint32) []types.EpochBenchmark {
+	return []types.EpochBenchmark{{Version: version, ShareBp: types.BasisPoints}}
 }
 
 // events returns the typed events of one kind emitted in this block.

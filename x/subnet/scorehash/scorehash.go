@@ -9,7 +9,7 @@ import (
 
 const (
 	// Domain separates these hashes from every other use of sha256 on the network.
-	Domain = "agora/score-commit/1"
+	Domain = "agora/score-commit/2"
 	// Size of a commit hash, in bytes.
 	Size = sha256.Size
 	// RootSize is the size of an evidence root, in bytes.
@@ -38,9 +38,10 @@ var (
 
 // Row is everything that a commit binds. Two different rows have two different encodings.
 type Row struct {
-	// ChainID, Netuid, BenchmarkVersion and Epoch say where the row counts; nowhere else can it be opened.
+	// ChainID, Netuid, Benchmark, BenchmarkVersion and Epoch say where the row counts; nowhere else can it be opened.
 	ChainID          string
 	Netuid           uint32
+	Benchmark        uint32
 	BenchmarkVersion uint32
 	// Epoch in which the scores were made and committed.
 	Epoch uint64
@@ -71,18 +72,19 @@ func Hash(row Row) ([Size]byte, error) {
 // Encode returns the bytes that are hashed: integers big-endian, byte strings and the list of
 // entries preceded by their length as 4 bytes.
 //
-//	len|domain  len|chain id  netuid:4  benchmark version:4  epoch:8  len|hotkey
+//	len|domain  len|chain id  netuid:4  benchmark:4  benchmark version:4  epoch:8  len|hotkey
 //	count:4  count x (miner id:8  weight:2)  len|evidence root  items:8  len|salt
 func Encode(row Row) ([]byte, error) {
 	if err := row.check(); err != nil {
 		return nil, err
 	}
-	size := 4*5 + len(Domain) + len(row.ChainID) + 4 + 4 + 8 + len(row.Hotkey) +
+	size := 4*5 + len(Domain) + len(row.ChainID) + 4 + 4 + 4 + 8 + len(row.Hotkey) +
 		4 + 10*len(row.MinerIDs) + len(row.EvidenceRoot) + 8 + len(row.Salt)
 	out := make([]byte, 0, size)
 	out = appendBytes(out, []byte(Domain))
 	out = appendBytes(out, []byte(row.ChainID))
 	out = binary.BigEndian.AppendUint32(out, row.Netuid)
+	out = binary.BigEndian.AppendUint32(out, row.Benchmark)
 	out = binary.BigEndian.AppendUint32(out, row.BenchmarkVersion)
 	out = binary.BigEndian.AppendUint64(out, row.Epoch)
 	out = appendBytes(out, row.Hotkey)

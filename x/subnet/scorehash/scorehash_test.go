@@ -20,6 +20,7 @@ func example() scorehash.Row {
 	return scorehash.Row{
 		ChainID:          "agora-1",
 		Netuid:           1,
+		Benchmark:        3,
 		BenchmarkVersion: 2,
 		Epoch:            41,
 		Hotkey:           bytes.Repeat([]byte{0xaa}, 20),
@@ -57,9 +58,9 @@ func TestEncodingIsWhatTheDocumentationSays(t *testing.T) {
 	encoded, err := scorehash.Encode(example())
 	require.NoError(t, err)
 	require.Equal(t, ""+
-		"00000014"+hex.EncodeToString([]byte("agora/score-commit/1"))+
+		"00000014"+hex.EncodeToString([]byte("agora/score-commit/2"))+
 		"00000007"+hex.EncodeToString([]byte("agora-1"))+
-		"00000001"+"00000002"+"0000000000000029"+
+		"00000001"+"00000003"+"00000002"+"0000000000000029"+
 		"00000014"+"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"+
 		"00000003"+"0000000000000001ffff"+"00000000000000070001"+"000000000000012c0100"+
 		"00000020"+"0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e"+
@@ -106,6 +107,7 @@ func rows() *rapid.Generator[scorehash.Row] {
 		return scorehash.Row{
 			ChainID:          rapid.String().Draw(t, "chain id"),
 			Netuid:           rapid.Uint32().Draw(t, "netuid"),
+			Benchmark:        rapid.Uint32().Draw(t, "benchmark"),
 			BenchmarkVersion: rapid.Uint32().Draw(t, "version"),
 			Epoch:            rapid.Uint64().Draw(t, "epoch"),
 			Hotkey:           rapid.SliceOfN(rapid.Byte(), 0, 40).Draw(t, "hotkey"),
@@ -142,6 +144,7 @@ func TestEveryFieldChangesTheHash(t *testing.T) {
 	}{
 		{"another chain", func(r *scorehash.Row) { r.ChainID = "agora-2" }},
 		{"another subnet", func(r *scorehash.Row) { r.Netuid++ }},
+		{"another benchmark", func(r *scorehash.Row) { r.Benchmark++ }},
 		{"another benchmark version", func(r *scorehash.Row) { r.BenchmarkVersion++ }},
 		{"another epoch", func(r *scorehash.Row) { r.Epoch++ }},
 		{"another hotkey, as a copier has", func(r *scorehash.Row) { r.Hotkey[19]++ }},
@@ -194,7 +197,7 @@ func decode(b []byte) (row scorehash.Row, err error) {
 	if domain := text(); err == nil && string(domain) != scorehash.Domain {
 		return row, errors.New("domain")
 	}
-	row.ChainID, row.Netuid, row.BenchmarkVersion, row.Epoch, row.Hotkey = string(text()), u32(), u32(), u64(), text()
+	row.ChainID, row.Netuid, row.Benchmark, row.BenchmarkVersion, row.Epoch, row.Hotkey = string(text()), u32(), u32(), u32(), u64(), text()
 	for n := u32(); n > 0 && err == nil; n-- {
 		row.MinerIDs = append(row.MinerIDs, u64())
 		row.Weights = append(row.Weights, uint32(binary.BigEndian.Uint16(take(2))))
@@ -240,7 +243,7 @@ func ExampleHash() {
 	if hash, err := scorehash.Hash(row); err == nil {
 		fmt.Printf("%x\n", hash)
 	}
-	// Output: 7a89f55e298cf3a9a4c48475e7d10c8578f0d0a40e2697f98e2910869dae5815
+	// Output: 8549daa46274da4058e4fae5d645234f089f42ef6c0aa9368f8cb5e7d5aeef99
 }
 
 func BenchmarkHash4096(b *testing.B) {

@@ -25,11 +25,12 @@ type Operations struct {
 	sealed  map[sealKey]*types.MsgRevealScores
 }
 
-// sealKey says whose row of which epoch.
+// sealKey says whose row on what.
 type sealKey struct {
-	netuid uint32
-	epoch  uint64
-	hotkey string
+	netuid    uint32
+	epoch     uint64
+	benchmark uint32
+	hotkey    string
 }
 
 // NewOperations makes the operations of one chain.

@@ -13,10 +13,11 @@ import (
 	"github.com/agora-network/agora/x/subnet/types"
 )
 
-// seat is a permit holder in an epoch.
+// seat is a permit holder in an epoch, before one of its benchmarks.
 type seat struct {
-	epoch  types.Epoch
-	hotkey string
+	epoch     types.Epoch
+	benchmark types.EpochBenchmark
+	hotkey    string
 }
 
 // CommitScores commits a row of a permit holder that has committed nothing yet, and remembers it.
@@ -48,7 +49,7 @@ func (o *Operations) CommitScores() simsx.SimMsgFactoryX {
 			return nil, nil, nil
 		}
 		msg := &types.MsgCommitScores{
-			Hotkey: at.hotkey, Netuid: at.epoch.Netuid, Epoch: at.epoch.Index, BenchmarkVersion: at.epoch.BenchmarkVersion, Hash: hash,
+			Hotkey: at.hotkey, Netuid: at.epoch.Netuid, Epoch: at.epoch.Index, Benchmark: at.benchmark.Benchmark, BenchmarkVersion: at.benchmark.Version, Hash: hash,
 		}
 		signers := []simsx.SimAccount{frugal(signer)}
 		switch {
@@ -62,7 +63,7 @@ func (o *Operations) CommitScores() simsx.SimMsgFactoryX {
 			msg.Hash = msg.Hash[1:]
 			return signers, msg, refusedWith(types.ErrCommitHashInvalid)
 		}
-		o.sealed[sealKey{row.Netuid, row.Epoch, row.Hotkey}] = row
+		o.sealed[sealKey{row.Netuid, row.Epoch, row.Benchmark, row.Hotkey}] = row
 		if percent(r, 3) { // never to be opened
 			msg.Hash[0] ^= 1
 		}
@@ -90,12 +91,14 @@ func (o *Operations) silentSeats(ctx context.Context) ([]seat, error) {
 			if err != nil {
 				return nil, err
 			}
-			committed, err := o.keeper.Commits.Has(ctx, collections.Join3(netuid, epoch.Index, hotkey))
-			if err != nil {
-				return nil, err
-			}
-			if !committed {
-				seats = append(seats, seat{epoch: epoch, hotkey: permit.Hotkey})
+			for _, benchmark := range epoch.Benchmarks {
+				committed, err := o.keeper.Commits.Has(ctx, collections.Join4(netuid, epoch.Index, benchmark.Benchmark, hotkey))
+				if err != nil {
+					return nil, err
+				}
+				if benchmark.Version > 0 && !committed {
+					seats = append(seats, seat{epoch: epoch, benchmark: benchmark, hotkey: permit.Hotkey})
+				}
 			}
 		}
 	}
@@ -109,7 +112,7 @@ func (o *Operations) randomRow(ctx context.Context, r *simsx.XRand, at seat) (*t
 		return nil, err
 	}
 	row := &types.MsgRevealScores{
-		Hotkey: at.hotkey, Netuid: at.epoch.Netuid, Epoch: at.epoch.Index, BenchmarkVersion: at.epoch.BenchmarkVersion,
+		Hotkey: at.hotkey, Netuid: at.epoch.Netuid, Epoch: at.epoch.Index, Benchmark: at.benchmark.Benchmark, BenchmarkVersion: at.benchmark.Version,
 		EvidenceRoot: make([]byte, scorehash.RootSize), Items: uint64(between(r, 1, 64)),
 		Salt: make([]byte, between(r, scorehash.MinSaltSize, scorehash.MaxSaltSize)),
 	}
@@ -134,7 +137,7 @@ func (o *Operations) randomRow(ctx context.Context, r *simsx.XRand, at seat) (*t
 
 func hashOf(ctx context.Context, row *types.MsgRevealScores, hotkey sdk.AccAddress) ([]byte, error) {
 	hash, err := scorehash.Hash(scorehash.Row{
-		ChainID: sdk.UnwrapSDKContext(ctx).ChainID(), Netuid: row.Netuid, BenchmarkVersion: row.BenchmarkVersion, Epoch: row.Epoch,
+		ChainID: sdk.UnwrapSDKContext(ctx).ChainID(), Netuid: row.Netuid, Benchmark: row.Benchmark, BenchmarkVersion: row.BenchmarkVersion, Epoch: row.Epoch,
 		Hotkey: hotkey, MinerIDs: row.MinerIds, Weights: row.Weights, EvidenceRoot: row.EvidenceRoot, Items: row.Items, Salt: row.Salt,
 	})
 	return hash[:], err
@@ -155,7 +158,7 @@ func (o *Operations) RevealScores() simsx.SimMsgFactoryX {
 			return nil, nil, nil
 		}
 		commit := simsx.OneOf(r, commits)
-		row, ok := o.sealed[sealKey{commit.Netuid, commit.Epoch, commit.Hotkey}]
+		row, ok := o.sealed[sealKey{commit.Netuid, commit.Epoch, commit.Benchmark, commit.Hotkey}]
 		signer := data.GetAccount(reporter, commit.Hotkey)
 		if !ok || reporter.IsSkipped() {
 			reporter.Skip("a commit of another simulation")
@@ -197,8 +200,8 @@ func (o *Operations) openable(ctx context.Context, revealed bool) ([]types.Score
 		if subnet.Epoch == 0 || now < begins || now >= begins+int64(subnet.Params.RevealWindow) {
 			continue
 		}
-		err = o.keeper.Commits.Walk(ctx, collections.NewSuperPrefixedTripleRange[uint32, uint64, sdk.AccAddress](netuid, subnet.Epoch-1),
-			func(_ collections.Triple[uint32, uint64, sdk.AccAddress], c types.ScoreCommit) (bool, error) {
+		err = o.keeper.Commits.Walk(ctx, collections.NewSuperPrefixedQuadRange[uint32, uint64, uint32, sdk.AccAddress](netuid, subnet.Epoch-1),
+			func(_ collections.Quad[uint32, uint64, uint32, sdk.AccAddress], c types.ScoreCommit) (bool, error) {
 				if c.Revealed == revealed {
 					found = append(found, c)
 				}

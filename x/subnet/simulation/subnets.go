@@ -59,7 +59,7 @@ func (o *Operations) ProposeBenchmark() simsx.SimMsgFactoryX {
 	return simsx.NewSimMsgFactoryWithDeliveryResultHandler(func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgProposeBenchmark, simsx.SimDeliveryResultHandler) {
 		r := data.Rand()
 		// Subnets without a benchmark first: they cannot start.
-		fresh := func(s types.Subnet) bool { return s.LatestBenchmark == 0 }
+		fresh := func(s types.Subnet) bool { return len(s.LatestVersions) == 0 }
 		accept := isAny
 		if found, err := o.subnets(ctx, fresh); err == nil && len(found) > 0 && percent(r, 80) {
 			accept = fresh
@@ -126,7 +126,7 @@ func (o *Operations) StartSubnet() simsx.SimMsgFactoryX {
 			return []simsx.SimAccount{signer}, msg, refusedWith(types.ErrSubnetPaused)
 		case subnet.Status != types.SUBNET_STATUS_INACTIVE:
 			return []simsx.SimAccount{signer}, msg, refusedWith(types.ErrSubnetStarted)
-		case subnet.LatestBenchmark == 0:
+		case len(subnet.LatestVersions) == 0:
 			return []simsx.SimAccount{signer}, msg, refusedWith(types.ErrNoBenchmark)
 		}
 		return []simsx.SimAccount{signer}, msg, nil

@@ -91,4 +91,13 @@ var (
 	ErrBondTooSmall      = errors.Register(ModuleName, 86, "less than that is bonded and not called back yet: call back at most the bond")
 	ErrReleaseUnderWay   = errors.Register(ModuleName, 87, "a part of the bond is on its way already: wait until its release_height, then call back more")
 	ErrNothingReleased   = errors.Register(ModuleName, 88, "nothing of the bond is free: call a part back, or wait until its release_height")
+
+	ErrBenchmarkNumber    = errors.Register(ModuleName, 89, "benchmarks are numbered from 0 to 7, and a new one takes the next number: see latest_versions in the subnet query")
+	ErrSharesInvalid      = errors.Register(ModuleName, 90, "a schedule has at most 8 steps at ascending heights, each with a share for every benchmark that is scored, 10,000 basis points in all: correct it")
+	ErrSharesUnchanged    = errors.Register(ModuleName, 91, "the benchmarks share the emission like this already: nothing is left to do")
+	ErrBenchmarkNotScored = errors.Register(ModuleName, 92, "the benchmark is not scored in this epoch: score those that the epoch query names")
+	ErrActivationInvalid  = errors.Register(ModuleName, 93, "a height lies too far ahead or before the first block: choose one of the next 10,000,000 blocks, or 0 for as soon as possible")
+	ErrDirectScores       = errors.Register(ModuleName, 94, "the subnet takes scores in the open, not by commit and reveal: set them")
+	ErrCommitRevealOnly   = errors.Register(ModuleName, 95, "the subnet takes scores by commit and reveal only: commit them")
+	ErrScoresSetAlready   = errors.Register(ModuleName, 96, "the hotkey has set its scores in this epoch: wait for the next epoch")
 )

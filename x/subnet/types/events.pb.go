@@ -147,10 +147,13 @@ func (m *EventSubnetStarted) GetFirstEpochHeight() int64 {
 
 // EventBenchmarkProposed is emitted when a benchmark version is stored.
 type EventBenchmarkProposed struct {
-	Netuid          uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
-	Version         uint32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
-	Digest          []byte `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
-	ActivationEpoch uint64 `protobuf:"varint,4,opt,name=activation_epoch,json=activationEpoch,proto3" json:"activation_epoch,omitempty"`
+	Netuid  uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Version uint32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	Digest  []byte `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
+	// activation_epoch and activation_height: the version counts from the first epoch on that is not before either.
+	ActivationEpoch  uint64 `protobuf:"varint,4,opt,name=activation_epoch,json=activationEpoch,proto3" json:"activation_epoch,omitempty"`
+	ActivationHeight int64  `protobuf:"varint,5,opt,name=activation_height,json=activationHeight,proto3" json:"activation_height,omitempty"`
+	Benchmark        uint32 `protobuf:"varint,6,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
 }
 
 func (m *EventBenchmarkProposed) Reset()         { *m = EventBenchmarkProposed{} }
@@ -214,6 +217,204 @@ func (m *EventBenchmarkProposed) GetActivationEpoch() uint64 {
 	return 0
 }
 
+func (m *EventBenchmarkProposed) GetActivationHeight() int64 {
+	if m != nil {
+		return m.ActivationHeight
+	}
+	return 0
+}
+
+func (m *EventBenchmarkProposed) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
+// EventBenchmarkSharesSet is emitted when an owner sets how its benchmarks share the emission.
+type EventBenchmarkSharesSet struct {
+	Netuid uint32      `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Steps  []ShareStep `protobuf:"bytes,2,rep,name=steps,proto3" json:"steps"`
+}
+
+func (m *EventBenchmarkSharesSet) Reset()         { *m = EventBenchmarkSharesSet{} }
+func (m *EventBenchmarkSharesSet) String() string { return proto.CompactTextString(m) }
+func (*EventBenchmarkSharesSet) ProtoMessage()    {}
+func (*EventBenchmarkSharesSet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{3}
+}
+func (m *EventBenchmarkSharesSet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventBenchmarkSharesSet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventBenchmarkSharesSet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventBenchmarkSharesSet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventBenchmarkSharesSet.Merge(m, src)
+}
+func (m *EventBenchmarkSharesSet) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventBenchmarkSharesSet) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventBenchmarkSharesSet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventBenchmarkSharesSet proto.InternalMessageInfo
+
+func (m *EventBenchmarkSharesSet) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventBenchmarkSharesSet) GetSteps() []ShareStep {
+	if m != nil {
+		return m.Steps
+	}
+	return nil
+}
+
+// EventBenchmarkBoundsSet is emitted when an owner says what of a benchmark may be tuned.
+type EventBenchmarkBoundsSet struct {
+	Netuid    uint32       `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Benchmark uint32       `protobuf:"varint,2,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
+	Bounds    []FieldBound `protobuf:"bytes,3,rep,name=bounds,proto3" json:"bounds"`
+}
+
+func (m *EventBenchmarkBoundsSet) Reset()         { *m = EventBenchmarkBoundsSet{} }
+func (m *EventBenchmarkBoundsSet) String() string { return proto.CompactTextString(m) }
+func (*EventBenchmarkBoundsSet) ProtoMessage()    {}
+func (*EventBenchmarkBoundsSet) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{4}
+}
+func (m *EventBenchmarkBoundsSet) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventBenchmarkBoundsSet) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventBenchmarkBoundsSet.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventBenchmarkBoundsSet) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventBenchmarkBoundsSet.Merge(m, src)
+}
+func (m *EventBenchmarkBoundsSet) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventBenchmarkBoundsSet) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventBenchmarkBoundsSet.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventBenchmarkBoundsSet proto.InternalMessageInfo
+
+func (m *EventBenchmarkBoundsSet) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventBenchmarkBoundsSet) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
+func (m *EventBenchmarkBoundsSet) GetBounds() []FieldBound {
+	if m != nil {
+		return m.Bounds
+	}
+	return nil
+}
+
+// EventBenchmarkTuned is emitted when fields of a benchmark are changed within their bounds; the version that comes of it
+// has an EventBenchmarkProposed too.
+type EventBenchmarkTuned struct {
+	Netuid    uint32        `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Benchmark uint32        `protobuf:"varint,2,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
+	Version   uint32        `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	Changes   []FieldChange `protobuf:"bytes,4,rep,name=changes,proto3" json:"changes"`
+}
+
+func (m *EventBenchmarkTuned) Reset()         { *m = EventBenchmarkTuned{} }
+func (m *EventBenchmarkTuned) String() string { return proto.CompactTextString(m) }
+func (*EventBenchmarkTuned) ProtoMessage()    {}
+func (*EventBenchmarkTuned) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{5}
+}
+func (m *EventBenchmarkTuned) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventBenchmarkTuned) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventBenchmarkTuned.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventBenchmarkTuned) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventBenchmarkTuned.Merge(m, src)
+}
+func (m *EventBenchmarkTuned) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventBenchmarkTuned) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventBenchmarkTuned.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventBenchmarkTuned proto.InternalMessageInfo
+
+func (m *EventBenchmarkTuned) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventBenchmarkTuned) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
+func (m *EventBenchmarkTuned) GetVersion() uint32 {
+	if m != nil {
+		return m.Version
+	}
+	return 0
+}
+
+func (m *EventBenchmarkTuned) GetChanges() []FieldChange {
+	if m != nil {
+		return m.Changes
+	}
+	return nil
+}
+
 // EventMinerRegistered is emitted when a miner takes a slot.
 type EventMinerRegistered struct {
 	Netuid  uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
@@ -228,7 +429,7 @@ func (m *EventMinerRegistered) Reset()         { *m = EventMinerRegistered{} }
 func (m *EventMinerRegistered) String() string { return proto.CompactTextString(m) }
 func (*EventMinerRegistered) ProtoMessage()    {}
 func (*EventMinerRegistered) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{3}
+	return fileDescriptor_0856148f5a6f71b0, []int{6}
 }
 func (m *EventMinerRegistered) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -313,7 +514,7 @@ func (m *EventMinerReplaced) Reset()         { *m = EventMinerReplaced{} }
 func (m *EventMinerReplaced) String() string { return proto.CompactTextString(m) }
 func (*EventMinerReplaced) ProtoMessage()    {}
 func (*EventMinerReplaced) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{4}
+	return fileDescriptor_0856148f5a6f71b0, []int{7}
 }
 func (m *EventMinerReplaced) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -396,7 +597,7 @@ func (m *EventMinerServed) Reset()         { *m = EventMinerServed{} }
 func (m *EventMinerServed) String() string { return proto.CompactTextString(m) }
 func (*EventMinerServed) ProtoMessage()    {}
 func (*EventMinerServed) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{5}
+	return fileDescriptor_0856148f5a6f71b0, []int{8}
 }
 func (m *EventMinerServed) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -465,7 +666,7 @@ func (m *EventHotkeyAppointed) Reset()         { *m = EventHotkeyAppointed{} }
 func (m *EventHotkeyAppointed) String() string { return proto.CompactTextString(m) }
 func (*EventHotkeyAppointed) ProtoMessage()    {}
 func (*EventHotkeyAppointed) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{6}
+	return fileDescriptor_0856148f5a6f71b0, []int{9}
 }
 func (m *EventHotkeyAppointed) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -528,13 +729,14 @@ type EventScoresCommitted struct {
 	Epoch     uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	Hotkey    string `protobuf:"bytes,3,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
 	Validator string `protobuf:"bytes,4,opt,name=validator,proto3" json:"validator,omitempty"`
+	Benchmark uint32 `protobuf:"varint,5,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
 }
 
 func (m *EventScoresCommitted) Reset()         { *m = EventScoresCommitted{} }
 func (m *EventScoresCommitted) String() string { return proto.CompactTextString(m) }
 func (*EventScoresCommitted) ProtoMessage()    {}
 func (*EventScoresCommitted) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{7}
+	return fileDescriptor_0856148f5a6f71b0, []int{10}
 }
 func (m *EventScoresCommitted) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -591,7 +793,14 @@ func (m *EventScoresCommitted) GetValidator() string {
 	return ""
 }
 
-// EventScoresRevealed is emitted when a commit is opened.
+func (m *EventScoresCommitted) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
+// EventScoresRevealed is emitted when a commit is opened, or a row is set in the open.
 type EventScoresRevealed struct {
 	Netuid    uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
 	Epoch     uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
@@ -599,14 +808,15 @@ type EventScoresRevealed struct {
 	Validator string `protobuf:"bytes,4,opt,name=validator,proto3" json:"validator,omitempty"`
 	Entries   uint32 `protobuf:"varint,5,opt,name=entries,proto3" json:"entries,omitempty"`
 	// dropped counts entries for miners that were replaced since the commit.
-	Dropped uint32 `protobuf:"varint,6,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	Dropped   uint32 `protobuf:"varint,6,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	Benchmark uint32 `protobuf:"varint,7,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
 }
 
 func (m *EventScoresRevealed) Reset()         { *m = EventScoresRevealed{} }
 func (m *EventScoresRevealed) String() string { return proto.CompactTextString(m) }
 func (*EventScoresRevealed) ProtoMessage()    {}
 func (*EventScoresRevealed) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{8}
+	return fileDescriptor_0856148f5a6f71b0, []int{11}
 }
 func (m *EventScoresRevealed) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -677,6 +887,92 @@ func (m *EventScoresRevealed) GetDropped() uint32 {
 	return 0
 }
 
+func (m *EventScoresRevealed) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
+// EventScoresRefused is emitted when a commit or reveal of a validator's hotkey is refused. The transaction fails; the
+// refusal is counted.
+type EventScoresRefused struct {
+	Netuid    uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Hotkey    string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Validator string `protobuf:"bytes,3,opt,name=validator,proto3" json:"validator,omitempty"`
+	// code of the error, of x/subnet, and what it says.
+	Code   uint32 `protobuf:"varint,4,opt,name=code,proto3" json:"code,omitempty"`
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+}
+
+func (m *EventScoresRefused) Reset()         { *m = EventScoresRefused{} }
+func (m *EventScoresRefused) String() string { return proto.CompactTextString(m) }
+func (*EventScoresRefused) ProtoMessage()    {}
+func (*EventScoresRefused) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{12}
+}
+func (m *EventScoresRefused) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventScoresRefused) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventScoresRefused.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventScoresRefused) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventScoresRefused.Merge(m, src)
+}
+func (m *EventScoresRefused) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventScoresRefused) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventScoresRefused.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventScoresRefused proto.InternalMessageInfo
+
+func (m *EventScoresRefused) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventScoresRefused) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EventScoresRefused) GetValidator() string {
+	if m != nil {
+		return m.Validator
+	}
+	return ""
+}
+
+func (m *EventScoresRefused) GetCode() uint32 {
+	if m != nil {
+		return m.Code
+	}
+	return 0
+}
+
+func (m *EventScoresRefused) GetReason() string {
+	if m != nil {
+		return m.Reason
+	}
+	return ""
+}
+
 // EventScoresMissed is emitted when an epoch closes and a permit holder did not commit, or did not open its commit.
 type EventScoresMissed struct {
 	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
@@ -685,14 +981,15 @@ type EventScoresMissed struct {
 	Hotkey    string `protobuf:"bytes,3,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
 	Validator string `protobuf:"bytes,4,opt,name=validator,proto3" json:"validator,omitempty"`
 	// reason is no_commit or no_reveal.
-	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason    string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Benchmark uint32 `protobuf:"varint,6,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
 }
 
 func (m *EventScoresMissed) Reset()         { *m = EventScoresMissed{} }
 func (m *EventScoresMissed) String() string { return proto.CompactTextString(m) }
 func (*EventScoresMissed) ProtoMessage()    {}
 func (*EventScoresMissed) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{9}
+	return fileDescriptor_0856148f5a6f71b0, []int{13}
 }
 func (m *EventScoresMissed) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -756,20 +1053,27 @@ func (m *EventScoresMissed) GetReason() string {
 	return ""
 }
 
+func (m *EventScoresMissed) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
 // EventEpochStarted is emitted when an epoch begins and its beacon is fixed.
 type EventEpochStarted struct {
-	Netuid           uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
-	Epoch            uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	StartHeight      int64  `protobuf:"varint,3,opt,name=start_height,json=startHeight,proto3" json:"start_height,omitempty"`
-	Beacon           []byte `protobuf:"bytes,4,opt,name=beacon,proto3" json:"beacon,omitempty"`
-	BenchmarkVersion uint32 `protobuf:"varint,5,opt,name=benchmark_version,json=benchmarkVersion,proto3" json:"benchmark_version,omitempty"`
+	Netuid      uint32           `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Epoch       uint64           `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	StartHeight int64            `protobuf:"varint,3,opt,name=start_height,json=startHeight,proto3" json:"start_height,omitempty"`
+	Beacon      []byte           `protobuf:"bytes,4,opt,name=beacon,proto3" json:"beacon,omitempty"`
+	Benchmarks  []EpochBenchmark `protobuf:"bytes,5,rep,name=benchmarks,proto3" json:"benchmarks"`
 }
 
 func (m *EventEpochStarted) Reset()         { *m = EventEpochStarted{} }
 func (m *EventEpochStarted) String() string { return proto.CompactTextString(m) }
 func (*EventEpochStarted) ProtoMessage()    {}
 func (*EventEpochStarted) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{10}
+	return fileDescriptor_0856148f5a6f71b0, []int{14}
 }
 func (m *EventEpochStarted) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -826,11 +1130,11 @@ func (m *EventEpochStarted) GetBeacon() []byte {
 	return nil
 }
 
-func (m *EventEpochStarted) GetBenchmarkVersion() uint32 {
+func (m *EventEpochStarted) GetBenchmarks() []EpochBenchmark {
 	if m != nil {
-		return m.BenchmarkVersion
+		return m.Benchmarks
 	}
-	return 0
+	return nil
 }
 
 // EventEpochStartFailed is emitted when an epoch could not be begun: it has no permits, so nobody scores in it, and the next one is tried afresh.
@@ -844,7 +1148,7 @@ func (m *EventEpochStartFailed) Reset()         { *m = EventEpochStartFailed{} }
 func (m *EventEpochStartFailed) String() string { return proto.CompactTextString(m) }
 func (*EventEpochStartFailed) ProtoMessage()    {}
 func (*EventEpochStartFailed) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{11}
+	return fileDescriptor_0856148f5a6f71b0, []int{15}
 }
 func (m *EventEpochStartFailed) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -906,7 +1210,7 @@ func (m *EventBeaconKeySet) Reset()         { *m = EventBeaconKeySet{} }
 func (m *EventBeaconKeySet) String() string { return proto.CompactTextString(m) }
 func (*EventBeaconKeySet) ProtoMessage()    {}
 func (*EventBeaconKeySet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{12}
+	return fileDescriptor_0856148f5a6f71b0, []int{16}
 }
 func (m *EventBeaconKeySet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -966,7 +1270,7 @@ func (m *EventSubnetPaused) Reset()         { *m = EventSubnetPaused{} }
 func (m *EventSubnetPaused) String() string { return proto.CompactTextString(m) }
 func (*EventSubnetPaused) ProtoMessage()    {}
 func (*EventSubnetPaused) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{13}
+	return fileDescriptor_0856148f5a6f71b0, []int{17}
 }
 func (m *EventSubnetPaused) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1020,7 +1324,7 @@ func (m *EventSubnetResumed) Reset()         { *m = EventSubnetResumed{} }
 func (m *EventSubnetResumed) String() string { return proto.CompactTextString(m) }
 func (*EventSubnetResumed) ProtoMessage()    {}
 func (*EventSubnetResumed) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{14}
+	return fileDescriptor_0856148f5a6f71b0, []int{18}
 }
 func (m *EventSubnetResumed) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1077,7 +1381,7 @@ func (m *EventSubnetPruned) Reset()         { *m = EventSubnetPruned{} }
 func (m *EventSubnetPruned) String() string { return proto.CompactTextString(m) }
 func (*EventSubnetPruned) ProtoMessage()    {}
 func (*EventSubnetPruned) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{15}
+	return fileDescriptor_0856148f5a6f71b0, []int{19}
 }
 func (m *EventSubnetPruned) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1144,7 +1448,7 @@ func (m *EventSubnetIdentityUpdated) Reset()         { *m = EventSubnetIdentityU
 func (m *EventSubnetIdentityUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventSubnetIdentityUpdated) ProtoMessage()    {}
 func (*EventSubnetIdentityUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{16}
+	return fileDescriptor_0856148f5a6f71b0, []int{20}
 }
 func (m *EventSubnetIdentityUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1199,7 +1503,7 @@ func (m *EventSubnetParamsUpdated) Reset()         { *m = EventSubnetParamsUpdat
 func (m *EventSubnetParamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventSubnetParamsUpdated) ProtoMessage()    {}
 func (*EventSubnetParamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{17}
+	return fileDescriptor_0856148f5a6f71b0, []int{21}
 }
 func (m *EventSubnetParamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1267,7 +1571,7 @@ func (m *EventSubnetOffered) Reset()         { *m = EventSubnetOffered{} }
 func (m *EventSubnetOffered) String() string { return proto.CompactTextString(m) }
 func (*EventSubnetOffered) ProtoMessage()    {}
 func (*EventSubnetOffered) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{18}
+	return fileDescriptor_0856148f5a6f71b0, []int{22}
 }
 func (m *EventSubnetOffered) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1328,7 +1632,7 @@ func (m *EventSubnetTransferred) Reset()         { *m = EventSubnetTransferred{}
 func (m *EventSubnetTransferred) String() string { return proto.CompactTextString(m) }
 func (*EventSubnetTransferred) ProtoMessage()    {}
 func (*EventSubnetTransferred) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{19}
+	return fileDescriptor_0856148f5a6f71b0, []int{23}
 }
 func (m *EventSubnetTransferred) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1388,7 +1692,7 @@ func (m *EventSubnetClosing) Reset()         { *m = EventSubnetClosing{} }
 func (m *EventSubnetClosing) String() string { return proto.CompactTextString(m) }
 func (*EventSubnetClosing) ProtoMessage()    {}
 func (*EventSubnetClosing) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{20}
+	return fileDescriptor_0856148f5a6f71b0, []int{24}
 }
 func (m *EventSubnetClosing) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1443,7 +1747,7 @@ func (m *EventSubnetClosed) Reset()         { *m = EventSubnetClosed{} }
 func (m *EventSubnetClosed) String() string { return proto.CompactTextString(m) }
 func (*EventSubnetClosed) ProtoMessage()    {}
 func (*EventSubnetClosed) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{21}
+	return fileDescriptor_0856148f5a6f71b0, []int{25}
 }
 func (m *EventSubnetClosed) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1502,15 +1806,16 @@ func (m *EventSubnetClosed) GetBurned() uint64 {
 
 // EventBenchmarkWithdrawn is emitted when a proposed version is taken back.
 type EventBenchmarkWithdrawn struct {
-	Netuid  uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
-	Version uint32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	Netuid    uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Version   uint32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	Benchmark uint32 `protobuf:"varint,3,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
 }
 
 func (m *EventBenchmarkWithdrawn) Reset()         { *m = EventBenchmarkWithdrawn{} }
 func (m *EventBenchmarkWithdrawn) String() string { return proto.CompactTextString(m) }
 func (*EventBenchmarkWithdrawn) ProtoMessage()    {}
 func (*EventBenchmarkWithdrawn) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{22}
+	return fileDescriptor_0856148f5a6f71b0, []int{26}
 }
 func (m *EventBenchmarkWithdrawn) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1553,6 +1858,13 @@ func (m *EventBenchmarkWithdrawn) GetVersion() uint32 {
 	return 0
 }
 
+func (m *EventBenchmarkWithdrawn) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
 // EventMinerDeregistered is emitted when an owner gives a miner's slot up.
 type EventMinerDeregistered struct {
 	Netuid  uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
@@ -1565,7 +1877,7 @@ func (m *EventMinerDeregistered) Reset()         { *m = EventMinerDeregistered{}
 func (m *EventMinerDeregistered) String() string { return proto.CompactTextString(m) }
 func (*EventMinerDeregistered) ProtoMessage()    {}
 func (*EventMinerDeregistered) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{23}
+	return fileDescriptor_0856148f5a6f71b0, []int{27}
 }
 func (m *EventMinerDeregistered) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1634,7 +1946,7 @@ func (m *EventHotkeyRotated) Reset()         { *m = EventHotkeyRotated{} }
 func (m *EventHotkeyRotated) String() string { return proto.CompactTextString(m) }
 func (*EventHotkeyRotated) ProtoMessage()    {}
 func (*EventHotkeyRotated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{24}
+	return fileDescriptor_0856148f5a6f71b0, []int{28}
 }
 func (m *EventHotkeyRotated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1703,7 +2015,7 @@ func (m *EventModelCommitted) Reset()         { *m = EventModelCommitted{} }
 func (m *EventModelCommitted) String() string { return proto.CompactTextString(m) }
 func (*EventModelCommitted) ProtoMessage()    {}
 func (*EventModelCommitted) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{25}
+	return fileDescriptor_0856148f5a6f71b0, []int{29}
 }
 func (m *EventModelCommitted) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1776,7 +2088,7 @@ func (m *EventMinerBonded) Reset()         { *m = EventMinerBonded{} }
 func (m *EventMinerBonded) String() string { return proto.CompactTextString(m) }
 func (*EventMinerBonded) ProtoMessage()    {}
 func (*EventMinerBonded) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{26}
+	return fileDescriptor_0856148f5a6f71b0, []int{30}
 }
 func (m *EventMinerBonded) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1847,6 +2159,76 @@ func (m *EventMinerBonded) GetPaid() uint64 {
 	return 0
 }
 
+// EventMinerBondSlashed is emitted when a part of a miner's bond is burned; amounts in uagora.
+type EventMinerBondSlashed struct {
+	Netuid  uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	MinerId uint64 `protobuf:"varint,2,opt,name=miner_id,json=minerId,proto3" json:"miner_id,omitempty"`
+	Burned  uint64 `protobuf:"varint,3,opt,name=burned,proto3" json:"burned,omitempty"`
+	// bond that is left, with what is releasing.
+	Left uint64 `protobuf:"varint,4,opt,name=left,proto3" json:"left,omitempty"`
+}
+
+func (m *EventMinerBondSlashed) Reset()         { *m = EventMinerBondSlashed{} }
+func (m *EventMinerBondSlashed) String() string { return proto.CompactTextString(m) }
+func (*EventMinerBondSlashed) ProtoMessage()    {}
+func (*EventMinerBondSlashed) Descriptor() ([]byte, []int) {
+	return fileDescriptor_0856148f5a6f71b0, []int{31}
+}
+func (m *EventMinerBondSlashed) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventMinerBondSlashed) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventMinerBondSlashed.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventMinerBondSlashed) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventMinerBondSlashed.Merge(m, src)
+}
+func (m *EventMinerBondSlashed) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventMinerBondSlashed) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventMinerBondSlashed.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventMinerBondSlashed proto.InternalMessageInfo
+
+func (m *EventMinerBondSlashed) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *EventMinerBondSlashed) GetMinerId() uint64 {
+	if m != nil {
+		return m.MinerId
+	}
+	return 0
+}
+
+func (m *EventMinerBondSlashed) GetBurned() uint64 {
+	if m != nil {
+		return m.Burned
+	}
+	return 0
+}
+
+func (m *EventMinerBondSlashed) GetLeft() uint64 {
+	if m != nil {
+		return m.Left
+	}
+	return 0
+}
+
 // EventParamsUpdated is emitted when governance sets the module's parameters.
 type EventParamsUpdated struct {
 	Params Params `protobuf:"bytes,1,opt,name=params,proto3" json:"params"`
@@ -1856,7 +2238,7 @@ func (m *EventParamsUpdated) Reset()         { *m = EventParamsUpdated{} }
 func (m *EventParamsUpdated) String() string { return proto.CompactTextString(m) }
 func (*EventParamsUpdated) ProtoMessage()    {}
 func (*EventParamsUpdated) Descriptor() ([]byte, []int) {
-	return fileDescriptor_0856148f5a6f71b0, []int{27}
+	return fileDescriptor_0856148f5a6f71b0, []int{32}
 }
 func (m *EventParamsUpdated) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1896,12 +2278,16 @@ func init() {
 	proto.RegisterType((*EventSubnetRegistered)(nil), "agora.subnet.v1.EventSubnetRegistered")
 	proto.RegisterType((*EventSubnetStarted)(nil), "agora.subnet.v1.EventSubnetStarted")
 	proto.RegisterType((*EventBenchmarkProposed)(nil), "agora.subnet.v1.EventBenchmarkProposed")
+	proto.RegisterType((*EventBenchmarkSharesSet)(nil), "agora.subnet.v1.EventBenchmarkSharesSet")
+	proto.RegisterType((*EventBenchmarkBoundsSet)(nil), "agora.subnet.v1.EventBenchmarkBoundsSet")
+	proto.RegisterType((*EventBenchmarkTuned)(nil), "agora.subnet.v1.EventBenchmarkTuned")
 	proto.RegisterType((*EventMinerRegistered)(nil), "agora.subnet.v1.EventMinerRegistered")
 	proto.RegisterType((*EventMinerReplaced)(nil), "agora.subnet.v1.EventMinerReplaced")
 	proto.RegisterType((*EventMinerServed)(nil), "agora.subnet.v1.EventMinerServed")
 	proto.RegisterType((*EventHotkeyAppointed)(nil), "agora.subnet.v1.EventHotkeyAppointed")
 	proto.RegisterType((*EventScoresCommitted)(nil), "agora.subnet.v1.EventScoresCommitted")
 	proto.RegisterType((*EventScoresRevealed)(nil), "agora.subnet.v1.EventScoresRevealed")
+	proto.RegisterType((*EventScoresRefused)(nil), "agora.subnet.v1.EventScoresRefused")
 	proto.RegisterType((*EventScoresMissed)(nil), "agora.subnet.v1.EventScoresMissed")
 	proto.RegisterType((*EventEpochStarted)(nil), "agora.subnet.v1.EventEpochStarted")
 	proto.RegisterType((*EventEpochStartFailed)(nil), "agora.subnet.v1.EventEpochStartFailed")
@@ -1920,86 +2306,101 @@ func init() {
 	proto.RegisterType((*EventHotkeyRotated)(nil), "agora.subnet.v1.EventHotkeyRotated")
 	proto.RegisterType((*EventModelCommitted)(nil), "agora.subnet.v1.EventModelCommitted")
 	proto.RegisterType((*EventMinerBonded)(nil), "agora.subnet.v1.EventMinerBonded")
+	proto.RegisterType((*EventMinerBondSlashed)(nil), "agora.subnet.v1.EventMinerBondSlashed")
 	proto.RegisterType((*EventParamsUpdated)(nil), "agora.subnet.v1.EventParamsUpdated")
 }
 
 func init() { proto.RegisterFile("agora/subnet/v1/events.proto", fileDescriptor_0856148f5a6f71b0) }
 
 var fileDescriptor_0856148f5a6f71b0 = []byte{
-	// 1168 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x57, 0x4f, 0x6f, 0x1b, 0x45,
-	0x14, 0xcf, 0xda, 0x1b, 0x27, 0x99, 0xda, 0x8d, 0xb3, 0x84, 0xd4, 0x4d, 0x8b, 0x31, 0x8b, 0x10,
-	0xe1, 0x4f, 0x6d, 0x15, 0xc4, 0x07, 0xc0, 0xa1, 0x90, 0x2a, 0x8a, 0x52, 0x36, 0xfc, 0x53, 0x11,
-	0xb2, 0xd6, 0xde, 0x67, 0x7b, 0xc8, 0x7a, 0x66, 0x99, 0x19, 0xdb, 0x4d, 0x2f, 0x1c, 0x10, 0x47,
-	0x04, 0x5f, 0x81, 0x23, 0x07, 0x2e, 0x7c, 0x02, 0x8e, 0x3d, 0xf6, 0xc8, 0x09, 0xa1, 0xe4, 0x8b,
-	0xa0, 0x79, 0x33, 0x1b, 0xef, 0x86, 0xc6, 0x21, 0x51, 0xd5, 0xdb, 0xfc, 0xde, 0xcc, 0xbe, 0xf7,
-	0x9b, 0x79, 0x33, 0xef, 0xf7, 0x96, 0xdc, 0x0e, 0x07, 0x5c, 0x84, 0x2d, 0x39, 0xee, 0x32, 0x50,
-	0xad, 0xc9, 0xdd, 0x16, 0x4c, 0x80, 0x29, 0xd9, 0x4c, 0x04, 0x57, 0xdc, 0x5b, 0xc5, 0xd9, 0xa6,
-	0x99, 0x6d, 0x4e, 0xee, 0x6e, 0xfe, 0x67, 0xb9, 0x9d, 0xc2, 0xe5, 0x9b, 0xeb, 0x03, 0x3e, 0xe0,
-	0x38, 0x6c, 0xe9, 0x91, 0xb1, 0xfa, 0x92, 0xbc, 0x7c, 0x4f, 0x3b, 0x3d, 0xc0, 0xa5, 0x01, 0x0c,
-	0xa8, 0x54, 0x20, 0x20, 0xf2, 0x36, 0x48, 0x89, 0x81, 0x1a, 0xd3, 0xa8, 0xe6, 0x34, 0x9c, 0xad,
-	0x4a, 0x60, 0x91, 0xb7, 0x4e, 0x16, 0xf9, 0x94, 0x81, 0xa8, 0x15, 0x1a, 0xce, 0xd6, 0x4a, 0x60,
-	0x80, 0xe7, 0x11, 0x97, 0x85, 0x23, 0xa8, 0x15, 0xd1, 0x88, 0x63, 0xaf, 0x46, 0x96, 0x22, 0x48,
-	0xb8, 0xa4, 0xaa, 0xe6, 0x36, 0x9c, 0x2d, 0x37, 0x48, 0xa1, 0xff, 0x90, 0x78, 0x99, 0xa0, 0x07,
-	0x2a, 0x14, 0x6a, 0x4e, 0xc4, 0x77, 0x89, 0xd7, 0xa7, 0x42, 0xaa, 0x0e, 0x24, 0xbc, 0x37, 0xec,
-	0x0c, 0x81, 0x0e, 0x86, 0x0a, 0xc3, 0x17, 0x83, 0x2a, 0xce, 0xdc, 0xd3, 0x13, 0x3b, 0x68, 0xf7,
-	0x7f, 0x72, 0xc8, 0x06, 0x3a, 0x6f, 0x03, 0xeb, 0x0d, 0x47, 0xa1, 0x38, 0x7c, 0x20, 0x78, 0xc2,
-	0xe5, 0x9c, 0x00, 0x35, 0xb2, 0x34, 0x01, 0x21, 0x29, 0x67, 0xe8, 0xb5, 0x12, 0xa4, 0x50, 0x7f,
-	0x11, 0xd1, 0x01, 0x48, 0x85, 0x1b, 0x2b, 0x07, 0x16, 0x79, 0x6f, 0x91, 0x6a, 0xd8, 0x53, 0x74,
-	0x12, 0x2a, 0xca, 0x99, 0xe1, 0x65, 0xf7, 0xb8, 0x3a, 0xb3, 0x23, 0x2b, 0xff, 0x57, 0x87, 0xac,
-	0x23, 0x9f, 0x3d, 0xca, 0x40, 0xfc, 0x8f, 0x03, 0xae, 0x92, 0xa2, 0x36, 0x1a, 0x26, 0x7a, 0xe8,
-	0xdd, 0x24, 0xcb, 0x23, 0xfd, 0x71, 0x87, 0x46, 0xc8, 0xc3, 0x0d, 0x96, 0x10, 0xdf, 0xcf, 0x64,
-	0xc3, 0xcd, 0x66, 0x63, 0x83, 0x94, 0x86, 0x5c, 0x1d, 0xc2, 0x51, 0x6d, 0x11, 0xcd, 0x16, 0x69,
-	0x7b, 0x77, 0x2c, 0x18, 0x44, 0xb5, 0x12, 0xba, 0xb1, 0xc8, 0xff, 0xd3, 0xb1, 0x09, 0xb1, 0x1c,
-	0x93, 0x38, 0xec, 0x5d, 0x8a, 0x61, 0x83, 0x94, 0x79, 0x1c, 0x75, 0xce, 0xb0, 0x24, 0x3c, 0x8e,
-	0xf6, 0x2c, 0xd1, 0x57, 0x88, 0x46, 0x1d, 0x4b, 0xcb, 0xb0, 0x5d, 0xe1, 0x71, 0xb4, 0x63, 0x98,
-	0x35, 0x48, 0x99, 0xc1, 0x74, 0xe6, 0x60, 0xd1, 0x38, 0x60, 0x30, 0xcd, 0x38, 0xd0, 0x2b, 0xac,
-	0x83, 0x92, 0x71, 0xc0, 0x60, 0x6a, 0x1c, 0xf8, 0x63, 0x52, 0x9d, 0xed, 0xe0, 0x00, 0xc4, 0xe4,
-	0x79, 0x9d, 0xf0, 0x6d, 0xb2, 0x02, 0x2c, 0x4a, 0x38, 0x65, 0x4a, 0xd6, 0xdc, 0x46, 0x51, 0x87,
-	0x3d, 0x35, 0xf8, 0xdf, 0xdb, 0xe4, 0x1a, 0x16, 0x1f, 0x26, 0x68, 0x06, 0xfc, 0x6a, 0x12, 0xc6,
-	0x34, 0x0a, 0x15, 0x17, 0x18, 0x7d, 0x25, 0x98, 0x19, 0x32, 0xc4, 0x0a, 0x39, 0x62, 0xb3, 0xbc,
-	0x15, 0x73, 0x79, 0xbb, 0x49, 0x96, 0xe5, 0x30, 0x14, 0xd0, 0xe9, 0x26, 0x78, 0x74, 0x95, 0x60,
-	0x09, 0x71, 0x3b, 0xf1, 0x1f, 0x5b, 0x02, 0x07, 0x3d, 0x2e, 0x40, 0x6e, 0xf3, 0xd1, 0x88, 0x2a,
-	0x35, 0xff, 0xf9, 0x9a, 0xeb, 0x5a, 0xc0, 0x6d, 0x1a, 0x70, 0x6e, 0xe0, 0xdc, 0x36, 0xdc, 0x33,
-	0xdb, 0xf0, 0x7f, 0x77, 0xc8, 0x4b, 0x99, 0xe0, 0x01, 0x4c, 0x20, 0x8c, 0x5f, 0x4c, 0x6c, 0xfd,
-	0x66, 0x81, 0x29, 0x41, 0x41, 0xe2, 0x5d, 0xa9, 0x04, 0x29, 0xc4, 0xb2, 0x23, 0x78, 0x92, 0xd8,
-	0x5b, 0x5e, 0x09, 0x52, 0xe8, 0xff, 0xec, 0x90, 0xb5, 0x0c, 0xdf, 0x3d, 0x2a, 0xe5, 0x0b, 0x62,
-	0xbb, 0x41, 0x4a, 0x02, 0x42, 0xc9, 0x59, 0xfa, 0x20, 0x0d, 0xf2, 0x7f, 0x4b, 0x19, 0x61, 0xad,
-	0xb8, 0xa8, 0x10, 0x3e, 0x9b, 0xd1, 0x6b, 0xa4, 0x2c, 0xf5, 0x87, 0x69, 0x61, 0x2c, 0x62, 0x61,
-	0xbc, 0x86, 0x36, 0x53, 0x13, 0xf1, 0xdd, 0x43, 0xd8, 0xe3, 0x0c, 0x99, 0x95, 0x03, 0x8b, 0xbc,
-	0x77, 0xc8, 0x5a, 0x37, 0xad, 0x92, 0x9d, 0xb4, 0x04, 0x9a, 0xe3, 0xac, 0x9e, 0x4e, 0x7c, 0x61,
-	0xec, 0xfe, 0x37, 0x56, 0x29, 0x66, 0x54, 0x3f, 0x0e, 0xe9, 0x95, 0xd2, 0x6d, 0x8f, 0xa2, 0x98,
-	0x3b, 0x8a, 0xaf, 0xed, 0x49, 0xb4, 0x91, 0xda, 0x2e, 0x1c, 0x1d, 0x80, 0xba, 0xe0, 0x19, 0x55,
-	0x49, 0x51, 0x27, 0xa2, 0x80, 0x7b, 0x2a, 0xda, 0x02, 0x97, 0x3b, 0x05, 0x8b, 0xfc, 0xed, 0x34,
-	0xf1, 0x28, 0x38, 0x0f, 0xc2, 0xf1, 0xbc, 0xc4, 0xcf, 0x18, 0x16, 0x72, 0x0c, 0xbf, 0xca, 0xa9,
-	0x56, 0x00, 0x72, 0x3c, 0x9a, 0xe3, 0xe5, 0x6d, 0xb2, 0xc6, 0xe0, 0xd1, 0x33, 0x45, 0x6b, 0x55,
-	0x4f, 0x64, 0x35, 0xeb, 0xbb, 0x3c, 0x3d, 0x31, 0x66, 0x97, 0x16, 0xe0, 0x75, 0xb2, 0x88, 0x25,
-	0xc1, 0x96, 0x2f, 0x03, 0xe6, 0x48, 0xf0, 0x0e, 0xd9, 0xcc, 0x84, 0xbc, 0x1f, 0x01, 0x53, 0x54,
-	0x1d, 0x7d, 0x9e, 0x44, 0xe1, 0xbc, 0x1b, 0x98, 0xca, 0x7c, 0x61, 0x26, 0xf3, 0xfe, 0x0f, 0x0e,
-	0xa9, 0xe5, 0x0e, 0x57, 0x84, 0x23, 0x79, 0x91, 0xa3, 0x0d, 0x52, 0xea, 0x53, 0x88, 0x23, 0x59,
-	0x2b, 0x60, 0x49, 0xb5, 0xc8, 0xbb, 0x4e, 0x0a, 0xdd, 0xf4, 0x69, 0x15, 0xba, 0x47, 0xde, 0x9b,
-	0x64, 0x15, 0xfa, 0x7d, 0xd0, 0x9a, 0x0a, 0x39, 0x9d, 0xbd, 0x7e, 0x6a, 0x36, 0x32, 0xdb, 0xc9,
-	0x25, 0x67, 0xbf, 0xdf, 0xbf, 0x42, 0x13, 0x73, 0x8b, 0x68, 0x41, 0xe9, 0x98, 0x19, 0xc3, 0x61,
-	0x99, 0xc1, 0x74, 0x5f, 0x63, 0xff, 0x5b, 0xdb, 0x56, 0x98, 0x00, 0x9f, 0x89, 0x90, 0xc9, 0x3e,
-	0x88, 0x79, 0x41, 0x6e, 0x11, 0x2d, 0x70, 0x9d, 0x6c, 0xa0, 0x65, 0x1e, 0x47, 0xfb, 0x17, 0xc7,
-	0xfa, 0x34, 0xb7, 0x99, 0xed, 0x98, 0x4b, 0xca, 0x06, 0xe7, 0xc6, 0x79, 0x9d, 0x54, 0x7a, 0x66,
-	0x49, 0x27, 0xfb, 0xde, 0xca, 0xd6, 0x68, 0xce, 0x27, 0x7f, 0xc5, 0xb4, 0xcb, 0x4b, 0x1f, 0x0f,
-	0xbe, 0x8b, 0xfe, 0x98, 0xa5, 0x12, 0x69, 0x51, 0xa6, 0xab, 0x70, 0x73, 0x5d, 0xc5, 0x2e, 0xb9,
-	0x91, 0x6f, 0xc4, 0xbe, 0xa4, 0x6a, 0x18, 0x89, 0x70, 0xca, 0x2e, 0xdf, 0x89, 0xf9, 0x63, 0x7b,
-	0xfc, 0xa8, 0xef, 0x1f, 0x81, 0x78, 0xce, 0x7d, 0xd4, 0xac, 0xac, 0xbb, 0xd9, 0xb2, 0xee, 0xff,
-	0x98, 0x76, 0x46, 0x46, 0xe0, 0x03, 0xae, 0xe6, 0x5e, 0xeb, 0x6c, 0x84, 0x42, 0x3e, 0x42, 0xbe,
-	0x01, 0x2a, 0x9e, 0x6d, 0x80, 0xf2, 0xed, 0x8d, 0x7b, 0xb6, 0xbd, 0x51, 0x56, 0x69, 0xf7, 0x78,
-	0x04, 0xf1, 0xc5, 0x2a, 0x3f, 0x87, 0xc7, 0x79, 0x2d, 0xad, 0x47, 0x5c, 0x49, 0x1f, 0x83, 0xcd,
-	0x21, 0x8e, 0xfd, 0x3f, 0x9c, 0x6c, 0x57, 0xd5, 0xe6, 0x2c, 0xba, 0x5a, 0x4c, 0x8f, 0xb8, 0x5d,
-	0x7e, 0x7a, 0x6f, 0x70, 0xac, 0x4b, 0xbb, 0x80, 0x18, 0x42, 0x7d, 0x45, 0x6d, 0xd0, 0x99, 0xc1,
-	0x7b, 0x83, 0x5c, 0x37, 0x00, 0xd2, 0xd2, 0xb9, 0x88, 0xa5, 0xb3, 0x62, 0xad, 0x56, 0xd8, 0x3c,
-	0xe2, 0x26, 0x21, 0x4d, 0xdb, 0x59, 0x1c, 0xfb, 0xbb, 0x36, 0x63, 0xf9, 0x42, 0xf4, 0x01, 0x29,
-	0x25, 0x68, 0x40, 0xd6, 0xd7, 0xde, 0xbb, 0xd1, 0x3c, 0xf3, 0xf7, 0xd4, 0x34, 0xeb, 0xdb, 0xee,
-	0x93, 0xbf, 0x5f, 0x5d, 0x08, 0xec, 0xe2, 0xf6, 0x27, 0x4f, 0x8e, 0xeb, 0xce, 0xd3, 0xe3, 0xba,
-	0xf3, 0xcf, 0x71, 0xdd, 0xf9, 0xe5, 0xa4, 0xbe, 0xf0, 0xf4, 0xa4, 0xbe, 0xf0, 0xd7, 0x49, 0x7d,
-	0xe1, 0xe1, 0x9d, 0x01, 0x55, 0xc3, 0x71, 0xb7, 0xd9, 0xe3, 0xa3, 0x16, 0xba, 0xba, 0xc3, 0x40,
-	0x4d, 0xb9, 0x38, 0x34, 0xa8, 0xf5, 0x28, 0xfd, 0x0f, 0x53, 0x47, 0x09, 0xc8, 0x6e, 0x09, 0x7f,
-	0xb7, 0xde, 0xff, 0x37, 0x00, 0x00, 0xff, 0xff, 0xf7, 0x19, 0xc5, 0x5a, 0xd3, 0x0d, 0x00, 0x00,
+	// 1387 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xbc, 0x58, 0x4f, 0x6f, 0x1b, 0x45,
+	0x14, 0xcf, 0x7a, 0x37, 0x76, 0x3c, 0x75, 0x9a, 0x74, 0x09, 0xa9, 0x9b, 0x86, 0x34, 0x2c, 0x42,
+	0x84, 0x3f, 0x4d, 0xd4, 0x22, 0x90, 0x90, 0xb8, 0xe0, 0xd0, 0xd2, 0xaa, 0x8a, 0x5a, 0xd6, 0x45,
+	0xa0, 0x22, 0x64, 0xad, 0xbd, 0xcf, 0xf6, 0xd2, 0xf5, 0xcc, 0xb2, 0x33, 0xb6, 0x1b, 0x2e, 0x1c,
+	0x10, 0x17, 0x0e, 0x88, 0x23, 0x57, 0xc4, 0x99, 0x0b, 0x9f, 0x00, 0x89, 0x4b, 0x25, 0x2e, 0x3d,
+	0xf6, 0x84, 0x50, 0xfb, 0x45, 0xd0, 0xbc, 0x99, 0xcd, 0xee, 0x38, 0xc9, 0x86, 0x46, 0x55, 0x6f,
+	0xf3, 0xde, 0xcc, 0xbe, 0xf7, 0x7b, 0x33, 0xef, 0xcf, 0xcf, 0x26, 0xeb, 0xc1, 0x80, 0xa5, 0xc1,
+	0x0e, 0x1f, 0x77, 0x29, 0x88, 0x9d, 0xc9, 0x95, 0x1d, 0x98, 0x00, 0x15, 0x7c, 0x3b, 0x49, 0x99,
+	0x60, 0xee, 0x12, 0xee, 0x6e, 0xab, 0xdd, 0xed, 0xc9, 0x95, 0xb5, 0x43, 0xc7, 0xf5, 0x16, 0x1e,
+	0x5f, 0x5b, 0x19, 0xb0, 0x01, 0xc3, 0xe5, 0x8e, 0x5c, 0x29, 0xad, 0xc7, 0xc9, 0xcb, 0xd7, 0xa4,
+	0xd1, 0x36, 0x1e, 0xf5, 0x61, 0x10, 0x71, 0x01, 0x29, 0x84, 0xee, 0x2a, 0xa9, 0x52, 0x10, 0xe3,
+	0x28, 0x6c, 0x5a, 0x9b, 0xd6, 0xd6, 0xa2, 0xaf, 0x25, 0x77, 0x85, 0xcc, 0xb3, 0x29, 0x85, 0xb4,
+	0x59, 0xd9, 0xb4, 0xb6, 0xea, 0xbe, 0x12, 0x5c, 0x97, 0x38, 0x34, 0x18, 0x41, 0xd3, 0x46, 0x25,
+	0xae, 0xdd, 0x26, 0xa9, 0x85, 0x90, 0x30, 0x1e, 0x89, 0xa6, 0xb3, 0x69, 0x6d, 0x39, 0x7e, 0x26,
+	0x7a, 0xf7, 0x88, 0x5b, 0x70, 0xda, 0x16, 0x41, 0x2a, 0x4a, 0x3c, 0xbe, 0x43, 0xdc, 0x7e, 0x94,
+	0x72, 0xd1, 0x81, 0x84, 0xf5, 0x86, 0x9d, 0x21, 0x44, 0x83, 0xa1, 0x40, 0xf7, 0xb6, 0xbf, 0x8c,
+	0x3b, 0xd7, 0xe4, 0xc6, 0x0d, 0xd4, 0x7b, 0x8f, 0x2d, 0xb2, 0x8a, 0xc6, 0x5b, 0x40, 0x7b, 0xc3,
+	0x51, 0x90, 0xde, 0xbf, 0x93, 0xb2, 0x84, 0xf1, 0x12, 0x07, 0x4d, 0x52, 0x9b, 0x40, 0xca, 0x23,
+	0x46, 0xd1, 0xea, 0xa2, 0x9f, 0x89, 0xf2, 0x8b, 0x30, 0x1a, 0x00, 0x17, 0x18, 0x58, 0xc3, 0xd7,
+	0x92, 0xfb, 0x26, 0x59, 0x0e, 0x7a, 0x22, 0x9a, 0x04, 0x22, 0x62, 0x54, 0xe1, 0xd2, 0x31, 0x2e,
+	0xe5, 0x7a, 0x44, 0xe5, 0xbe, 0x4d, 0xce, 0x15, 0x8e, 0x6a, 0xf0, 0xf3, 0x0a, 0x7c, 0xbe, 0xa1,
+	0xc0, 0xbb, 0xeb, 0xa4, 0xde, 0xcd, 0x60, 0x37, 0xab, 0x88, 0x25, 0x57, 0x78, 0x11, 0x39, 0x6f,
+	0x46, 0xd6, 0x1e, 0x06, 0x29, 0xf0, 0x36, 0x88, 0x63, 0x43, 0x7b, 0x9f, 0xcc, 0x73, 0x01, 0x09,
+	0x6f, 0x56, 0x36, 0xed, 0xad, 0x33, 0x57, 0xd7, 0xb6, 0x67, 0x72, 0x66, 0x1b, 0x4d, 0xb4, 0x05,
+	0x24, 0x2d, 0xe7, 0xe1, 0x3f, 0x97, 0xe6, 0x7c, 0x75, 0xdc, 0xfb, 0xd1, 0x9a, 0xf5, 0xd5, 0x62,
+	0x63, 0x1a, 0x96, 0xfa, 0x32, 0xc0, 0x57, 0x66, 0xc0, 0xbb, 0x1f, 0x90, 0x6a, 0x17, 0x4d, 0x34,
+	0x6d, 0x84, 0x72, 0xf1, 0x10, 0x94, 0xeb, 0x11, 0xc4, 0x21, 0xba, 0xd1, 0x58, 0xf4, 0x07, 0xde,
+	0x6f, 0x16, 0x79, 0xc9, 0x04, 0x73, 0x77, 0x4c, 0x4b, 0xde, 0xb3, 0x1c, 0x48, 0xe1, 0xb5, 0x6d,
+	0xf3, 0xb5, 0x3f, 0x24, 0xb5, 0xde, 0x30, 0xa0, 0x03, 0xe0, 0x4d, 0x07, 0x31, 0xae, 0x1f, 0x8d,
+	0x71, 0x17, 0x0f, 0x69, 0x90, 0xd9, 0x27, 0xde, 0xaf, 0x16, 0x59, 0x41, 0x94, 0x7b, 0x11, 0x85,
+	0xf4, 0x7f, 0x54, 0xd2, 0x32, 0xb1, 0xa5, 0x52, 0x01, 0x94, 0x4b, 0xf7, 0x02, 0x59, 0x18, 0xc9,
+	0x8f, 0x3b, 0x51, 0x88, 0xd8, 0x1c, 0xbf, 0x86, 0xf2, 0xcd, 0x42, 0xd9, 0x39, 0xc5, 0xb2, 0x5b,
+	0x25, 0xd5, 0x21, 0x13, 0xf7, 0x61, 0x1f, 0x33, 0xaa, 0xee, 0x6b, 0x49, 0xea, 0xbb, 0xe3, 0x94,
+	0x42, 0x88, 0x49, 0xe4, 0xf8, 0x5a, 0xf2, 0xfe, 0xb4, 0x74, 0xe5, 0x69, 0x8c, 0x49, 0x1c, 0xf4,
+	0x9e, 0x09, 0xe1, 0x26, 0x69, 0xb0, 0x38, 0xec, 0xcc, 0xa0, 0x24, 0x2c, 0x0e, 0xf7, 0x34, 0xd0,
+	0x57, 0x88, 0x94, 0x3a, 0x1a, 0x96, 0x42, 0x5b, 0x67, 0x71, 0x78, 0x43, 0x21, 0xdb, 0x24, 0x0d,
+	0x0a, 0xd3, 0xdc, 0xc0, 0xbc, 0x32, 0x40, 0x61, 0x5a, 0x30, 0x20, 0x4f, 0x68, 0x03, 0x55, 0x65,
+	0x80, 0xc2, 0x54, 0x19, 0xf0, 0xc6, 0x64, 0x39, 0x8f, 0xa0, 0x0d, 0xe9, 0xe4, 0x79, 0xdd, 0xf0,
+	0x3a, 0xa9, 0x03, 0x0d, 0x13, 0x16, 0x51, 0xa1, 0xde, 0xbf, 0xee, 0xe7, 0x0a, 0xef, 0x3b, 0xfd,
+	0xb8, 0x0a, 0xc5, 0x47, 0x09, 0xaa, 0x01, 0xbf, 0x9a, 0x04, 0x71, 0x14, 0x06, 0x82, 0xa5, 0xe8,
+	0xbd, 0xee, 0xe7, 0x8a, 0x02, 0xb0, 0x8a, 0x01, 0x2c, 0x7f, 0x37, 0xdb, 0x78, 0xb7, 0x0b, 0x64,
+	0x81, 0xcb, 0x82, 0xec, 0x74, 0x13, 0xbc, 0xba, 0x45, 0xbf, 0x86, 0x72, 0x2b, 0xf1, 0x7e, 0xc9,
+	0xd2, 0xab, 0xdd, 0x63, 0x29, 0xf0, 0x5d, 0x36, 0x1a, 0x45, 0x42, 0x94, 0x37, 0x6a, 0xd5, 0x98,
+	0x2a, 0x18, 0xa7, 0x12, 0x8e, 0xf5, 0x6c, 0xc4, 0xe1, 0xcc, 0xc6, 0x61, 0x54, 0xd4, 0xfc, 0x6c,
+	0x5f, 0xfa, 0x3b, 0xab, 0x4f, 0x05, 0xcd, 0x87, 0x09, 0x04, 0xf1, 0x0b, 0x42, 0xd6, 0x24, 0x35,
+	0xa0, 0x22, 0x8d, 0x80, 0x6b, 0x5c, 0x99, 0x88, 0xe3, 0x27, 0x65, 0x49, 0xa2, 0x8b, 0x60, 0xd1,
+	0xcf, 0x44, 0x33, 0x9a, 0xda, 0x6c, 0x34, 0x3f, 0x65, 0x35, 0x92, 0x45, 0xd3, 0x1f, 0x97, 0x0d,
+	0x8f, 0x1c, 0x76, 0xe5, 0x78, 0xd8, 0xf6, 0x2c, 0x6c, 0x97, 0x38, 0x3d, 0x16, 0x82, 0x7e, 0x64,
+	0x5c, 0x4b, 0x4b, 0x29, 0x04, 0x9c, 0xd1, 0xac, 0x98, 0x95, 0xe4, 0xfd, 0x6e, 0x91, 0x73, 0x05,
+	0x40, 0x7b, 0x11, 0xe7, 0x2f, 0xe8, 0x72, 0x8f, 0x41, 0x74, 0xc2, 0x98, 0xfa, 0x2b, 0xc3, 0x8b,
+	0x03, 0xf0, 0xa4, 0xe9, 0x7e, 0x34, 0xde, 0x57, 0x49, 0x83, 0xcb, 0x0f, 0xb3, 0x81, 0x69, 0xe3,
+	0xc0, 0x3c, 0x83, 0x3a, 0x3d, 0x2b, 0x65, 0x8f, 0x83, 0xa0, 0xc7, 0x28, 0xe2, 0x6e, 0xf8, 0x5a,
+	0x72, 0xaf, 0x11, 0x72, 0x80, 0x45, 0x26, 0x85, 0x6c, 0xe4, 0x97, 0x0e, 0x35, 0x72, 0xc4, 0x96,
+	0x0f, 0x37, 0xd5, 0xcb, 0x0b, 0x1f, 0x7a, 0x5f, 0x69, 0x62, 0x94, 0x07, 0x71, 0x3d, 0x88, 0x4e,
+	0x95, 0xd5, 0xfa, 0x0a, 0x6d, 0xe3, 0x51, 0xbf, 0xd4, 0x77, 0xd4, 0x42, 0xd0, 0xb7, 0x60, 0x5f,
+	0x4e, 0xd6, 0xf2, 0x66, 0xb2, 0x4c, 0xec, 0x2c, 0xcd, 0x1a, 0xbe, 0xad, 0xdb, 0xbc, 0x71, 0x3f,
+	0x5a, 0xf2, 0x76, 0xb3, 0x84, 0xc1, 0x70, 0xef, 0x04, 0x27, 0x25, 0xb0, 0x46, 0x58, 0x31, 0x10,
+	0x7e, 0x61, 0x90, 0x34, 0x1f, 0xf8, 0x78, 0x54, 0x62, 0xe5, 0x2d, 0x72, 0x8e, 0xc2, 0x83, 0x23,
+	0x39, 0xda, 0x92, 0xdc, 0x28, 0x52, 0xb4, 0x6f, 0x4c, 0x78, 0x69, 0xe9, 0x30, 0x3f, 0x9a, 0x6f,
+	0xae, 0x90, 0x79, 0x6c, 0x8c, 0xba, 0x89, 0x2b, 0xa1, 0x84, 0x71, 0xde, 0x20, 0x6b, 0x05, 0x97,
+	0x37, 0x43, 0xa0, 0x22, 0x12, 0xfb, 0x9f, 0x25, 0x61, 0x50, 0x96, 0x9b, 0x19, 0xab, 0xad, 0xe4,
+	0xac, 0xd6, 0xfb, 0xde, 0x22, 0x4d, 0xe3, 0x72, 0xd3, 0x60, 0xc4, 0x4f, 0x32, 0xb4, 0x4a, 0xaa,
+	0x7d, 0xc9, 0x1c, 0x14, 0x0f, 0xab, 0xfb, 0x5a, 0x72, 0xcf, 0x92, 0x4a, 0x37, 0x2b, 0xc9, 0x4a,
+	0x77, 0xdf, 0x7d, 0x83, 0x2c, 0x41, 0xbf, 0x0f, 0x92, 0x16, 0x82, 0x41, 0x2b, 0xcf, 0x1e, 0xa8,
+	0xf1, 0x22, 0xbd, 0x8e, 0xf1, 0x38, 0xb7, 0xfb, 0xfd, 0x53, 0x70, 0xf6, 0x8b, 0x44, 0x8e, 0xd5,
+	0x8e, 0xda, 0x51, 0x18, 0x16, 0x28, 0x4c, 0x6f, 0x4b, 0xd9, 0xfb, 0x5a, 0xb3, 0x68, 0xe5, 0xe0,
+	0x6e, 0x1a, 0x50, 0xde, 0x87, 0xb4, 0xcc, 0xc9, 0x45, 0x22, 0xc7, 0x7c, 0xa7, 0xe8, 0x68, 0x81,
+	0xc5, 0xe1, 0xed, 0x93, 0x7d, 0x7d, 0x6a, 0x04, 0xb3, 0x1b, 0x33, 0x1e, 0xd1, 0xc1, 0xb1, 0x7e,
+	0x5e, 0x23, 0x8b, 0x3d, 0x75, 0xa4, 0x53, 0xac, 0xb7, 0x86, 0x56, 0xaa, 0xfb, 0x31, 0x53, 0x4c,
+	0x9a, 0x7c, 0xe6, 0xeb, 0xc1, 0xba, 0xe8, 0x8f, 0x69, 0x46, 0x14, 0xb4, 0x54, 0xe0, 0x56, 0x8e,
+	0xc1, 0xad, 0x0e, 0xb1, 0xf3, 0xcf, 0x23, 0x31, 0x0c, 0xd3, 0x60, 0x4a, 0x4f, 0xf1, 0xc3, 0xc3,
+	0xe8, 0xb0, 0xf6, 0x6c, 0x87, 0x1d, 0xeb, 0xc7, 0x41, 0x0e, 0xf4, 0x31, 0xa4, 0xcf, 0x99, 0x6b,
+	0xe6, 0xc3, 0xc2, 0x29, 0x0e, 0x0b, 0xef, 0x87, 0x6c, 0x32, 0x2a, 0x12, 0xe4, 0x33, 0x51, 0x9a,
+	0xf4, 0x45, 0x0f, 0x15, 0xd3, 0x83, 0x49, 0x12, 0xed, 0x59, 0x92, 0x68, 0x52, 0x40, 0x67, 0x96,
+	0x02, 0x0a, 0x4d, 0x37, 0xf6, 0x58, 0x08, 0xf1, 0xc9, 0x44, 0xa8, 0x04, 0xc7, 0x71, 0xbf, 0xef,
+	0x5c, 0xe2, 0xf0, 0xe8, 0x5b, 0xd0, 0x2f, 0x8c, 0x6b, 0xef, 0x0f, 0xab, 0xc8, 0x3c, 0x5b, 0x8c,
+	0x86, 0xa7, 0xf3, 0xe9, 0x12, 0xa7, 0xcb, 0x0e, 0xb2, 0x0a, 0xd7, 0xf2, 0xb9, 0x53, 0x88, 0x21,
+	0x90, 0x09, 0xac, 0x9d, 0xe6, 0x0a, 0xf7, 0x75, 0x72, 0x56, 0x09, 0x60, 0xfe, 0x7e, 0x5c, 0xd4,
+	0x5a, 0x3d, 0x10, 0x5d, 0xe2, 0x24, 0x41, 0x94, 0x51, 0x7e, 0x5c, 0x7b, 0x13, 0x3d, 0xc5, 0x0e,
+	0x30, 0xb7, 0xe3, 0x80, 0x0f, 0x4f, 0x7d, 0x59, 0x3a, 0xf1, 0xed, 0x62, 0xe2, 0x4b, 0xbf, 0x31,
+	0xf4, 0xb3, 0x96, 0x8b, 0x6b, 0xef, 0x96, 0xce, 0x14, 0xb3, 0x3d, 0xbe, 0x47, 0xaa, 0x09, 0x2a,
+	0xd0, 0xe9, 0x99, 0xab, 0xe7, 0x0f, 0x8d, 0x65, 0x75, 0x3e, 0xfb, 0xfd, 0xa7, 0x0e, 0xb7, 0x3e,
+	0x79, 0xf8, 0x64, 0xc3, 0x7a, 0xf4, 0x64, 0xc3, 0xfa, 0xf7, 0xc9, 0x86, 0xf5, 0xf3, 0xd3, 0x8d,
+	0xb9, 0x47, 0x4f, 0x37, 0xe6, 0x1e, 0x3f, 0xdd, 0x98, 0xbb, 0x77, 0x79, 0x10, 0x89, 0xe1, 0xb8,
+	0xbb, 0xdd, 0x63, 0xa3, 0x1d, 0x34, 0x75, 0x99, 0x82, 0x98, 0xb2, 0xf4, 0xbe, 0x92, 0x76, 0x1e,
+	0x64, 0x7f, 0x86, 0x88, 0xfd, 0x04, 0x78, 0xb7, 0x8a, 0xff, 0x79, 0xbc, 0xfb, 0x5f, 0x00, 0x00,
+	0x00, 0xff, 0xff, 0x55, 0x62, 0x89, 0x95, 0x58, 0x11, 0x00, 0x00,
 }
 
 func (m *EventSubnetRegistered) Marshal() (dAtA []byte, err error) {
@@ -2102,6 +2503,16 @@ func (m *EventBenchmarkProposed) MarshalToSizedBuffer(dAtA []byte) (int, error) 
 	_ = i
 	var l int
 	_ = l
+	if m.Benchmark != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.ActivationHeight != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.ActivationHeight))
+		i--
+		dAtA[i] = 0x28
+	}
 	if m.ActivationEpoch != 0 {
 		i = encodeVarintEvents(dAtA, i, uint64(m.ActivationEpoch))
 		i--
@@ -2116,6 +2527,147 @@ func (m *EventBenchmarkProposed) MarshalToSizedBuffer(dAtA []byte) (int, error) 
 	}
 	if m.Version != 0 {
 		i = encodeVarintEvents(dAtA, i, uint64(m.Version))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventBenchmarkSharesSet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventBenchmarkSharesSet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventBenchmarkSharesSet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Steps) > 0 {
+		for iNdEx := len(m.Steps) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Steps[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintEvents(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventBenchmarkBoundsSet) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventBenchmarkBoundsSet) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventBenchmarkBoundsSet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Bounds) > 0 {
+		for iNdEx := len(m.Bounds) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Bounds[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintEvents(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if m.Benchmark != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventBenchmarkTuned) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventBenchmarkTuned) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventBenchmarkTuned) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Changes) > 0 {
+		for iNdEx := len(m.Changes) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Changes[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintEvents(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if m.Version != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Version))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Benchmark != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Benchmark))
 		i--
 		dAtA[i] = 0x10
 	}
@@ -2355,6 +2907,11 @@ func (m *EventScoresCommitted) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Benchmark != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x28
+	}
 	if len(m.Validator) > 0 {
 		i -= len(m.Validator)
 		copy(dAtA[i:], m.Validator)
@@ -2402,6 +2959,11 @@ func (m *EventScoresRevealed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Benchmark != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x38
+	}
 	if m.Dropped != 0 {
 		i = encodeVarintEvents(dAtA, i, uint64(m.Dropped))
 		i--
@@ -2439,6 +3001,60 @@ func (m *EventScoresRevealed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *EventScoresRefused) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventScoresRefused) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventScoresRefused) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Reason) > 0 {
+		i -= len(m.Reason)
+		copy(dAtA[i:], m.Reason)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Reason)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if m.Code != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Code))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Validator) > 0 {
+		i -= len(m.Validator)
+		copy(dAtA[i:], m.Validator)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Validator)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *EventScoresMissed) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -2459,6 +3075,11 @@ func (m *EventScoresMissed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Benchmark != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x30
+	}
 	if len(m.Reason) > 0 {
 		i -= len(m.Reason)
 		copy(dAtA[i:], m.Reason)
@@ -2513,10 +3134,19 @@ func (m *EventEpochStarted) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
-	if m.BenchmarkVersion != 0 {
-		i = encodeVarintEvents(dAtA, i, uint64(m.BenchmarkVersion))
-		i--
-		dAtA[i] = 0x28
+	if len(m.Benchmarks) > 0 {
+		for iNdEx := len(m.Benchmarks) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Benchmarks[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintEvents(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x2a
+		}
 	}
 	if len(m.Beacon) > 0 {
 		i -= len(m.Beacon)
@@ -3004,6 +3634,11 @@ func (m *EventBenchmarkWithdrawn) MarshalToSizedBuffer(dAtA []byte) (int, error)
 	_ = i
 	var l int
 	_ = l
+	if m.Benchmark != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x18
+	}
 	if m.Version != 0 {
 		i = encodeVarintEvents(dAtA, i, uint64(m.Version))
 		i--
@@ -3207,6 +3842,49 @@ func (m *EventMinerBonded) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *EventMinerBondSlashed) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventMinerBondSlashed) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventMinerBondSlashed) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Left != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Left))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Burned != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Burned))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.MinerId != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.MinerId))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *EventParamsUpdated) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -3307,6 +3985,75 @@ func (m *EventBenchmarkProposed) Size() (n int) {
 	}
 	if m.ActivationEpoch != 0 {
 		n += 1 + sovEvents(uint64(m.ActivationEpoch))
+	}
+	if m.ActivationHeight != 0 {
+		n += 1 + sovEvents(uint64(m.ActivationHeight))
+	}
+	if m.Benchmark != 0 {
+		n += 1 + sovEvents(uint64(m.Benchmark))
+	}
+	return n
+}
+
+func (m *EventBenchmarkSharesSet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if len(m.Steps) > 0 {
+		for _, e := range m.Steps {
+			l = e.Size()
+			n += 1 + l + sovEvents(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *EventBenchmarkBoundsSet) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Benchmark != 0 {
+		n += 1 + sovEvents(uint64(m.Benchmark))
+	}
+	if len(m.Bounds) > 0 {
+		for _, e := range m.Bounds {
+			l = e.Size()
+			n += 1 + l + sovEvents(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *EventBenchmarkTuned) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.Benchmark != 0 {
+		n += 1 + sovEvents(uint64(m.Benchmark))
+	}
+	if m.Version != 0 {
+		n += 1 + sovEvents(uint64(m.Version))
+	}
+	if len(m.Changes) > 0 {
+		for _, e := range m.Changes {
+			l = e.Size()
+			n += 1 + l + sovEvents(uint64(l))
+		}
 	}
 	return n
 }
@@ -3436,6 +4183,9 @@ func (m *EventScoresCommitted) Size() (n int) {
 	if l > 0 {
 		n += 1 + l + sovEvents(uint64(l))
 	}
+	if m.Benchmark != 0 {
+		n += 1 + sovEvents(uint64(m.Benchmark))
+	}
 	return n
 }
 
@@ -3465,6 +4215,36 @@ func (m *EventScoresRevealed) Size() (n int) {
 	if m.Dropped != 0 {
 		n += 1 + sovEvents(uint64(m.Dropped))
 	}
+	if m.Benchmark != 0 {
+		n += 1 + sovEvents(uint64(m.Benchmark))
+	}
+	return n
+}
+
+func (m *EventScoresRefused) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Validator)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Code != 0 {
+		n += 1 + sovEvents(uint64(m.Code))
+	}
+	l = len(m.Reason)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
 	return n
 }
 
@@ -3492,6 +4272,9 @@ func (m *EventScoresMissed) Size() (n int) {
 	if l > 0 {
 		n += 1 + l + sovEvents(uint64(l))
 	}
+	if m.Benchmark != 0 {
+		n += 1 + sovEvents(uint64(m.Benchmark))
+	}
 	return n
 }
 
@@ -3514,8 +4297,11 @@ func (m *EventEpochStarted) Size() (n int) {
 	if l > 0 {
 		n += 1 + l + sovEvents(uint64(l))
 	}
-	if m.BenchmarkVersion != 0 {
-		n += 1 + sovEvents(uint64(m.BenchmarkVersion))
+	if len(m.Benchmarks) > 0 {
+		for _, e := range m.Benchmarks {
+			l = e.Size()
+			n += 1 + l + sovEvents(uint64(l))
+		}
 	}
 	return n
 }
@@ -3742,6 +4528,9 @@ func (m *EventBenchmarkWithdrawn) Size() (n int) {
 	if m.Version != 0 {
 		n += 1 + sovEvents(uint64(m.Version))
 	}
+	if m.Benchmark != 0 {
+		n += 1 + sovEvents(uint64(m.Benchmark))
+	}
 	return n
 }
 
@@ -3835,6 +4624,27 @@ func (m *EventMinerBonded) Size() (n int) {
 	}
 	if m.Paid != 0 {
 		n += 1 + sovEvents(uint64(m.Paid))
+	}
+	return n
+}
+
+func (m *EventMinerBondSlashed) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovEvents(uint64(m.Netuid))
+	}
+	if m.MinerId != 0 {
+		n += 1 + sovEvents(uint64(m.MinerId))
+	}
+	if m.Burned != 0 {
+		n += 1 + sovEvents(uint64(m.Burned))
+	}
+	if m.Left != 0 {
+		n += 1 + sovEvents(uint64(m.Left))
 	}
 	return n
 }
@@ -4216,6 +5026,410 @@ func (m *EventBenchmarkProposed) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ActivationHeight", wireType)
+			}
+			m.ActivationHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ActivationHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventBenchmarkSharesSet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventBenchmarkSharesSet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventBenchmarkSharesSet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Steps", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Steps = append(m.Steps, ShareStep{})
+			if err := m.Steps[len(m.Steps)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventBenchmarkBoundsSet) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventBenchmarkBoundsSet: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventBenchmarkBoundsSet: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Bounds", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Bounds = append(m.Bounds, FieldBound{})
+			if err := m.Bounds[len(m.Bounds)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventBenchmarkTuned) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventBenchmarkTuned: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventBenchmarkTuned: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Version", wireType)
+			}
+			m.Version = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Version |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Changes", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Changes = append(m.Changes, FieldChange{})
+			if err := m.Changes[len(m.Changes)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])
@@ -5039,6 +6253,25 @@ func (m *EventScoresCommitted) Unmarshal(dAtA []byte) error {
 			}
 			m.Validator = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])
@@ -5229,6 +6462,209 @@ func (m *EventScoresRevealed) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventScoresRefused) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventScoresRefused: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventScoresRefused: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Validator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Validator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Code", wireType)
+			}
+			m.Code = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Code |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Reason = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])
@@ -5413,6 +6849,25 @@ func (m *EventScoresMissed) Unmarshal(dAtA []byte) error {
 			}
 			m.Reason = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])
@@ -5555,10 +7010,10 @@ func (m *EventEpochStarted) Unmarshal(dAtA []byte) error {
 			}
 			iNdEx = postIndex
 		case 5:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field BenchmarkVersion", wireType)
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmarks", wireType)
 			}
-			m.BenchmarkVersion = 0
+			var msglen int
 			for shift := uint(0); ; shift += 7 {
 				if shift >= 64 {
 					return ErrIntOverflowEvents
@@ -5568,11 +7023,26 @@ func (m *EventEpochStarted) Unmarshal(dAtA []byte) error {
 				}
 				b := dAtA[iNdEx]
 				iNdEx++
-				m.BenchmarkVersion |= uint32(b&0x7F) << shift
+				msglen |= int(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
 			}
+			if msglen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Benchmarks = append(m.Benchmarks, EpochBenchmark{})
+			if err := m.Benchmarks[len(m.Benchmarks)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])
@@ -6990,6 +8460,25 @@ func (m *EventBenchmarkWithdrawn) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])
@@ -7582,6 +9071,132 @@ func (m *EventMinerBonded) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.Paid |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventMinerBondSlashed) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventMinerBondSlashed: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventMinerBondSlashed: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinerId", wireType)
+			}
+			m.MinerId = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinerId |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Burned", wireType)
+			}
+			m.Burned = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Burned |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Left", wireType)
+			}
+			m.Left = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Left |= uint64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}

@@ -120,22 +120,29 @@ func (g GenesisState) validateVoteShares() error {
 }
 
 func (g GenesisState) validateBenchmarks(subnets map[uint32]Subnet) error {
-	type key struct{ netuid, version uint32 }
+	type key struct{ netuid, benchmark, version uint32 }
 	seen := set[key]{}
 	counts := map[uint32]uint32{}
 	for _, b := range g.Benchmarks {
+		what := func(wrong error) error {
+			return fmt.Errorf("version %d of benchmark %d of subnet %d: %w", b.Version, b.Benchmark, b.Netuid, wrong)
+		}
 		s, ok := subnets[b.Netuid]
 		switch {
 		case !ok:
-			return fmt.Errorf("benchmark %d of subnet %d: no such subnet", b.Version, b.Netuid)
-		case b.Version == 0 || b.Version > s.LatestBenchmark:
-			return fmt.Errorf("benchmark %d of subnet %d: versions are 1 to %d", b.Version, b.Netuid, s.LatestBenchmark)
-		case !seen.add(key{b.Netuid, b.Version}):
-			return fmt.Errorf("benchmark %d of subnet %d is there twice", b.Version, b.Netuid)
+			return what(errors.New("no such subnet"))
+		case int(b.Benchmark) >= len(s.LatestVersions):
+			return what(fmt.Errorf("the subnet has %d benchmarks", len(s.LatestVersions)))
+		case b.Version == 0 || b.Version > s.LatestVersions[b.Benchmark]:
+			return what(fmt.Errorf("versions are 1 to %d", s.LatestVersions[b.Benchmark]))
+		case b.ActivationHeight < 0:
+			return what(fmt.Errorf("activation_height is %d", b.ActivationHeight))
+		case !seen.add(key{b.Netuid, b.Benchmark, b.Version}):
+			return what(errors.New("it is there twice"))
 		}
 		counts[b.Netuid]++
-		if err := (&MsgProposeBenchmark{Spec: b.Spec, Digest: b.Digest, Blobs: b.Blobs}).ValidateBasic(); err != nil {
-			return fmt.Errorf("benchmark %d of subnet %d: %w", b.Version, b.Netuid, err)
+		if err := (&MsgProposeBenchmark{Spec: b.Spec, Digest: b.Digest, Blobs: b.Blobs, Benchmark: b.Benchmark}).ValidateBasic(); err != nil {
+			return what(err)
 		}
 	}
 	for _, s := range g.Subnets {
@@ -267,11 +274,13 @@ func (g GenesisState) validateScores(subnets map[uint32]Subnet) error {
 	}
 	type scoreKey struct {
 		epochKey
-		hotkey string
+		benchmark uint32
+		hotkey    string
 	}
 	type recordKey struct {
-		netuid uint32
-		hotkey string
+		netuid    uint32
+		hotkey    string
+		benchmark uint32
 	}
 	// past tells whether an epoch has begun on its subnet.
 	past := func(netuid uint32, epoch uint64) bool {
@@ -286,37 +295,42 @@ func (g GenesisState) validateScores(subnets map[uint32]Subnet) error {
 		if !epochs.add(epochKey{e.Netuid, e.Index}) {
 			return fmt.Errorf("epoch %d of subnet %d is there twice", e.Index, e.Netuid)
 		}
+		if err := e.validateBenchmarks(); err != nil {
+			return fmt.Errorf("epoch %d of subnet %d: %w", e.Index, e.Netuid, err)
+		}
 	}
 	records := set[recordKey]{}
 	for _, r := range g.Records {
-		if _, ok := subnets[r.Netuid]; !ok || !records.add(recordKey{r.Netuid, r.Hotkey}) {
-			return fmt.Errorf("record of %s on subnet %d: no such subnet, or it is there twice", r.Hotkey, r.Netuid)
+		if _, ok := subnets[r.Netuid]; !ok || r.Benchmark >= MaxBenchmarks || !records.add(recordKey{r.Netuid, r.Hotkey, r.Benchmark}) {
+			return fmt.Errorf("record of %s on benchmark %d of subnet %d: no such subnet or benchmark, or it is there twice", r.Hotkey, r.Benchmark, r.Netuid)
 		}
 	}
 	for _, e := range g.Epochs {
 		for _, p := range e.Permits {
-			if !records.has(recordKey{e.Netuid, p.Hotkey}) {
-				return fmt.Errorf("permit of %s in epoch %d of subnet %d has no record", p.Hotkey, e.Index, e.Netuid)
+			for _, b := range e.Benchmarks {
+				if !records.has(recordKey{e.Netuid, p.Hotkey, b.Benchmark}) {
+					return fmt.Errorf("permit of %s in epoch %d of subnet %d has no record on benchmark %d", p.Hotkey, e.Index, e.Netuid, b.Benchmark)
+				}
 			}
 		}
 	}
 	opened := map[scoreKey]bool{}
 	for _, c := range g.Commits {
-		key := scoreKey{epochKey{c.Netuid, c.Epoch}, c.Hotkey}
-		if _, seen := opened[key]; seen || !past(c.Netuid, c.Epoch) || len(c.Hash) != scorehash.Size || !records.has(recordKey{c.Netuid, c.Hotkey}) {
+		key := scoreKey{epochKey{c.Netuid, c.Epoch}, c.Benchmark, c.Hotkey}
+		// Scores that were set in the open have no hash.
+		hashed := len(c.Hash) == scorehash.Size || (len(c.Hash) == 0 && c.Revealed)
+		if _, seen := opened[key]; seen || !past(c.Netuid, c.Epoch) || !hashed || !records.has(recordKey{c.Netuid, c.Hotkey, c.Benchmark}) {
 			return fmt.Errorf("commit of %s in epoch %d of subnet %d: it is there twice, before its time, without a record or with a hash of %d bytes", c.Hotkey, c.Epoch, c.Netuid, len(c.Hash))
 		}
 		opened[key] = c.Revealed
 	}
 	rows := set[scoreKey]{}
 	for _, r := range g.Rows {
-		key := scoreKey{epochKey{r.Netuid, r.Epoch}, r.Hotkey}
+		key := scoreKey{epochKey{r.Netuid, r.Epoch}, r.Benchmark, r.Hotkey}
 		if !opened[key] || !rows.add(key) {
 			return fmt.Errorf("row of %s in epoch %d of subnet %d: it is there twice or its commit was not opened", r.Hotkey, r.Epoch, r.Netuid)
 		}
-		// The salt is not kept; any salt of the right size lets the rest be checked.
-		row := MsgRevealScores{MinerIds: r.MinerIds, Weights: r.Weights, EvidenceRoot: r.EvidenceRoot, Items: r.Items, Salt: make([]byte, scorehash.MinSaltSize)}
-		if err := row.ValidateBasic(); err != nil {
+		if err := checkRow(r.MinerIds, r.Weights, r.EvidenceRoot, r.Items); err != nil {
 			return fmt.Errorf("row of %s in epoch %d of subnet %d: %w", r.Hotkey, r.Epoch, r.Netuid, err)
 		}
 	}

@@ -39,6 +39,7 @@ var (
 	_ sdk.HasValidateBasic = (*MsgSetBeaconKey)(nil)
 	_ sdk.HasValidateBasic = (*MsgCommitScores)(nil)
 	_ sdk.HasValidateBasic = (*MsgRevealScores)(nil)
+	_ sdk.HasValidateBasic = (*MsgSetScores)(nil)
 	_ sdk.HasValidateBasic = (*MsgPauseSubnet)(nil)
 	_ sdk.HasValidateBasic = (*MsgUpdateParams)(nil)
 )
@@ -50,6 +51,9 @@ func (m *MsgRegisterSubnet) ValidateBasic() error {
 
 // ValidateBasic checks the digest against the spec bytes, and the blobs.
 func (m *MsgProposeBenchmark) ValidateBasic() error {
+	if err := checkBenchmarkNumber(m.Benchmark); err != nil {
+		return err
+	}
 	if len(m.Spec) == 0 {
 		return errorsmod.Wrap(ErrSpecInvalid, "the spec is empty")
 	}
@@ -138,28 +142,41 @@ func (m *MsgCommitScores) ValidateBasic() error {
 }
 
 // ValidateBasic checks the shape of the row.
-func (m *MsgRevealScores) ValidateBasic() error {
-	if len(m.MinerIds) != len(m.Weights) {
-		return errorsmod.Wrapf(ErrEntriesMismatch, "%d miner ids and %d weights", len(m.MinerIds), len(m.Weights))
+func (m *MsgSetScores) ValidateBasic() error {
+	return checkRow(m.MinerIds, m.Weights, m.EvidenceRoot, m.Items)
+}
+
+// checkRow checks the shape of a row, whatever the subnet.
+func checkRow(ids []uint64, weights []uint32, evidenceRoot []byte, items uint64) error {
+	if len(ids) != len(weights) {
+		return errorsmod.Wrapf(ErrEntriesMismatch, "%d miner ids and %d weights", len(ids), len(weights))
 	}
-	if len(m.MinerIds) > maxRowEntries {
-		return errorsmod.Wrapf(ErrTooManyEntries, "%d entries, at most %d", len(m.MinerIds), maxRowEntries)
+	if len(ids) > maxRowEntries {
+		return errorsmod.Wrapf(ErrTooManyEntries, "%d entries, at most %d", len(ids), maxRowEntries)
 	}
-	for i, id := range m.MinerIds {
-		switch weight := m.Weights[i]; {
-		case i > 0 && id <= m.MinerIds[i-1]:
-			return errorsmod.Wrapf(ErrEntriesUnsorted, "%d follows %d", id, m.MinerIds[i-1])
+	for i, id := range ids {
+		switch weight := weights[i]; {
+		case i > 0 && id <= ids[i-1]:
+			return errorsmod.Wrapf(ErrEntriesUnsorted, "%d follows %d", id, ids[i-1])
 		case weight == 0:
 			return errorsmod.Wrapf(ErrZeroWeight, "miner %d", id)
 		case weight > scorehash.MaxWeight:
 			return errorsmod.Wrapf(ErrWeightTooLarge, "miner %d has %d", id, weight)
 		}
 	}
-	if len(m.EvidenceRoot) != scorehash.RootSize {
-		return errorsmod.Wrapf(ErrEvidenceRootInvalid, "it has %d bytes", len(m.EvidenceRoot))
+	if len(evidenceRoot) != scorehash.RootSize {
+		return errorsmod.Wrapf(ErrEvidenceRootInvalid, "it has %d bytes", len(evidenceRoot))
 	}
-	if m.Items == 0 && len(m.MinerIds) > 0 {
-		return errorsmod.Wrapf(ErrNoEvidence, "%d weights and 0 items", len(m.MinerIds))
+	if items == 0 && len(ids) > 0 {
+		return errorsmod.Wrapf(ErrNoEvidence, "%d weights and 0 items", len(ids))
+	}
+	return nil
+}
+
+// ValidateBasic checks the shape of the row, and the salt.
+func (m *MsgRevealScores) ValidateBasic() error {
+	if err := checkRow(m.MinerIds, m.Weights, m.EvidenceRoot, m.Items); err != nil {
+		return err
 	}
 	if n := len(m.Salt); n < scorehash.MinSaltSize || n > scorehash.MaxSaltSize {
 		return errorsmod.Wrapf(ErrSaltInvalid, "it has %d bytes", n)

@@ -46,11 +46,8 @@ func (p SubnetParams) Validate() error {
 		return errorsmod.Wrapf(ErrSubnetParamsInvalid, "min_burn is %d, it may not exceed max_burn, %d", p.MinBurn, p.MaxBurn)
 	case p.AlphaLow > p.AlphaHigh:
 		return errorsmod.Wrapf(ErrSubnetParamsInvalid, "alpha_low is %d, it may not exceed alpha_high, %d", p.AlphaLow, p.AlphaHigh)
-	case uint64(p.MaxMiners)*uint64(p.MaxValidators) > MaxWorkPerBlock*p.Tempo:
-		return errorsmod.Wrapf(ErrSubnetWorkExceeded, "max_miners x max_validators is %d x %d, with a tempo of %d it may not exceed %d",
-			p.MaxMiners, p.MaxValidators, p.Tempo, MaxWorkPerBlock*p.Tempo)
 	}
-	return nil
+	return p.CheckWork(1)
 }
 
 // WithDefaults returns p with every field that is zero taken from defaults. A reveal window that is

@@ -157,6 +157,10 @@ func (m *QuerySubnetRequest) GetNetuid() uint32 {
 
 type QuerySubnetResponse struct {
 	Subnet Subnet `protobuf:"bytes,1,opt,name=subnet,proto3" json:"subnet"`
+	// vote_share is the subnet's smoothed part of all bonded stake, of 10^18.
+	VoteShare uint64 `protobuf:"varint,2,opt,name=vote_share,json=voteShare,proto3" json:"vote_share,omitempty"`
+	// immune_until is the height up to which the subnet cannot be pruned.
+	ImmuneUntil int64 `protobuf:"varint,3,opt,name=immune_until,json=immuneUntil,proto3" json:"immune_until,omitempty"`
 }
 
 func (m *QuerySubnetResponse) Reset()         { *m = QuerySubnetResponse{} }
@@ -197,6 +201,20 @@ func (m *QuerySubnetResponse) GetSubnet() Subnet {
 		return m.Subnet
 	}
 	return Subnet{}
+}
+
+func (m *QuerySubnetResponse) GetVoteShare() uint64 {
+	if m != nil {
+		return m.VoteShare
+	}
+	return 0
+}
+
+func (m *QuerySubnetResponse) GetImmuneUntil() int64 {
+	if m != nil {
+		return m.ImmuneUntil
+	}
+	return 0
 }
 
 type QuerySubnetsRequest struct {
@@ -246,6 +264,8 @@ func (m *QuerySubnetsRequest) GetPagination() *query.PageRequest {
 type QuerySubnetsResponse struct {
 	Subnets    []Subnet            `protobuf:"bytes,1,rep,name=subnets,proto3" json:"subnets"`
 	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+	// vote_shares has each subnet's smoothed part of all bonded stake, of 10^18.
+	VoteShares []uint64 `protobuf:"varint,3,rep,packed,name=vote_shares,json=voteShares,proto3" json:"vote_shares,omitempty"`
 }
 
 func (m *QuerySubnetsResponse) Reset()         { *m = QuerySubnetsResponse{} }
@@ -295,10 +315,18 @@ func (m *QuerySubnetsResponse) GetPagination() *query.PageResponse {
 	return nil
 }
 
+func (m *QuerySubnetsResponse) GetVoteShares() []uint64 {
+	if m != nil {
+		return m.VoteShares
+	}
+	return nil
+}
+
 type QueryBenchmarkRequest struct {
 	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
 	// version 0 = the newest.
-	Version uint32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	Version   uint32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	Benchmark uint32 `protobuf:"varint,3,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
 }
 
 func (m *QueryBenchmarkRequest) Reset()         { *m = QueryBenchmarkRequest{} }
@@ -348,6 +376,13 @@ func (m *QueryBenchmarkRequest) GetVersion() uint32 {
 	return 0
 }
 
+func (m *QueryBenchmarkRequest) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
 type QueryBenchmarkResponse struct {
 	Benchmark BenchmarkVersion `protobuf:"bytes,1,opt,name=benchmark,proto3" json:"benchmark"`
 }
@@ -392,6 +427,709 @@ func (m *QueryBenchmarkResponse) GetBenchmark() BenchmarkVersion {
 	return BenchmarkVersion{}
 }
 
+type QueryBenchmarksRequest struct {
+	Netuid     uint32             `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryBenchmarksRequest) Reset()         { *m = QueryBenchmarksRequest{} }
+func (m *QueryBenchmarksRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryBenchmarksRequest) ProtoMessage()    {}
+func (*QueryBenchmarksRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{8}
+}
+func (m *QueryBenchmarksRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryBenchmarksRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryBenchmarksRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryBenchmarksRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryBenchmarksRequest.Merge(m, src)
+}
+func (m *QueryBenchmarksRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryBenchmarksRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryBenchmarksRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryBenchmarksRequest proto.InternalMessageInfo
+
+func (m *QueryBenchmarksRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryBenchmarksRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+type QueryBenchmarksResponse struct {
+	// benchmarks by number and version, without spec; the benchmark query has it.
+	Benchmarks []BenchmarkVersion  `protobuf:"bytes,1,rep,name=benchmarks,proto3" json:"benchmarks"`
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryBenchmarksResponse) Reset()         { *m = QueryBenchmarksResponse{} }
+func (m *QueryBenchmarksResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryBenchmarksResponse) ProtoMessage()    {}
+func (*QueryBenchmarksResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{9}
+}
+func (m *QueryBenchmarksResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryBenchmarksResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryBenchmarksResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryBenchmarksResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryBenchmarksResponse.Merge(m, src)
+}
+func (m *QueryBenchmarksResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryBenchmarksResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryBenchmarksResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryBenchmarksResponse proto.InternalMessageInfo
+
+func (m *QueryBenchmarksResponse) GetBenchmarks() []BenchmarkVersion {
+	if m != nil {
+		return m.Benchmarks
+	}
+	return nil
+}
+
+func (m *QueryBenchmarksResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+type QueryBenchmarkBoundsRequest struct {
+	Netuid    uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Benchmark uint32 `protobuf:"varint,2,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
+}
+
+func (m *QueryBenchmarkBoundsRequest) Reset()         { *m = QueryBenchmarkBoundsRequest{} }
+func (m *QueryBenchmarkBoundsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryBenchmarkBoundsRequest) ProtoMessage()    {}
+func (*QueryBenchmarkBoundsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{10}
+}
+func (m *QueryBenchmarkBoundsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryBenchmarkBoundsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryBenchmarkBoundsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryBenchmarkBoundsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryBenchmarkBoundsRequest.Merge(m, src)
+}
+func (m *QueryBenchmarkBoundsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryBenchmarkBoundsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryBenchmarkBoundsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryBenchmarkBoundsRequest proto.InternalMessageInfo
+
+func (m *QueryBenchmarkBoundsRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryBenchmarkBoundsRequest) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
+// TunableField is a number of a benchmark with its bound.
+type TunableField struct {
+	Bound FieldBound `protobuf:"bytes,1,opt,name=bound,proto3" json:"bound"`
+	// value in the newest version.
+	Value uint64 `protobuf:"varint,2,opt,name=value,proto3" json:"value,omitempty"`
+}
+
+func (m *TunableField) Reset()         { *m = TunableField{} }
+func (m *TunableField) String() string { return proto.CompactTextString(m) }
+func (*TunableField) ProtoMessage()    {}
+func (*TunableField) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{11}
+}
+func (m *TunableField) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *TunableField) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_TunableField.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *TunableField) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_TunableField.Merge(m, src)
+}
+func (m *TunableField) XXX_Size() int {
+	return m.Size()
+}
+func (m *TunableField) XXX_DiscardUnknown() {
+	xxx_messageInfo_TunableField.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_TunableField proto.InternalMessageInfo
+
+func (m *TunableField) GetBound() FieldBound {
+	if m != nil {
+		return m.Bound
+	}
+	return FieldBound{}
+}
+
+func (m *TunableField) GetValue() uint64 {
+	if m != nil {
+		return m.Value
+	}
+	return 0
+}
+
+type QueryBenchmarkBoundsResponse struct {
+	// fields that may be tuned, by ascending field.
+	Fields []TunableField `protobuf:"bytes,1,rep,name=fields,proto3" json:"fields"`
+}
+
+func (m *QueryBenchmarkBoundsResponse) Reset()         { *m = QueryBenchmarkBoundsResponse{} }
+func (m *QueryBenchmarkBoundsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryBenchmarkBoundsResponse) ProtoMessage()    {}
+func (*QueryBenchmarkBoundsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{12}
+}
+func (m *QueryBenchmarkBoundsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryBenchmarkBoundsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryBenchmarkBoundsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryBenchmarkBoundsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryBenchmarkBoundsResponse.Merge(m, src)
+}
+func (m *QueryBenchmarkBoundsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryBenchmarkBoundsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryBenchmarkBoundsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryBenchmarkBoundsResponse proto.InternalMessageInfo
+
+func (m *QueryBenchmarkBoundsResponse) GetFields() []TunableField {
+	if m != nil {
+		return m.Fields
+	}
+	return nil
+}
+
+type QueryNextEpochRequest struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+}
+
+func (m *QueryNextEpochRequest) Reset()         { *m = QueryNextEpochRequest{} }
+func (m *QueryNextEpochRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryNextEpochRequest) ProtoMessage()    {}
+func (*QueryNextEpochRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{13}
+}
+func (m *QueryNextEpochRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryNextEpochRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryNextEpochRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryNextEpochRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryNextEpochRequest.Merge(m, src)
+}
+func (m *QueryNextEpochRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryNextEpochRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryNextEpochRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryNextEpochRequest proto.InternalMessageInfo
+
+func (m *QueryNextEpochRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+type QueryNextEpochResponse struct {
+	// height the answer holds for.
+	Height int64 `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`
+	// epoch that is under way, or begins next, and when it began or begins.
+	Epoch       uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	StartHeight int64  `protobuf:"varint,3,opt,name=start_height,json=startHeight,proto3" json:"start_height,omitempty"`
+	// next_height is when the epoch after it begins at the earliest; a deferred one begins later.
+	NextHeight int64 `protobuf:"varint,4,opt,name=next_height,json=nextHeight,proto3" json:"next_height,omitempty"`
+	BlocksLeft int64 `protobuf:"varint,5,opt,name=blocks_left,json=blocksLeft,proto3" json:"blocks_left,omitempty"`
+	// reveal_until is the last height at which the commits of the epoch before may be opened.
+	RevealUntil int64 `protobuf:"varint,6,opt,name=reveal_until,json=revealUntil,proto3" json:"reveal_until,omitempty"`
+	// commit_until is the last height at which scores of this epoch may be committed.
+	CommitUntil int64 `protobuf:"varint,7,opt,name=commit_until,json=commitUntil,proto3" json:"commit_until,omitempty"`
+	// frozen_from is the height from which the parameters cannot be changed before the next epoch.
+	FrozenFrom int64 `protobuf:"varint,8,opt,name=frozen_from,json=frozenFrom,proto3" json:"frozen_from,omitempty"`
+}
+
+func (m *QueryNextEpochResponse) Reset()         { *m = QueryNextEpochResponse{} }
+func (m *QueryNextEpochResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryNextEpochResponse) ProtoMessage()    {}
+func (*QueryNextEpochResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{14}
+}
+func (m *QueryNextEpochResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryNextEpochResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryNextEpochResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryNextEpochResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryNextEpochResponse.Merge(m, src)
+}
+func (m *QueryNextEpochResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryNextEpochResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryNextEpochResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryNextEpochResponse proto.InternalMessageInfo
+
+func (m *QueryNextEpochResponse) GetHeight() int64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
+func (m *QueryNextEpochResponse) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *QueryNextEpochResponse) GetStartHeight() int64 {
+	if m != nil {
+		return m.StartHeight
+	}
+	return 0
+}
+
+func (m *QueryNextEpochResponse) GetNextHeight() int64 {
+	if m != nil {
+		return m.NextHeight
+	}
+	return 0
+}
+
+func (m *QueryNextEpochResponse) GetBlocksLeft() int64 {
+	if m != nil {
+		return m.BlocksLeft
+	}
+	return 0
+}
+
+func (m *QueryNextEpochResponse) GetRevealUntil() int64 {
+	if m != nil {
+		return m.RevealUntil
+	}
+	return 0
+}
+
+func (m *QueryNextEpochResponse) GetCommitUntil() int64 {
+	if m != nil {
+		return m.CommitUntil
+	}
+	return 0
+}
+
+func (m *QueryNextEpochResponse) GetFrozenFrom() int64 {
+	if m != nil {
+		return m.FrozenFrom
+	}
+	return 0
+}
+
+type QueryMinerByIDRequest struct {
+	Netuid  uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	MinerId uint64 `protobuf:"varint,2,opt,name=miner_id,json=minerId,proto3" json:"miner_id,omitempty"`
+}
+
+func (m *QueryMinerByIDRequest) Reset()         { *m = QueryMinerByIDRequest{} }
+func (m *QueryMinerByIDRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryMinerByIDRequest) ProtoMessage()    {}
+func (*QueryMinerByIDRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{15}
+}
+func (m *QueryMinerByIDRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryMinerByIDRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryMinerByIDRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryMinerByIDRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryMinerByIDRequest.Merge(m, src)
+}
+func (m *QueryMinerByIDRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryMinerByIDRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryMinerByIDRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryMinerByIDRequest proto.InternalMessageInfo
+
+func (m *QueryMinerByIDRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryMinerByIDRequest) GetMinerId() uint64 {
+	if m != nil {
+		return m.MinerId
+	}
+	return 0
+}
+
+type QueryMinerByIDResponse struct {
+	Miner Miner `protobuf:"bytes,1,opt,name=miner,proto3" json:"miner"`
+}
+
+func (m *QueryMinerByIDResponse) Reset()         { *m = QueryMinerByIDResponse{} }
+func (m *QueryMinerByIDResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryMinerByIDResponse) ProtoMessage()    {}
+func (*QueryMinerByIDResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{16}
+}
+func (m *QueryMinerByIDResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryMinerByIDResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryMinerByIDResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryMinerByIDResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryMinerByIDResponse.Merge(m, src)
+}
+func (m *QueryMinerByIDResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryMinerByIDResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryMinerByIDResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryMinerByIDResponse proto.InternalMessageInfo
+
+func (m *QueryMinerByIDResponse) GetMiner() Miner {
+	if m != nil {
+		return m.Miner
+	}
+	return Miner{}
+}
+
+type QueryDangerZoneRequest struct {
+	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// count is how many to list; 0 = 10, at most 256.
+	Count uint32 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+}
+
+func (m *QueryDangerZoneRequest) Reset()         { *m = QueryDangerZoneRequest{} }
+func (m *QueryDangerZoneRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryDangerZoneRequest) ProtoMessage()    {}
+func (*QueryDangerZoneRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{17}
+}
+func (m *QueryDangerZoneRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryDangerZoneRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryDangerZoneRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryDangerZoneRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryDangerZoneRequest.Merge(m, src)
+}
+func (m *QueryDangerZoneRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryDangerZoneRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryDangerZoneRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryDangerZoneRequest proto.InternalMessageInfo
+
+func (m *QueryDangerZoneRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryDangerZoneRequest) GetCount() uint32 {
+	if m != nil {
+		return m.Count
+	}
+	return 0
+}
+
+// EndangeredMiner is a miner that a registration in a full subnet replaces.
+type EndangeredMiner struct {
+	Uid              uint32 `protobuf:"varint,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	MinerId          uint64 `protobuf:"varint,2,opt,name=miner_id,json=minerId,proto3" json:"miner_id,omitempty"`
+	Hotkey           string `protobuf:"bytes,3,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Owner            string `protobuf:"bytes,4,opt,name=owner,proto3" json:"owner,omitempty"`
+	LastEmission     uint64 `protobuf:"varint,5,opt,name=last_emission,json=lastEmission,proto3" json:"last_emission,omitempty"`
+	RegisteredHeight int64  `protobuf:"varint,6,opt,name=registered_height,json=registeredHeight,proto3" json:"registered_height,omitempty"`
+	// immune_until is the height up to which it cannot be replaced; 0 = it is not immune.
+	ImmuneUntil int64 `protobuf:"varint,7,opt,name=immune_until,json=immuneUntil,proto3" json:"immune_until,omitempty"`
+}
+
+func (m *EndangeredMiner) Reset()         { *m = EndangeredMiner{} }
+func (m *EndangeredMiner) String() string { return proto.CompactTextString(m) }
+func (*EndangeredMiner) ProtoMessage()    {}
+func (*EndangeredMiner) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{18}
+}
+func (m *EndangeredMiner) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EndangeredMiner) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EndangeredMiner.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EndangeredMiner) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EndangeredMiner.Merge(m, src)
+}
+func (m *EndangeredMiner) XXX_Size() int {
+	return m.Size()
+}
+func (m *EndangeredMiner) XXX_DiscardUnknown() {
+	xxx_messageInfo_EndangeredMiner.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EndangeredMiner proto.InternalMessageInfo
+
+func (m *EndangeredMiner) GetUid() uint32 {
+	if m != nil {
+		return m.Uid
+	}
+	return 0
+}
+
+func (m *EndangeredMiner) GetMinerId() uint64 {
+	if m != nil {
+		return m.MinerId
+	}
+	return 0
+}
+
+func (m *EndangeredMiner) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *EndangeredMiner) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *EndangeredMiner) GetLastEmission() uint64 {
+	if m != nil {
+		return m.LastEmission
+	}
+	return 0
+}
+
+func (m *EndangeredMiner) GetRegisteredHeight() int64 {
+	if m != nil {
+		return m.RegisteredHeight
+	}
+	return 0
+}
+
+func (m *EndangeredMiner) GetImmuneUntil() int64 {
+	if m != nil {
+		return m.ImmuneUntil
+	}
+	return 0
+}
+
+type QueryDangerZoneResponse struct {
+	// miners in the order in which they are replaced; immune ones last, by the end of their immunity.
+	Miners []EndangeredMiner `protobuf:"bytes,1,rep,name=miners,proto3" json:"miners"`
+	// free_slots are taken before anybody is replaced.
+	FreeSlots uint32 `protobuf:"varint,2,opt,name=free_slots,json=freeSlots,proto3" json:"free_slots,omitempty"`
+}
+
+func (m *QueryDangerZoneResponse) Reset()         { *m = QueryDangerZoneResponse{} }
+func (m *QueryDangerZoneResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryDangerZoneResponse) ProtoMessage()    {}
+func (*QueryDangerZoneResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{19}
+}
+func (m *QueryDangerZoneResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryDangerZoneResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryDangerZoneResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryDangerZoneResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryDangerZoneResponse.Merge(m, src)
+}
+func (m *QueryDangerZoneResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryDangerZoneResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryDangerZoneResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryDangerZoneResponse proto.InternalMessageInfo
+
+func (m *QueryDangerZoneResponse) GetMiners() []EndangeredMiner {
+	if m != nil {
+		return m.Miners
+	}
+	return nil
+}
+
+func (m *QueryDangerZoneResponse) GetFreeSlots() uint32 {
+	if m != nil {
+		return m.FreeSlots
+	}
+	return 0
+}
+
 type QueryEpochRequest struct {
 	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
 }
@@ -400,7 +1138,7 @@ func (m *QueryEpochRequest) Reset()         { *m = QueryEpochRequest{} }
 func (m *QueryEpochRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryEpochRequest) ProtoMessage()    {}
 func (*QueryEpochRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{8}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{20}
 }
 func (m *QueryEpochRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -450,7 +1188,7 @@ func (m *QueryEpochResponse) Reset()         { *m = QueryEpochResponse{} }
 func (m *QueryEpochResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryEpochResponse) ProtoMessage()    {}
 func (*QueryEpochResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{9}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{21}
 }
 func (m *QueryEpochResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -516,7 +1254,7 @@ func (m *QueryPastEpochRequest) Reset()         { *m = QueryPastEpochRequest{} }
 func (m *QueryPastEpochRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryPastEpochRequest) ProtoMessage()    {}
 func (*QueryPastEpochRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{10}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{22}
 }
 func (m *QueryPastEpochRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -567,7 +1305,7 @@ func (m *QueryPastEpochResponse) Reset()         { *m = QueryPastEpochResponse{}
 func (m *QueryPastEpochResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryPastEpochResponse) ProtoMessage()    {}
 func (*QueryPastEpochResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{11}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{23}
 }
 func (m *QueryPastEpochResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -612,7 +1350,7 @@ func (m *QueryMinerRequest) Reset()         { *m = QueryMinerRequest{} }
 func (m *QueryMinerRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryMinerRequest) ProtoMessage()    {}
 func (*QueryMinerRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{12}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{24}
 }
 func (m *QueryMinerRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -663,7 +1401,7 @@ func (m *QueryMinerResponse) Reset()         { *m = QueryMinerResponse{} }
 func (m *QueryMinerResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryMinerResponse) ProtoMessage()    {}
 func (*QueryMinerResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{13}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{25}
 }
 func (m *QueryMinerResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -708,7 +1446,7 @@ func (m *QueryMinerByHotkeyRequest) Reset()         { *m = QueryMinerByHotkeyReq
 func (m *QueryMinerByHotkeyRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryMinerByHotkeyRequest) ProtoMessage()    {}
 func (*QueryMinerByHotkeyRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{14}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{26}
 }
 func (m *QueryMinerByHotkeyRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -759,7 +1497,7 @@ func (m *QueryMinerByHotkeyResponse) Reset()         { *m = QueryMinerByHotkeyRe
 func (m *QueryMinerByHotkeyResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryMinerByHotkeyResponse) ProtoMessage()    {}
 func (*QueryMinerByHotkeyResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{15}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{27}
 }
 func (m *QueryMinerByHotkeyResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -804,7 +1542,7 @@ func (m *QueryMinersRequest) Reset()         { *m = QueryMinersRequest{} }
 func (m *QueryMinersRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryMinersRequest) ProtoMessage()    {}
 func (*QueryMinersRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{16}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{28}
 }
 func (m *QueryMinersRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -856,7 +1594,7 @@ func (m *QueryMinersResponse) Reset()         { *m = QueryMinersResponse{} }
 func (m *QueryMinersResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryMinersResponse) ProtoMessage()    {}
 func (*QueryMinersResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{17}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{29}
 }
 func (m *QueryMinersResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -902,13 +1640,15 @@ func (m *QueryMinersResponse) GetPagination() *query.PageResponse {
 type QueryMetagraphRequest struct {
 	Netuid     uint32             `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
 	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+	// fields are the columns to return, by their names in the response; none = all. uids are always there.
+	Fields []string `protobuf:"bytes,3,rep,name=fields,proto3" json:"fields,omitempty"`
 }
 
 func (m *QueryMetagraphRequest) Reset()         { *m = QueryMetagraphRequest{} }
 func (m *QueryMetagraphRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryMetagraphRequest) ProtoMessage()    {}
 func (*QueryMetagraphRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{18}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{30}
 }
 func (m *QueryMetagraphRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -951,6 +1691,13 @@ func (m *QueryMetagraphRequest) GetPagination() *query.PageRequest {
 	return nil
 }
 
+func (m *QueryMetagraphRequest) GetFields() []string {
+	if m != nil {
+		return m.Fields
+	}
+	return nil
+}
+
 type QueryMetagraphResponse struct {
 	// height the answer holds for.
 	Height int64  `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`
@@ -972,7 +1719,7 @@ func (m *QueryMetagraphResponse) Reset()         { *m = QueryMetagraphResponse{}
 func (m *QueryMetagraphResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryMetagraphResponse) ProtoMessage()    {}
 func (*QueryMetagraphResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{19}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{31}
 }
 func (m *QueryMetagraphResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1086,7 +1833,7 @@ func (m *QueryAppointmentsRequest) Reset()         { *m = QueryAppointmentsReque
 func (m *QueryAppointmentsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryAppointmentsRequest) ProtoMessage()    {}
 func (*QueryAppointmentsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{20}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{32}
 }
 func (m *QueryAppointmentsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1130,7 +1877,7 @@ func (m *QueryAppointmentsResponse) Reset()         { *m = QueryAppointmentsResp
 func (m *QueryAppointmentsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryAppointmentsResponse) ProtoMessage()    {}
 func (*QueryAppointmentsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{21}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{33}
 }
 func (m *QueryAppointmentsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1167,16 +1914,17 @@ func (m *QueryAppointmentsResponse) GetAppointments() []Appointment {
 }
 
 type QueryCommitRequest struct {
-	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
-	Epoch  uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	Hotkey string `protobuf:"bytes,3,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Netuid    uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Epoch     uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Hotkey    string `protobuf:"bytes,3,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Benchmark uint32 `protobuf:"varint,4,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
 }
 
 func (m *QueryCommitRequest) Reset()         { *m = QueryCommitRequest{} }
 func (m *QueryCommitRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryCommitRequest) ProtoMessage()    {}
 func (*QueryCommitRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{22}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{34}
 }
 func (m *QueryCommitRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1226,6 +1974,13 @@ func (m *QueryCommitRequest) GetHotkey() string {
 	return ""
 }
 
+func (m *QueryCommitRequest) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
 type QueryCommitResponse struct {
 	Commit ScoreCommit `protobuf:"bytes,1,opt,name=commit,proto3" json:"commit"`
 }
@@ -1234,7 +1989,7 @@ func (m *QueryCommitResponse) Reset()         { *m = QueryCommitResponse{} }
 func (m *QueryCommitResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryCommitResponse) ProtoMessage()    {}
 func (*QueryCommitResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{23}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{35}
 }
 func (m *QueryCommitResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1271,15 +2026,16 @@ func (m *QueryCommitResponse) GetCommit() ScoreCommit {
 }
 
 type QueryCommitsRequest struct {
-	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
-	Epoch  uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Netuid     uint32             `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Epoch      uint64             `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Pagination *query.PageRequest `protobuf:"bytes,3,opt,name=pagination,proto3" json:"pagination,omitempty"`
 }
 
 func (m *QueryCommitsRequest) Reset()         { *m = QueryCommitsRequest{} }
 func (m *QueryCommitsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryCommitsRequest) ProtoMessage()    {}
 func (*QueryCommitsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{24}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{36}
 }
 func (m *QueryCommitsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1322,15 +2078,24 @@ func (m *QueryCommitsRequest) GetEpoch() uint64 {
 	return 0
 }
 
+func (m *QueryCommitsRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
 type QueryCommitsResponse struct {
-	Commits []ScoreCommit `protobuf:"bytes,1,rep,name=commits,proto3" json:"commits"`
+	// commits by benchmark and hotkey.
+	Commits    []ScoreCommit       `protobuf:"bytes,1,rep,name=commits,proto3" json:"commits"`
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
 }
 
 func (m *QueryCommitsResponse) Reset()         { *m = QueryCommitsResponse{} }
 func (m *QueryCommitsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryCommitsResponse) ProtoMessage()    {}
 func (*QueryCommitsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{25}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{37}
 }
 func (m *QueryCommitsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1366,17 +2131,345 @@ func (m *QueryCommitsResponse) GetCommits() []ScoreCommit {
 	return nil
 }
 
+func (m *QueryCommitsResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+type QueryRowsRequest struct {
+	Netuid     uint32             `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Epoch      uint64             `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Pagination *query.PageRequest `protobuf:"bytes,3,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryRowsRequest) Reset()         { *m = QueryRowsRequest{} }
+func (m *QueryRowsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRowsRequest) ProtoMessage()    {}
+func (*QueryRowsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{38}
+}
+func (m *QueryRowsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRowsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRowsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRowsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRowsRequest.Merge(m, src)
+}
+func (m *QueryRowsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRowsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRowsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRowsRequest proto.InternalMessageInfo
+
+func (m *QueryRowsRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryRowsRequest) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *QueryRowsRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+// RowInfo is an opened row without its entries.
+type RowInfo struct {
+	Hotkey           string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Validator        string `protobuf:"bytes,2,opt,name=validator,proto3" json:"validator,omitempty"`
+	Benchmark        uint32 `protobuf:"varint,3,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
+	BenchmarkVersion uint32 `protobuf:"varint,4,opt,name=benchmark_version,json=benchmarkVersion,proto3" json:"benchmark_version,omitempty"`
+	// entries is the number of miners with a weight.
+	Entries      uint32 `protobuf:"varint,5,opt,name=entries,proto3" json:"entries,omitempty"`
+	EvidenceRoot []byte `protobuf:"bytes,6,opt,name=evidence_root,json=evidenceRoot,proto3" json:"evidence_root,omitempty"`
+	Items        uint64 `protobuf:"varint,7,opt,name=items,proto3" json:"items,omitempty"`
+	Height       int64  `protobuf:"varint,8,opt,name=height,proto3" json:"height,omitempty"`
+}
+
+func (m *RowInfo) Reset()         { *m = RowInfo{} }
+func (m *RowInfo) String() string { return proto.CompactTextString(m) }
+func (*RowInfo) ProtoMessage()    {}
+func (*RowInfo) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{39}
+}
+func (m *RowInfo) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RowInfo) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RowInfo.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RowInfo) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RowInfo.Merge(m, src)
+}
+func (m *RowInfo) XXX_Size() int {
+	return m.Size()
+}
+func (m *RowInfo) XXX_DiscardUnknown() {
+	xxx_messageInfo_RowInfo.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RowInfo proto.InternalMessageInfo
+
+func (m *RowInfo) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *RowInfo) GetValidator() string {
+	if m != nil {
+		return m.Validator
+	}
+	return ""
+}
+
+func (m *RowInfo) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
+func (m *RowInfo) GetBenchmarkVersion() uint32 {
+	if m != nil {
+		return m.BenchmarkVersion
+	}
+	return 0
+}
+
+func (m *RowInfo) GetEntries() uint32 {
+	if m != nil {
+		return m.Entries
+	}
+	return 0
+}
+
+func (m *RowInfo) GetEvidenceRoot() []byte {
+	if m != nil {
+		return m.EvidenceRoot
+	}
+	return nil
+}
+
+func (m *RowInfo) GetItems() uint64 {
+	if m != nil {
+		return m.Items
+	}
+	return 0
+}
+
+func (m *RowInfo) GetHeight() int64 {
+	if m != nil {
+		return m.Height
+	}
+	return 0
+}
+
+type QueryRowsResponse struct {
+	// rows by benchmark and hotkey.
+	Rows       []RowInfo           `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows"`
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryRowsResponse) Reset()         { *m = QueryRowsResponse{} }
+func (m *QueryRowsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRowsResponse) ProtoMessage()    {}
+func (*QueryRowsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{40}
+}
+func (m *QueryRowsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRowsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRowsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRowsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRowsResponse.Merge(m, src)
+}
+func (m *QueryRowsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRowsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRowsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRowsResponse proto.InternalMessageInfo
+
+func (m *QueryRowsResponse) GetRows() []RowInfo {
+	if m != nil {
+		return m.Rows
+	}
+	return nil
+}
+
+func (m *QueryRowsResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+type QueryRefusalsRequest struct {
+	Netuid     uint32             `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryRefusalsRequest) Reset()         { *m = QueryRefusalsRequest{} }
+func (m *QueryRefusalsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryRefusalsRequest) ProtoMessage()    {}
+func (*QueryRefusalsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{41}
+}
+func (m *QueryRefusalsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRefusalsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRefusalsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRefusalsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRefusalsRequest.Merge(m, src)
+}
+func (m *QueryRefusalsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRefusalsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRefusalsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRefusalsRequest proto.InternalMessageInfo
+
+func (m *QueryRefusalsRequest) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *QueryRefusalsRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
+type QueryRefusalsResponse struct {
+	// records by hotkey.
+	Records    []RefusalRecord     `protobuf:"bytes,1,rep,name=records,proto3" json:"records"`
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryRefusalsResponse) Reset()         { *m = QueryRefusalsResponse{} }
+func (m *QueryRefusalsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryRefusalsResponse) ProtoMessage()    {}
+func (*QueryRefusalsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{42}
+}
+func (m *QueryRefusalsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryRefusalsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryRefusalsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryRefusalsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryRefusalsResponse.Merge(m, src)
+}
+func (m *QueryRefusalsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryRefusalsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryRefusalsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryRefusalsResponse proto.InternalMessageInfo
+
+func (m *QueryRefusalsResponse) GetRecords() []RefusalRecord {
+	if m != nil {
+		return m.Records
+	}
+	return nil
+}
+
+func (m *QueryRefusalsResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
 type QueryRowRequest struct {
-	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
-	Epoch  uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	Hotkey string `protobuf:"bytes,3,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Netuid    uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Epoch     uint64 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Hotkey    string `protobuf:"bytes,3,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Benchmark uint32 `protobuf:"varint,4,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
 }
 
 func (m *QueryRowRequest) Reset()         { *m = QueryRowRequest{} }
 func (m *QueryRowRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryRowRequest) ProtoMessage()    {}
 func (*QueryRowRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{26}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{43}
 }
 func (m *QueryRowRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1426,6 +2519,13 @@ func (m *QueryRowRequest) GetHotkey() string {
 	return ""
 }
 
+func (m *QueryRowRequest) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
 type QueryRowResponse struct {
 	Row ScoreRow `protobuf:"bytes,1,opt,name=row,proto3" json:"row"`
 }
@@ -1434,7 +2534,7 @@ func (m *QueryRowResponse) Reset()         { *m = QueryRowResponse{} }
 func (m *QueryRowResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryRowResponse) ProtoMessage()    {}
 func (*QueryRowResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{27}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{44}
 }
 func (m *QueryRowResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1471,14 +2571,15 @@ func (m *QueryRowResponse) GetRow() ScoreRow {
 }
 
 type QueryScoringRecordsRequest struct {
-	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Netuid     uint32             `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
 }
 
 func (m *QueryScoringRecordsRequest) Reset()         { *m = QueryScoringRecordsRequest{} }
 func (m *QueryScoringRecordsRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryScoringRecordsRequest) ProtoMessage()    {}
 func (*QueryScoringRecordsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{28}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{45}
 }
 func (m *QueryScoringRecordsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1514,15 +2615,24 @@ func (m *QueryScoringRecordsRequest) GetNetuid() uint32 {
 	return 0
 }
 
+func (m *QueryScoringRecordsRequest) GetPagination() *query.PageRequest {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
 type QueryScoringRecordsResponse struct {
-	Records []ScoringRecord `protobuf:"bytes,1,rep,name=records,proto3" json:"records"`
+	// records by hotkey and benchmark.
+	Records    []ScoringRecord     `protobuf:"bytes,1,rep,name=records,proto3" json:"records"`
+	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
 }
 
 func (m *QueryScoringRecordsResponse) Reset()         { *m = QueryScoringRecordsResponse{} }
 func (m *QueryScoringRecordsResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryScoringRecordsResponse) ProtoMessage()    {}
 func (*QueryScoringRecordsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{29}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{46}
 }
 func (m *QueryScoringRecordsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1558,6 +2668,13 @@ func (m *QueryScoringRecordsResponse) GetRecords() []ScoringRecord {
 	return nil
 }
 
+func (m *QueryScoringRecordsResponse) GetPagination() *query.PageResponse {
+	if m != nil {
+		return m.Pagination
+	}
+	return nil
+}
+
 type QueryRegistrationPriceRequest struct {
 	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
 	// blocks ahead to project to, without further registrations.
@@ -1568,7 +2685,7 @@ func (m *QueryRegistrationPriceRequest) Reset()         { *m = QueryRegistration
 func (m *QueryRegistrationPriceRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryRegistrationPriceRequest) ProtoMessage()    {}
 func (*QueryRegistrationPriceRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{30}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{47}
 }
 func (m *QueryRegistrationPriceRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1622,7 +2739,7 @@ func (m *QueryRegistrationPriceResponse) Reset()         { *m = QueryRegistratio
 func (m *QueryRegistrationPriceResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryRegistrationPriceResponse) ProtoMessage()    {}
 func (*QueryRegistrationPriceResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{31}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{48}
 }
 func (m *QueryRegistrationPriceResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1672,7 +2789,7 @@ func (m *QuerySubnetDepositRequest) Reset()         { *m = QuerySubnetDepositReq
 func (m *QuerySubnetDepositRequest) String() string { return proto.CompactTextString(m) }
 func (*QuerySubnetDepositRequest) ProtoMessage()    {}
 func (*QuerySubnetDepositRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{32}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{49}
 }
 func (m *QuerySubnetDepositRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1710,7 +2827,7 @@ func (m *QuerySubnetDepositResponse) Reset()         { *m = QuerySubnetDepositRe
 func (m *QuerySubnetDepositResponse) String() string { return proto.CompactTextString(m) }
 func (*QuerySubnetDepositResponse) ProtoMessage()    {}
 func (*QuerySubnetDepositResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{33}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{50}
 }
 func (m *QuerySubnetDepositResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1753,7 +2870,7 @@ func (m *QueryBeaconRequest) Reset()         { *m = QueryBeaconRequest{} }
 func (m *QueryBeaconRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryBeaconRequest) ProtoMessage()    {}
 func (*QueryBeaconRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{34}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{51}
 }
 func (m *QueryBeaconRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1796,7 +2913,7 @@ func (m *QueryBeaconResponse) Reset()         { *m = QueryBeaconResponse{} }
 func (m *QueryBeaconResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryBeaconResponse) ProtoMessage()    {}
 func (*QueryBeaconResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{35}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{52}
 }
 func (m *QueryBeaconResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1868,7 +2985,7 @@ func (m *QueryBeaconKeysRequest) Reset()         { *m = QueryBeaconKeysRequest{}
 func (m *QueryBeaconKeysRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryBeaconKeysRequest) ProtoMessage()    {}
 func (*QueryBeaconKeysRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{36}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{53}
 }
 func (m *QueryBeaconKeysRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1914,7 +3031,7 @@ func (m *QueryBeaconKeysResponse) Reset()         { *m = QueryBeaconKeysResponse
 func (m *QueryBeaconKeysResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryBeaconKeysResponse) ProtoMessage()    {}
 func (*QueryBeaconKeysResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{37}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{54}
 }
 func (m *QueryBeaconKeysResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1965,7 +3082,7 @@ func (m *QuerySubnetParamsRequest) Reset()         { *m = QuerySubnetParamsReque
 func (m *QuerySubnetParamsRequest) String() string { return proto.CompactTextString(m) }
 func (*QuerySubnetParamsRequest) ProtoMessage()    {}
 func (*QuerySubnetParamsRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{38}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{55}
 }
 func (m *QuerySubnetParamsRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2027,7 +3144,7 @@ func (m *ParamInfo) Reset()         { *m = ParamInfo{} }
 func (m *ParamInfo) String() string { return proto.CompactTextString(m) }
 func (*ParamInfo) ProtoMessage()    {}
 func (*ParamInfo) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{39}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{56}
 }
 func (m *ParamInfo) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2157,7 +3274,7 @@ func (m *QuerySubnetParamsResponse) Reset()         { *m = QuerySubnetParamsResp
 func (m *QuerySubnetParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*QuerySubnetParamsResponse) ProtoMessage()    {}
 func (*QuerySubnetParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{40}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{57}
 }
 func (m *QuerySubnetParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2209,7 +3326,7 @@ func (m *QueryMinersOfOwnerRequest) Reset()         { *m = QueryMinersOfOwnerReq
 func (m *QueryMinersOfOwnerRequest) String() string { return proto.CompactTextString(m) }
 func (*QueryMinersOfOwnerRequest) ProtoMessage()    {}
 func (*QueryMinersOfOwnerRequest) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{41}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{58}
 }
 func (m *QueryMinersOfOwnerRequest) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2261,7 +3378,7 @@ func (m *QueryMinersOfOwnerResponse) Reset()         { *m = QueryMinersOfOwnerRe
 func (m *QueryMinersOfOwnerResponse) String() string { return proto.CompactTextString(m) }
 func (*QueryMinersOfOwnerResponse) ProtoMessage()    {}
 func (*QueryMinersOfOwnerResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_3a9dd32e1f1c81ca, []int{42}
+	return fileDescriptor_3a9dd32e1f1c81ca, []int{59}
 }
 func (m *QueryMinersOfOwnerResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2313,6 +3430,18 @@ func init() {
 	proto.RegisterType((*QuerySubnetsResponse)(nil), "agora.subnet.v1.QuerySubnetsResponse")
 	proto.RegisterType((*QueryBenchmarkRequest)(nil), "agora.subnet.v1.QueryBenchmarkRequest")
 	proto.RegisterType((*QueryBenchmarkResponse)(nil), "agora.subnet.v1.QueryBenchmarkResponse")
+	proto.RegisterType((*QueryBenchmarksRequest)(nil), "agora.subnet.v1.QueryBenchmarksRequest")
+	proto.RegisterType((*QueryBenchmarksResponse)(nil), "agora.subnet.v1.QueryBenchmarksResponse")
+	proto.RegisterType((*QueryBenchmarkBoundsRequest)(nil), "agora.subnet.v1.QueryBenchmarkBoundsRequest")
+	proto.RegisterType((*TunableField)(nil), "agora.subnet.v1.TunableField")
+	proto.RegisterType((*QueryBenchmarkBoundsResponse)(nil), "agora.subnet.v1.QueryBenchmarkBoundsResponse")
+	proto.RegisterType((*QueryNextEpochRequest)(nil), "agora.subnet.v1.QueryNextEpochRequest")
+	proto.RegisterType((*QueryNextEpochResponse)(nil), "agora.subnet.v1.QueryNextEpochResponse")
+	proto.RegisterType((*QueryMinerByIDRequest)(nil), "agora.subnet.v1.QueryMinerByIDRequest")
+	proto.RegisterType((*QueryMinerByIDResponse)(nil), "agora.subnet.v1.QueryMinerByIDResponse")
+	proto.RegisterType((*QueryDangerZoneRequest)(nil), "agora.subnet.v1.QueryDangerZoneRequest")
+	proto.RegisterType((*EndangeredMiner)(nil), "agora.subnet.v1.EndangeredMiner")
+	proto.RegisterType((*QueryDangerZoneResponse)(nil), "agora.subnet.v1.QueryDangerZoneResponse")
 	proto.RegisterType((*QueryEpochRequest)(nil), "agora.subnet.v1.QueryEpochRequest")
 	proto.RegisterType((*QueryEpochResponse)(nil), "agora.subnet.v1.QueryEpochResponse")
 	proto.RegisterType((*QueryPastEpochRequest)(nil), "agora.subnet.v1.QueryPastEpochRequest")
@@ -2331,6 +3460,11 @@ func init() {
 	proto.RegisterType((*QueryCommitResponse)(nil), "agora.subnet.v1.QueryCommitResponse")
 	proto.RegisterType((*QueryCommitsRequest)(nil), "agora.subnet.v1.QueryCommitsRequest")
 	proto.RegisterType((*QueryCommitsResponse)(nil), "agora.subnet.v1.QueryCommitsResponse")
+	proto.RegisterType((*QueryRowsRequest)(nil), "agora.subnet.v1.QueryRowsRequest")
+	proto.RegisterType((*RowInfo)(nil), "agora.subnet.v1.RowInfo")
+	proto.RegisterType((*QueryRowsResponse)(nil), "agora.subnet.v1.QueryRowsResponse")
+	proto.RegisterType((*QueryRefusalsRequest)(nil), "agora.subnet.v1.QueryRefusalsRequest")
+	proto.RegisterType((*QueryRefusalsResponse)(nil), "agora.subnet.v1.QueryRefusalsResponse")
 	proto.RegisterType((*QueryRowRequest)(nil), "agora.subnet.v1.QueryRowRequest")
 	proto.RegisterType((*QueryRowResponse)(nil), "agora.subnet.v1.QueryRowResponse")
 	proto.RegisterType((*QueryScoringRecordsRequest)(nil), "agora.subnet.v1.QueryScoringRecordsRequest")
@@ -2353,144 +3487,193 @@ func init() {
 func init() { proto.RegisterFile("agora/subnet/v1/query.proto", fileDescriptor_3a9dd32e1f1c81ca) }
 
 var fileDescriptor_3a9dd32e1f1c81ca = []byte{
-	// 2191 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcc, 0x59, 0x51, 0x6f, 0x1b, 0xc7,
-	0xf1, 0xf7, 0x99, 0x14, 0x65, 0x8e, 0xa4, 0xc4, 0xde, 0xbf, 0xfe, 0xf6, 0x99, 0x92, 0x65, 0xe9,
-	0x9c, 0xd8, 0xb2, 0x1c, 0xf1, 0x2c, 0xc5, 0x4d, 0x8c, 0xa4, 0x49, 0x63, 0xb9, 0x52, 0x2c, 0xd4,
-	0x81, 0x95, 0x73, 0xea, 0x87, 0x16, 0x01, 0x7b, 0x22, 0x97, 0xd4, 0xd5, 0xe4, 0x2d, 0x7d, 0x77,
-	0x24, 0xa5, 0x0a, 0x7a, 0x69, 0x91, 0xa2, 0x2d, 0x50, 0xa0, 0x6d, 0x8a, 0xd6, 0x40, 0x01, 0x03,
-	0x05, 0xfa, 0xd2, 0x3e, 0x15, 0x45, 0x3e, 0x44, 0x1e, 0x83, 0xf4, 0xa5, 0x4f, 0x45, 0x61, 0x17,
-	0x28, 0xfa, 0x25, 0x8a, 0x62, 0x67, 0xe7, 0x78, 0x3c, 0x92, 0xc7, 0x63, 0x54, 0x37, 0xe8, 0x13,
-	0x6f, 0x67, 0x67, 0x67, 0x7e, 0x3b, 0x3b, 0x3b, 0x3b, 0x33, 0x84, 0x39, 0xbb, 0x26, 0x3c, 0xdb,
-	0xf4, 0x5b, 0xbb, 0x2e, 0x0f, 0xcc, 0xf6, 0x9a, 0xf9, 0xa8, 0xc5, 0xbd, 0x83, 0x62, 0xd3, 0x13,
-	0x81, 0x60, 0x2f, 0xe2, 0x64, 0x51, 0x4d, 0x16, 0xdb, 0x6b, 0x85, 0xf9, 0x7e, 0x6e, 0x9a, 0x42,
-	0xf6, 0xc2, 0x4a, 0x59, 0xf8, 0x0d, 0xe1, 0x9b, 0xbb, 0xb6, 0xcf, 0x95, 0x1c, 0xb3, 0xbd, 0xb6,
-	0xcb, 0x03, 0x7b, 0xcd, 0x6c, 0xda, 0x35, 0xc7, 0xb5, 0x03, 0x47, 0xb8, 0xc4, 0x3b, 0x47, 0xbc,
-	0x21, 0x5b, 0xaf, 0xde, 0xc2, 0x79, 0x35, 0x59, 0xc2, 0x91, 0xa9, 0x06, 0x34, 0x35, 0x5b, 0x13,
-	0x35, 0xa1, 0xe8, 0xf2, 0x8b, 0xa8, 0xf3, 0x35, 0x21, 0x6a, 0x75, 0x6e, 0xda, 0x4d, 0xc7, 0xb4,
-	0x5d, 0x57, 0x04, 0xa8, 0x8a, 0xd6, 0x18, 0xb3, 0xc0, 0xde, 0x97, 0xd2, 0x77, 0x6c, 0xcf, 0x6e,
-	0xf8, 0x16, 0x7f, 0xd4, 0xe2, 0x7e, 0x60, 0xdc, 0x85, 0xff, 0x8b, 0x51, 0xfd, 0xa6, 0x70, 0x7d,
-	0xce, 0xbe, 0x02, 0xb9, 0x26, 0x52, 0x74, 0x6d, 0x51, 0x5b, 0x9e, 0x5a, 0x3f, 0x57, 0xec, 0x33,
-	0x42, 0x51, 0x2d, 0xd8, 0xc8, 0x7e, 0xfa, 0xd7, 0x8b, 0x27, 0x2c, 0x62, 0x36, 0x5e, 0x21, 0x1d,
-	0xf7, 0x91, 0x8d, 0x74, 0xb0, 0xb3, 0x90, 0x73, 0x79, 0xd0, 0x72, 0x2a, 0x28, 0x6c, 0xc6, 0xa2,
-	0x51, 0x57, 0x77, 0xc8, 0x1d, 0xe9, 0x56, 0x6a, 0x12, 0x75, 0xab, 0x05, 0xa1, 0x6e, 0x45, 0x37,
-	0x3e, 0x8c, 0x49, 0x0b, 0x37, 0xc8, 0xb6, 0x00, 0x22, 0xb3, 0x93, 0xc4, 0xcb, 0x45, 0xb2, 0xa6,
-	0x3c, 0xa3, 0xa2, 0xb2, 0x39, 0x9d, 0x51, 0x71, 0xc7, 0xae, 0x71, 0x5a, 0x6b, 0xf5, 0xac, 0x34,
-	0x1e, 0x6b, 0x30, 0x1b, 0x97, 0x4f, 0x70, 0x5f, 0x87, 0x49, 0x85, 0x40, 0xda, 0x2a, 0x93, 0x8e,
-	0x37, 0xe4, 0x66, 0xef, 0xc6, 0x90, 0x9d, 0x44, 0x64, 0x57, 0x52, 0x91, 0x29, 0xad, 0x31, 0x68,
-	0xdb, 0xf0, 0xff, 0x88, 0x6c, 0x83, 0xbb, 0xe5, 0xbd, 0x86, 0xed, 0x3d, 0x4c, 0x31, 0x3c, 0xd3,
-	0x61, 0xb2, 0xcd, 0x3d, 0x3f, 0x54, 0x3b, 0x63, 0x85, 0x43, 0xa3, 0x04, 0x67, 0xfb, 0x45, 0xd1,
-	0x36, 0x37, 0x21, 0xbf, 0x1b, 0x12, 0xc9, 0x8c, 0x4b, 0x03, 0x1b, 0xed, 0x2e, 0x7b, 0xa0, 0xe4,
-	0xd1, 0x96, 0xa3, 0x95, 0xc6, 0x35, 0x38, 0x83, 0x0a, 0x36, 0x9b, 0xa2, 0xbc, 0x97, 0xe6, 0x20,
-	0xbf, 0xd3, 0xc8, 0x9f, 0x88, 0x9b, 0xa0, 0xac, 0xc3, 0x04, 0x97, 0x04, 0x82, 0x71, 0x76, 0x00,
-	0x06, 0xb2, 0x93, 0x6e, 0xc5, 0x2a, 0x55, 0xec, 0x71, 0xa7, 0xb6, 0x17, 0xe0, 0x8e, 0x33, 0x16,
-	0x8d, 0xd8, 0x45, 0x98, 0xda, 0xad, 0x8b, 0xf2, 0x43, 0xbf, 0x54, 0xe7, 0xd5, 0x40, 0xcf, 0xe0,
-	0x24, 0x28, 0xd2, 0x5d, 0x5e, 0x0d, 0xd8, 0x12, 0x4c, 0x7b, 0xbc, 0xcd, 0xed, 0x7a, 0xa9, 0xe5,
-	0x06, 0x4e, 0x5d, 0xcf, 0x22, 0xc7, 0x94, 0xa2, 0x7d, 0x53, 0x92, 0x8c, 0x4d, 0xb2, 0xff, 0x8e,
-	0xed, 0x07, 0xe3, 0xec, 0x8b, 0xcd, 0xc2, 0x84, 0xe3, 0x56, 0xf8, 0x3e, 0x62, 0xc9, 0x5a, 0x6a,
-	0x60, 0xdc, 0x25, 0xdb, 0xf7, 0x88, 0x39, 0xfe, 0x86, 0x8d, 0xb7, 0xc8, 0xd0, 0xef, 0x39, 0x2e,
-	0xf7, 0xd2, 0x00, 0x9d, 0x86, 0x8c, 0x24, 0x2a, 0x67, 0x90, 0x9f, 0xc6, 0x1d, 0xb2, 0x3c, 0x2d,
-	0x8f, 0x80, 0x34, 0x24, 0x21, 0x11, 0x08, 0xb2, 0x87, 0x40, 0x90, 0xd5, 0xe0, 0x70, 0x3e, 0x92,
-	0xb4, 0x71, 0x70, 0x47, 0x04, 0x0f, 0xf9, 0x41, 0x1a, 0xa0, 0xeb, 0x90, 0xdb, 0x43, 0x46, 0xc4,
-	0x94, 0xdf, 0xd0, 0x3f, 0xff, 0x64, 0x75, 0x96, 0xae, 0xc6, 0xad, 0x4a, 0xc5, 0xe3, 0xbe, 0x7f,
-	0x3f, 0xf0, 0x1c, 0xb7, 0x66, 0x11, 0x9f, 0xb1, 0x03, 0x85, 0x61, 0x6a, 0xfe, 0x03, 0xe0, 0x41,
-	0xaf, 0x09, 0xfc, 0x34, 0xc4, 0x5b, 0x43, 0x6e, 0xf3, 0x71, 0xe2, 0xcc, 0x2f, 0x35, 0x8a, 0x63,
-	0xa1, 0x5a, 0xda, 0xc1, 0x0d, 0xc8, 0x21, 0xac, 0x30, 0xca, 0x8c, 0xde, 0x02, 0xf1, 0x3e, 0xbf,
-	0x18, 0xd3, 0x21, 0x1f, 0x7f, 0x8f, 0x07, 0x76, 0xcd, 0xb3, 0x9b, 0x7b, 0x5f, 0x96, 0x3d, 0xfe,
-	0x75, 0x92, 0xae, 0x45, 0x8f, 0x66, 0x32, 0x49, 0x74, 0xa7, 0xb5, 0xd8, 0x9d, 0x9e, 0x0d, 0xaf,
-	0x0b, 0x5d, 0x2f, 0x15, 0x01, 0x18, 0x64, 0x5b, 0x4e, 0xc5, 0xd7, 0x33, 0x8b, 0x99, 0xe5, 0x19,
-	0x0b, 0xbf, 0xd9, 0x1c, 0xe4, 0xd1, 0x50, 0x25, 0x39, 0x91, 0x5d, 0xcc, 0x2c, 0x67, 0xad, 0x53,
-	0x48, 0xd8, 0xae, 0xf8, 0x32, 0x4a, 0x2a, 0xdf, 0xf2, 0xf5, 0x89, 0xc5, 0xcc, 0x72, 0xde, 0x0a,
-	0x87, 0x52, 0xb1, 0xe8, 0xe0, 0x59, 0xe4, 0x70, 0x82, 0x46, 0x6c, 0x1e, 0xf2, 0xdc, 0xad, 0x34,
-	0x85, 0xe3, 0x06, 0xbe, 0x3e, 0x89, 0x53, 0x11, 0x41, 0xae, 0x6a, 0x88, 0x0a, 0xaf, 0xfb, 0xfa,
-	0x29, 0xb5, 0x4a, 0x8d, 0xd8, 0x2a, 0x30, 0x8f, 0xd7, 0x1c, 0x3f, 0xe0, 0x1e, 0xaf, 0x94, 0xd4,
-	0x1e, 0x7c, 0x3d, 0xbf, 0x98, 0x59, 0xce, 0x58, 0x67, 0xa2, 0x99, 0x3b, 0x6a, 0x82, 0xbd, 0x0c,
-	0x2f, 0xd4, 0x6d, 0x3f, 0x28, 0xf1, 0x86, 0xe3, 0xcb, 0x18, 0xeb, 0xeb, 0x80, 0xc0, 0x67, 0x24,
-	0x75, 0x33, 0x24, 0xf6, 0x9d, 0xfc, 0xd4, 0xf1, 0x4f, 0xfe, 0xdb, 0xa0, 0xa3, 0xfd, 0x6f, 0x35,
-	0x71, 0x1f, 0x0d, 0xee, 0x46, 0x8f, 0xeb, 0xd7, 0x20, 0xdf, 0xb6, 0xeb, 0x4e, 0xc5, 0x0e, 0x84,
-	0xba, 0x5a, 0xf9, 0x8d, 0xa5, 0xcf, 0x3f, 0x59, 0xbd, 0x40, 0x6a, 0x1e, 0x84, 0x73, 0xf1, 0x2b,
-	0x1b, 0xad, 0x31, 0xca, 0x14, 0x1c, 0xe2, 0xc2, 0xe9, 0x7c, 0xb7, 0x60, 0xda, 0xee, 0xa1, 0x93,
-	0xe3, 0xcf, 0x0f, 0x38, 0x7e, 0xcf, 0x62, 0x72, 0xff, 0xd8, 0xba, 0xee, 0x45, 0xbe, 0x2d, 0x1a,
-	0x0d, 0x27, 0x18, 0x23, 0x38, 0x0f, 0xf1, 0x9e, 0x28, 0x20, 0x65, 0xc6, 0x0c, 0x48, 0xef, 0xd3,
-	0x3d, 0x0e, 0xb5, 0xd2, 0xa6, 0xde, 0x80, 0x5c, 0x19, 0x29, 0x14, 0x8a, 0x06, 0xb7, 0x73, 0xbf,
-	0x2c, 0x3c, 0xae, 0x56, 0x85, 0xb7, 0x59, 0xad, 0x30, 0x6e, 0xc7, 0x44, 0xfa, 0xc7, 0xda, 0x89,
-	0xf1, 0x01, 0xe5, 0x31, 0x5d, 0x21, 0x04, 0xec, 0xab, 0x30, 0xa9, 0xd4, 0x24, 0x1b, 0x7a, 0x10,
-	0x59, 0xb8, 0xc4, 0x78, 0x04, 0x2f, 0xa2, 0x54, 0x4b, 0x74, 0xbe, 0x2c, 0x03, 0x6f, 0xc2, 0xe9,
-	0x48, 0x25, 0x6d, 0x62, 0x0d, 0x32, 0x9e, 0xe8, 0x90, 0x69, 0xcf, 0x0f, 0xdf, 0x80, 0x25, 0x3a,
-	0x84, 0x5e, 0xf2, 0x1a, 0x37, 0xe8, 0xe1, 0x90, 0x73, 0x52, 0x3c, 0x2f, 0x0b, 0xaf, 0x92, 0x66,
-	0x5b, 0xe3, 0x43, 0x98, 0x1b, 0xba, 0x8a, 0x70, 0xbc, 0x0d, 0x93, 0x9e, 0x22, 0x91, 0x31, 0x17,
-	0x86, 0x62, 0xe9, 0xae, 0x0c, 0xcd, 0x49, 0x8b, 0x8c, 0x7b, 0x70, 0x41, 0xed, 0x0d, 0xaf, 0xbf,
-	0x87, 0x37, 0x71, 0xc7, 0x73, 0xca, 0x3c, 0xcd, 0xb8, 0x67, 0x21, 0xa7, 0x92, 0x17, 0xb2, 0x2e,
-	0x8d, 0x8c, 0x0f, 0x60, 0x21, 0x49, 0x20, 0x41, 0x9e, 0x85, 0x89, 0xa6, 0x24, 0xa0, 0xc0, 0xac,
-	0xa5, 0x06, 0x32, 0xa4, 0x35, 0x3d, 0xf1, 0x5d, 0x5e, 0x0e, 0x78, 0x85, 0x44, 0x46, 0x04, 0x63,
-	0x8e, 0xae, 0xaf, 0x4a, 0x70, 0xbf, 0xce, 0x9b, 0xc2, 0xef, 0x5e, 0x30, 0xe3, 0xb5, 0xd0, 0xb0,
-	0xf1, 0x49, 0x52, 0xa7, 0xc3, 0x64, 0x45, 0x91, 0x48, 0x61, 0x38, 0xec, 0x16, 0x2a, 0x1b, 0xdc,
-	0x2e, 0x0b, 0x37, 0x94, 0xf6, 0xe3, 0xf0, 0x5d, 0x0c, 0xc9, 0x29, 0x8f, 0x80, 0x34, 0x04, 0x72,
-	0x22, 0xea, 0x69, 0x8b, 0x46, 0xac, 0x00, 0xa7, 0x9a, 0x1e, 0x6f, 0x3b, 0xa2, 0xe5, 0xa3, 0xa7,
-	0x4d, 0x5b, 0xdd, 0xb1, 0x32, 0x81, 0x10, 0x55, 0x4c, 0xf2, 0xa6, 0x2d, 0x35, 0x90, 0xc9, 0x91,
-	0x74, 0xcb, 0x09, 0xa4, 0xc9, 0x4f, 0xe3, 0x3b, 0xdd, 0x2c, 0x59, 0x8a, 0xfc, 0x06, 0x3f, 0xf8,
-	0x6f, 0x54, 0x1b, 0xe7, 0x06, 0x54, 0x74, 0x33, 0x81, 0x2c, 0x3e, 0x4a, 0xca, 0xb1, 0x0a, 0x43,
-	0x92, 0x70, 0x5a, 0x42, 0x4e, 0x85, 0xdc, 0xcf, 0x2f, 0x13, 0x58, 0xa7, 0xf7, 0x40, 0x1d, 0x6b,
-	0xac, 0x9a, 0x4c, 0xbc, 0x2d, 0xff, 0x3c, 0x09, 0x79, 0xe4, 0xdc, 0x76, 0xab, 0x42, 0xbe, 0xc4,
-	0xae, 0xdd, 0x50, 0x8e, 0x96, 0xb7, 0xf0, 0x5b, 0x9a, 0xbe, 0x6d, 0xd7, 0x5b, 0x3c, 0x0c, 0x0a,
-	0x38, 0x60, 0x17, 0x00, 0x5c, 0xbe, 0x1f, 0x94, 0xd4, 0x54, 0x46, 0xb9, 0x9f, 0xa4, 0x3c, 0xc0,
-	0xe9, 0x4b, 0x30, 0x53, 0xe1, 0x55, 0xbb, 0x55, 0x0f, 0x39, 0xb2, 0xc8, 0x31, 0x4d, 0x44, 0xc5,
-	0x74, 0x1a, 0x32, 0x0d, 0xc7, 0xc5, 0xe3, 0xcb, 0x5a, 0xf2, 0x13, 0x29, 0xf6, 0xbe, 0x9e, 0x23,
-	0x8a, 0xbd, 0x8f, 0xb9, 0x81, 0xeb, 0x04, 0xfa, 0xa4, 0x42, 0x24, 0xbf, 0xa5, 0x83, 0x36, 0xb8,
-	0xed, 0x3a, 0x6e, 0x4d, 0x3f, 0x85, 0xe4, 0x70, 0x28, 0x4b, 0x02, 0xdf, 0xa9, 0xf0, 0x12, 0xaf,
-	0x56, 0x79, 0x19, 0x9f, 0x6a, 0x39, 0x3d, 0x25, 0x69, 0x9b, 0x8a, 0x24, 0x55, 0x74, 0xf6, 0x84,
-	0x0e, 0x38, 0x23, 0x3f, 0xe5, 0xa2, 0x86, 0xe3, 0x96, 0x1c, 0x37, 0xe0, 0x5e, 0xdb, 0xae, 0xe3,
-	0x8b, 0x9c, 0xb5, 0xa6, 0x1a, 0x8e, 0xbb, 0x4d, 0x24, 0xf9, 0xb2, 0x97, 0xf7, 0x6c, 0xb7, 0xd6,
-	0xcd, 0x02, 0xf4, 0x69, 0x74, 0xe9, 0x19, 0xa2, 0xaa, 0x0c, 0x40, 0x1a, 0x25, 0x64, 0xdb, 0x3d,
-	0xd0, 0x67, 0x50, 0x45, 0x9e, 0x28, 0x1b, 0x07, 0x46, 0x3b, 0x76, 0x27, 0xfb, 0xea, 0xfa, 0x9b,
-	0x3d, 0x75, 0xfd, 0x70, 0xef, 0xe9, 0x1e, 0x53, 0xbc, 0xb4, 0x97, 0x85, 0x52, 0xd5, 0x13, 0xdf,
-	0xe3, 0x6e, 0xa9, 0xea, 0x89, 0x06, 0x55, 0x51, 0xa0, 0x48, 0x5b, 0x9e, 0x68, 0x18, 0x1f, 0x6b,
-	0xbd, 0x89, 0xbe, 0x7f, 0xaf, 0x7a, 0xaf, 0xd3, 0x53, 0x79, 0x14, 0x61, 0x02, 0x93, 0x24, 0xca,
-	0x12, 0x92, 0xa3, 0xbb, 0x62, 0x7b, 0x6e, 0xe9, 0xe3, 0x6f, 0xb4, 0xde, 0xba, 0x20, 0x42, 0xf5,
-	0x3f, 0x91, 0x55, 0xaf, 0xff, 0x5e, 0x87, 0x09, 0x44, 0xc7, 0x0e, 0x20, 0xa7, 0x8e, 0x8a, 0x5d,
-	0x1a, 0x80, 0x30, 0xd8, 0xb6, 0x29, 0xbc, 0x34, 0x9a, 0x49, 0xa9, 0x32, 0x5e, 0xfa, 0xd1, 0x3f,
-	0xfe, 0xb8, 0xa2, 0x7d, 0xff, 0xcf, 0x7f, 0xff, 0xf8, 0xe4, 0x79, 0x76, 0xce, 0xec, 0x6f, 0x5b,
-	0xd1, 0xc9, 0xfe, 0x40, 0x83, 0x9c, 0x72, 0x96, 0x24, 0xdd, 0xb1, 0x76, 0x4e, 0x92, 0xee, 0x78,
-	0x17, 0xc7, 0x28, 0x46, 0xba, 0x2f, 0xb1, 0x25, 0x73, 0x78, 0xcb, 0xcc, 0x37, 0x0f, 0x55, 0x84,
-	0x38, 0x62, 0xfb, 0x30, 0x49, 0x9d, 0x15, 0x36, 0x52, 0x41, 0xd7, 0x04, 0x2f, 0xa7, 0x70, 0x11,
-	0x8e, 0x45, 0x84, 0x50, 0x60, 0x7a, 0x12, 0x04, 0xf6, 0x5b, 0x0d, 0xf2, 0xdd, 0xc6, 0x05, 0xbb,
-	0x3c, 0x5c, 0x6c, 0x7f, 0x6f, 0xa5, 0x70, 0x25, 0x95, 0x8f, 0x00, 0xdc, 0x8e, 0x0c, 0x71, 0x93,
-	0xbd, 0x96, 0x6a, 0x08, 0xb3, 0xdb, 0x2b, 0xf1, 0xcd, 0x43, 0x6a, 0xcb, 0x1c, 0xb1, 0x1f, 0x6a,
-	0x30, 0x81, 0x45, 0x3e, 0x33, 0x86, 0xeb, 0xed, 0xed, 0x3b, 0x14, 0x2e, 0x8d, 0xe4, 0x21, 0x5c,
-	0x37, 0x22, 0x5c, 0x57, 0xd9, 0x95, 0x74, 0x5c, 0x2a, 0x4d, 0xfb, 0x95, 0x26, 0x23, 0x39, 0x35,
-	0x28, 0x92, 0x8c, 0xd5, 0xdf, 0x08, 0x49, 0x32, 0xd6, 0x40, 0xa7, 0xc3, 0xb8, 0x89, 0x78, 0xd6,
-	0xd9, 0xf5, 0x31, 0xf1, 0xf8, 0xe6, 0x21, 0x36, 0x4f, 0x8e, 0xd8, 0x4f, 0x35, 0x98, 0xc0, 0xbb,
-	0x9a, 0x64, 0xa1, 0xde, 0x46, 0x48, 0x92, 0x85, 0x62, 0xdd, 0x0e, 0xe3, 0xcd, 0xc8, 0x42, 0xd7,
-	0x59, 0x31, 0x1d, 0x91, 0x8a, 0x0e, 0xe6, 0x21, 0xfa, 0xf3, 0x9f, 0x34, 0x98, 0x89, 0xf5, 0x22,
-	0xd8, 0xca, 0x08, 0x9d, 0x7d, 0x7d, 0x91, 0xc2, 0xb5, 0xb1, 0x78, 0x09, 0xe7, 0x9d, 0x08, 0xe7,
-	0x5b, 0xec, 0xcd, 0xb1, 0x71, 0xee, 0x1e, 0x94, 0x54, 0x26, 0x6d, 0x1e, 0xaa, 0xdf, 0x23, 0xf6,
-	0x91, 0x06, 0x39, 0x15, 0x28, 0xd9, 0x28, 0x0b, 0xa5, 0x85, 0xa1, 0x78, 0xeb, 0xc2, 0xb8, 0x8e,
-	0xd0, 0x56, 0xd8, 0xf2, 0xb8, 0xd0, 0xd8, 0xcf, 0x35, 0xc8, 0x77, 0xeb, 0xfd, 0x24, 0x2f, 0xeb,
-	0x6f, 0x45, 0x24, 0x79, 0xd9, 0x40, 0xe3, 0xc0, 0x78, 0x15, 0x01, 0xad, 0xb2, 0x6b, 0x63, 0x00,
-	0xea, 0xa2, 0x78, 0xa2, 0xc1, 0x74, 0x6f, 0x99, 0xca, 0xae, 0x0e, 0x57, 0x37, 0xa4, 0x4e, 0x2e,
-	0xac, 0x8c, 0xc3, 0x4a, 0xe0, 0x5e, 0x47, 0x70, 0x6b, 0xcc, 0x1c, 0x00, 0xd7, 0x2d, 0x9b, 0x65,
-	0x64, 0x08, 0xbf, 0x8f, 0xcc, 0xb0, 0x2b, 0xf1, 0x44, 0x83, 0x9c, 0x2a, 0xce, 0x92, 0x0e, 0x2f,
-	0x56, 0x00, 0x27, 0x1d, 0x5e, 0xbc, 0x5e, 0x35, 0xb6, 0x11, 0xce, 0x6d, 0x76, 0x6b, 0xfc, 0x1b,
-	0x89, 0xbf, 0x47, 0x26, 0x95, 0x86, 0x91, 0x77, 0x3d, 0xd6, 0x60, 0x92, 0xaa, 0x4e, 0x36, 0x52,
-	0x79, 0x5a, 0x8c, 0xef, 0x2b, 0x5d, 0x8d, 0x77, 0x10, 0xe3, 0x1b, 0xec, 0xe6, 0x71, 0x31, 0xb2,
-	0x5f, 0x68, 0x90, 0xb1, 0x44, 0x87, 0x2d, 0x0e, 0x57, 0x18, 0x55, 0xb5, 0x85, 0xa5, 0x11, 0x1c,
-	0x04, 0x67, 0x0b, 0xe1, 0xbc, 0xc3, 0xde, 0xfe, 0xc2, 0x70, 0x3c, 0xd1, 0xe9, 0xb1, 0xd7, 0x13,
-	0x0d, 0x5e, 0x88, 0xd7, 0x97, 0x2c, 0x21, 0x2e, 0x0c, 0xad, 0x5d, 0x0b, 0xaf, 0x8c, 0xc7, 0x4c,
-	0xa8, 0xd7, 0x10, 0xf5, 0x35, 0x76, 0x35, 0x1d, 0x35, 0x55, 0xa9, 0xec, 0x0f, 0x1a, 0x9c, 0x19,
-	0x28, 0x28, 0x59, 0x31, 0xc1, 0x42, 0x09, 0xa5, 0x6c, 0xc1, 0x1c, 0x9b, 0xff, 0x98, 0x2f, 0x97,
-	0xaa, 0x64, 0x7f, 0xa2, 0xc1, 0x4c, 0xac, 0x14, 0x4d, 0x0a, 0xc8, 0xc3, 0x8a, 0xd9, 0xa4, 0x80,
-	0x3c, 0xb4, 0xb6, 0x1d, 0x91, 0x73, 0x50, 0x8d, 0xcb, 0x7e, 0xad, 0xc1, 0x74, 0x6f, 0x82, 0x9e,
-	0x14, 0x4c, 0x86, 0x14, 0x59, 0x85, 0x95, 0x71, 0x58, 0xbf, 0x78, 0xe8, 0xa5, 0x6c, 0xf0, 0x71,
-	0xf8, 0x6e, 0x85, 0xb9, 0xf2, 0xc8, 0x77, 0xab, 0x2f, 0xcd, 0x1f, 0xf9, 0x6e, 0xf5, 0x27, 0xdf,
-	0x46, 0x11, 0xc1, 0x2d, 0xb3, 0xcb, 0x03, 0xe0, 0x54, 0x3f, 0xd5, 0x3c, 0xc4, 0xdf, 0xee, 0xab,
-	0x10, 0x40, 0x4e, 0xd5, 0xb6, 0x49, 0xf1, 0x2d, 0xd6, 0x31, 0x48, 0x8a, 0x6f, 0xf1, 0xfe, 0x81,
-	0x71, 0x31, 0x31, 0x3d, 0xa6, 0x86, 0xc1, 0x47, 0x1a, 0x40, 0x54, 0x85, 0xb3, 0x2b, 0xa3, 0xa4,
-	0xf6, 0xb4, 0x02, 0x0a, 0xcb, 0xe9, 0x8c, 0x61, 0x9a, 0x8e, 0x10, 0x16, 0xd8, 0x7c, 0x02, 0x84,
-	0x92, 0x0c, 0xef, 0x1b, 0xef, 0x7e, 0xfa, 0x74, 0x41, 0xfb, 0xec, 0xe9, 0x82, 0xf6, 0xb7, 0xa7,
-	0x0b, 0xda, 0xcf, 0x9e, 0x2d, 0x9c, 0xf8, 0xec, 0xd9, 0xc2, 0x89, 0xbf, 0x3c, 0x5b, 0x38, 0xf1,
-	0xad, 0xd5, 0x9a, 0x13, 0xec, 0xb5, 0x76, 0x8b, 0x65, 0xd1, 0x50, 0x12, 0x56, 0x5d, 0x1e, 0x74,
-	0x84, 0xf7, 0x90, 0xe4, 0xed, 0x87, 0x12, 0x83, 0x83, 0x26, 0xf7, 0x77, 0x73, 0xf8, 0x7f, 0xf0,
-	0xab, 0xff, 0x0e, 0x00, 0x00, 0xff, 0xff, 0xb8, 0x15, 0x52, 0xfd, 0xf5, 0x1e, 0x00, 0x00,
+	// 2973 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcc, 0x5a, 0xdf, 0x6f, 0x1b, 0xc7,
+	0xf1, 0xf7, 0xf1, 0x97, 0xc4, 0x15, 0x19, 0xdb, 0xfb, 0xd5, 0xd7, 0xa1, 0x69, 0x5b, 0x96, 0xcf,
+	0x89, 0xa3, 0xc8, 0x16, 0xcf, 0x52, 0x7e, 0xd8, 0x89, 0x9b, 0x34, 0x51, 0x22, 0xc5, 0x6e, 0xd3,
+	0xc6, 0x39, 0xa7, 0x79, 0x48, 0x10, 0xb0, 0x47, 0x72, 0x49, 0x5d, 0x4d, 0xde, 0x32, 0x77, 0x47,
+	0x52, 0x8a, 0xaa, 0x97, 0x16, 0x29, 0xd2, 0xdf, 0x69, 0xd2, 0xb4, 0x01, 0x8a, 0x06, 0x2d, 0x10,
+	0xf4, 0xa1, 0x7d, 0x29, 0x8a, 0xa0, 0x40, 0xff, 0x83, 0x3c, 0x06, 0xe9, 0x4b, 0x9f, 0x8a, 0x22,
+	0x29, 0x50, 0xf4, 0xb9, 0xef, 0x45, 0xb1, 0xbb, 0xb3, 0xf7, 0x93, 0xc7, 0xa3, 0x14, 0xd5, 0xcd,
+	0x93, 0xb8, 0x73, 0xb3, 0x3b, 0x9f, 0x9d, 0x99, 0x9d, 0x9d, 0x9d, 0x11, 0x3a, 0x65, 0x74, 0xa8,
+	0x6d, 0x68, 0xce, 0xa0, 0x61, 0x11, 0x57, 0x1b, 0xae, 0x6a, 0xaf, 0x0e, 0x88, 0xbd, 0x53, 0xeb,
+	0xdb, 0xd4, 0xa5, 0xf8, 0x28, 0xff, 0x58, 0x13, 0x1f, 0x6b, 0xc3, 0xd5, 0xea, 0xe9, 0x28, 0x37,
+	0x7c, 0xe2, 0xec, 0xd5, 0xe5, 0x26, 0x75, 0x7a, 0xd4, 0xd1, 0x1a, 0x86, 0x43, 0xc4, 0x3a, 0xda,
+	0x70, 0xb5, 0x41, 0x5c, 0x63, 0x55, 0xeb, 0x1b, 0x1d, 0xd3, 0x32, 0x5c, 0x93, 0x5a, 0xc0, 0x7b,
+	0x0a, 0x78, 0x25, 0x5b, 0x50, 0x6e, 0xf5, 0xa4, 0xf8, 0x58, 0xe7, 0x23, 0x4d, 0x0c, 0xe0, 0xd3,
+	0x7c, 0x87, 0x76, 0xa8, 0xa0, 0xb3, 0x5f, 0x40, 0x3d, 0xdd, 0xa1, 0xb4, 0xd3, 0x25, 0x9a, 0xd1,
+	0x37, 0x35, 0xc3, 0xb2, 0xa8, 0xcb, 0x45, 0xc1, 0x1c, 0x75, 0x1e, 0xe1, 0xe7, 0xd9, 0xea, 0x37,
+	0x0d, 0xdb, 0xe8, 0x39, 0x3a, 0x79, 0x75, 0x40, 0x1c, 0x57, 0x7d, 0x16, 0xfd, 0x5f, 0x88, 0xea,
+	0xf4, 0xa9, 0xe5, 0x10, 0xfc, 0x10, 0x2a, 0xf4, 0x39, 0xa5, 0xa2, 0x2c, 0x2a, 0x4b, 0x73, 0x6b,
+	0x77, 0xd7, 0x22, 0x4a, 0xa8, 0x89, 0x09, 0xeb, 0xb9, 0x0f, 0xff, 0x7a, 0xf6, 0x88, 0x0e, 0xcc,
+	0xea, 0x25, 0x90, 0x71, 0x8b, 0xb3, 0x81, 0x0c, 0x7c, 0x02, 0x15, 0x2c, 0xe2, 0x0e, 0xcc, 0x16,
+	0x5f, 0xac, 0xac, 0xc3, 0x48, 0xfd, 0x91, 0x02, 0xc2, 0x25, 0xbb, 0x2f, 0x5c, 0xc8, 0x49, 0x14,
+	0x2e, 0x26, 0x48, 0xe1, 0x82, 0x8e, 0xcf, 0x20, 0x34, 0xa4, 0x2e, 0xa9, 0x3b, 0x5b, 0x86, 0x4d,
+	0x2a, 0x99, 0x45, 0x65, 0x29, 0xa7, 0x17, 0x19, 0xe5, 0x16, 0x23, 0xe0, 0x73, 0xa8, 0x64, 0xf6,
+	0x7a, 0x03, 0x8b, 0xd4, 0x07, 0x96, 0x6b, 0x76, 0x2b, 0xd9, 0x45, 0x65, 0x29, 0xab, 0xcf, 0x09,
+	0xda, 0xd7, 0x18, 0x49, 0x7d, 0x25, 0x84, 0x47, 0xea, 0x08, 0x6f, 0x22, 0xe4, 0x5b, 0x0e, 0x30,
+	0x5d, 0xa8, 0x81, 0x41, 0x98, 0x99, 0x6b, 0xc2, 0x6c, 0x60, 0xe6, 0xda, 0x4d, 0xa3, 0x43, 0x60,
+	0xae, 0x1e, 0x98, 0xa9, 0xfe, 0x49, 0x41, 0xf3, 0xe1, 0xf5, 0x61, 0xc3, 0x57, 0xd0, 0x8c, 0xd8,
+	0x03, 0x53, 0x77, 0x36, 0x7d, 0xc7, 0x92, 0x1b, 0x3f, 0x13, 0x42, 0x96, 0xe1, 0xc8, 0xee, 0x4b,
+	0x45, 0x26, 0xa4, 0x06, 0xa1, 0xe1, 0xb3, 0x68, 0xce, 0xd7, 0x9d, 0x53, 0xc9, 0x2e, 0x66, 0x97,
+	0x72, 0x3a, 0xf2, 0x94, 0xe7, 0xa8, 0x1d, 0xf4, 0xff, 0x1c, 0xfa, 0x3a, 0xb1, 0x9a, 0x5b, 0x3d,
+	0xc3, 0xbe, 0x9d, 0x62, 0x5c, 0x5c, 0x41, 0x33, 0x43, 0x62, 0x3b, 0x12, 0x57, 0x59, 0x97, 0x43,
+	0x7c, 0x1a, 0x15, 0x1b, 0x72, 0x15, 0x6e, 0x85, 0xb2, 0xee, 0x13, 0xd4, 0x3a, 0x3a, 0x11, 0x15,
+	0x04, 0x5a, 0xda, 0x08, 0xce, 0x13, 0x56, 0x38, 0x17, 0xd3, 0x93, 0x37, 0xed, 0x45, 0x21, 0x0d,
+	0x34, 0x16, 0x10, 0xb0, 0x1d, 0x15, 0xe0, 0xa4, 0x6d, 0x65, 0x73, 0x8c, 0x96, 0x0f, 0x62, 0xff,
+	0xdf, 0x29, 0xe8, 0xee, 0x98, 0x68, 0xd8, 0xdc, 0x33, 0x08, 0x79, 0x10, 0xa5, 0x17, 0x4c, 0xbd,
+	0xbb, 0xc0, 0xd4, 0x43, 0x73, 0x09, 0xf5, 0x16, 0x3a, 0x15, 0x06, 0xbb, 0x4e, 0x07, 0x56, 0x2b,
+	0x55, 0x59, 0x21, 0xeb, 0x66, 0xa2, 0xd6, 0x7d, 0x05, 0x95, 0x5e, 0x18, 0x58, 0x46, 0xa3, 0x4b,
+	0x36, 0x4d, 0xd2, 0x6d, 0xe1, 0x2b, 0x28, 0xdf, 0x60, 0xcb, 0x82, 0x3d, 0x4f, 0xc5, 0x76, 0xcc,
+	0xd9, 0xb8, 0x64, 0xd8, 0xab, 0xe0, 0xc7, 0xf3, 0x28, 0x3f, 0x34, 0xba, 0x03, 0x79, 0xce, 0xc5,
+	0x40, 0x7d, 0x19, 0x9d, 0x1e, 0x8f, 0x19, 0xb4, 0x7c, 0x0d, 0x15, 0xda, 0x6c, 0x41, 0xa9, 0xe1,
+	0x33, 0x31, 0x79, 0x41, 0x74, 0x32, 0xbe, 0x88, 0x29, 0xaa, 0x06, 0x47, 0xe0, 0xab, 0x64, 0xdb,
+	0xdd, 0xe8, 0xd3, 0xe6, 0x56, 0x5a, 0x7c, 0x7b, 0x2b, 0x03, 0xae, 0x16, 0x98, 0x01, 0x40, 0x4e,
+	0xa0, 0xc2, 0x16, 0x31, 0x3b, 0x5b, 0x22, 0xc4, 0x65, 0x75, 0x18, 0xb1, 0x6d, 0x11, 0xc6, 0x28,
+	0xb7, 0xc5, 0x07, 0x2c, 0x74, 0x39, 0xae, 0x61, 0xbb, 0x75, 0x98, 0x03, 0xa1, 0x8b, 0xd3, 0xae,
+	0x8b, 0x89, 0x67, 0xd1, 0x9c, 0x45, 0xb6, 0x3d, 0x8e, 0x1c, 0xe7, 0x40, 0x8c, 0xe4, 0x33, 0x34,
+	0xba, 0xb4, 0x79, 0xdb, 0xa9, 0x77, 0x49, 0xdb, 0xad, 0xe4, 0x05, 0x83, 0x20, 0x3d, 0x4b, 0xda,
+	0x2e, 0x13, 0x62, 0x93, 0x21, 0x31, 0xba, 0x10, 0x1f, 0x0b, 0x42, 0x88, 0xa0, 0xf1, 0xf8, 0xc8,
+	0x58, 0x9a, 0xb4, 0xd7, 0x33, 0x5d, 0x60, 0x99, 0x11, 0x2c, 0x82, 0x26, 0x58, 0xce, 0xa2, 0xb9,
+	0xb6, 0x4d, 0x5f, 0x23, 0x56, 0xbd, 0x6d, 0xd3, 0x5e, 0x65, 0x56, 0x88, 0x11, 0xa4, 0x4d, 0x9b,
+	0xf6, 0xd4, 0x2f, 0x81, 0x16, 0xbf, 0x62, 0x5a, 0xc4, 0x5e, 0xdf, 0xb9, 0xf1, 0x74, 0x9a, 0x43,
+	0x9d, 0x44, 0xb3, 0x3d, 0xc6, 0x5b, 0x37, 0x5b, 0xa0, 0x95, 0x19, 0x3e, 0xbe, 0xd1, 0x52, 0x9f,
+	0x05, 0xfd, 0x06, 0xd6, 0x02, 0xfd, 0xae, 0xa1, 0x3c, 0x67, 0x02, 0xbf, 0x3a, 0x11, 0xb3, 0xb3,
+	0x98, 0x02, 0x2e, 0xc5, 0x59, 0xd5, 0x4d, 0x58, 0xed, 0x69, 0xc3, 0xea, 0x10, 0xfb, 0x25, 0x6a,
+	0x91, 0x34, 0x68, 0xf3, 0x28, 0xdf, 0xa4, 0x03, 0xcb, 0x05, 0x3f, 0x17, 0x03, 0xf5, 0x9d, 0x0c,
+	0x3a, 0xba, 0x61, 0xb5, 0xf8, 0x2a, 0xa4, 0xc5, 0x05, 0xe1, 0x63, 0x28, 0xeb, 0x4f, 0xcf, 0x4e,
+	0xde, 0x16, 0xbe, 0x8c, 0x0a, 0x5b, 0xd4, 0xbd, 0x4d, 0x76, 0xb8, 0xa1, 0x8b, 0xeb, 0x95, 0x8f,
+	0x3f, 0x58, 0x99, 0x87, 0x13, 0xfc, 0x64, 0xab, 0x65, 0x13, 0xc7, 0xb9, 0xe5, 0xda, 0xa6, 0xd5,
+	0xd1, 0x81, 0x0f, 0xd7, 0x50, 0x9e, 0x8e, 0xd8, 0x76, 0x73, 0x29, 0x13, 0x04, 0x1b, 0x3e, 0x8f,
+	0xca, 0x5d, 0xc3, 0x71, 0xeb, 0xa4, 0x67, 0x3a, 0x3c, 0x44, 0xe7, 0x39, 0x82, 0x12, 0x23, 0x6e,
+	0x00, 0x0d, 0x5f, 0x44, 0xc7, 0x6d, 0xd2, 0x31, 0x1d, 0x97, 0x6d, 0x43, 0x3a, 0x96, 0xf0, 0x8a,
+	0x63, 0xfe, 0x07, 0x70, 0xaf, 0xe8, 0xed, 0x3a, 0x13, 0xbf, 0x5d, 0xb7, 0x21, 0xfa, 0x05, 0xf5,
+	0x0b, 0xe6, 0x7a, 0x1c, 0x15, 0xf8, 0xe6, 0xe5, 0xb9, 0x5c, 0x8c, 0xd9, 0x2b, 0xa2, 0x50, 0x79,
+	0x34, 0xc5, 0x2c, 0x76, 0xf5, 0xb7, 0x6d, 0x42, 0xea, 0x4e, 0x97, 0xba, 0x8e, 0x8c, 0x3a, 0x8c,
+	0x72, 0x8b, 0x11, 0xd4, 0x8b, 0xe8, 0x38, 0x97, 0x3c, 0xd5, 0xa9, 0x7d, 0x5f, 0x81, 0x24, 0x26,
+	0x7c, 0x62, 0xd7, 0xe4, 0xc9, 0x4c, 0xf2, 0x28, 0xce, 0x2e, 0x3d, 0x4a, 0x9c, 0x5b, 0xff, 0x94,
+	0x67, 0x42, 0xa7, 0x3c, 0x72, 0x16, 0xb3, 0xa9, 0x67, 0x31, 0x17, 0x3b, 0x8b, 0xea, 0x06, 0x9c,
+	0xa3, 0x9b, 0xcc, 0x64, 0x53, 0xec, 0x8b, 0x39, 0xab, 0x69, 0xb5, 0xc8, 0xb6, 0x0c, 0x2d, 0x7c,
+	0xe0, 0x1d, 0xa1, 0xc0, 0x32, 0x07, 0xdf, 0xb0, 0xfa, 0x18, 0x28, 0x9a, 0xdb, 0x28, 0x0d, 0x10,
+	0x9c, 0x89, 0x8c, 0x77, 0x26, 0xd4, 0xeb, 0xa0, 0x79, 0x98, 0xfe, 0x19, 0xce, 0x32, 0x41, 0x27,
+	0x83, 0x91, 0xe1, 0x3a, 0x3f, 0x26, 0x69, 0x80, 0xfc, 0x73, 0x97, 0x99, 0xee, 0xdc, 0xa9, 0x37,
+	0x51, 0x75, 0x9c, 0x98, 0xcf, 0x00, 0xdc, 0x0d, 0xaa, 0xe0, 0x8e, 0x65, 0x26, 0x3f, 0x95, 0x99,
+	0xb8, 0x14, 0x0b, 0x3b, 0x78, 0x30, 0x72, 0x2e, 0x27, 0x6f, 0x41, 0x9e, 0xc6, 0x43, 0x4b, 0x41,
+	0x7e, 0xac, 0xc8, 0xcb, 0x82, 0xb8, 0x46, 0xc7, 0x36, 0xfa, 0x5b, 0x77, 0x48, 0x21, 0x6c, 0x7d,
+	0x48, 0x14, 0x58, 0x2a, 0x5c, 0xf4, 0x72, 0x80, 0x7f, 0xcb, 0x2b, 0x3d, 0x80, 0xe8, 0x40, 0x57,
+	0x3a, 0x46, 0xb9, 0x81, 0x09, 0xcb, 0x97, 0x75, 0xfe, 0x1b, 0x9f, 0x42, 0x45, 0x79, 0x25, 0x38,
+	0x95, 0x1c, 0x4f, 0xc1, 0x67, 0xe1, 0x4e, 0x70, 0x58, 0x3e, 0x2d, 0x9c, 0xce, 0xa9, 0xe4, 0x39,
+	0x24, 0x39, 0x64, 0x82, 0x79, 0x54, 0x77, 0x2a, 0x05, 0x81, 0x55, 0x8c, 0x58, 0x26, 0x46, 0xac,
+	0x56, 0x9f, 0x9a, 0x96, 0xeb, 0x54, 0x66, 0xf8, 0x27, 0x9f, 0xc0, 0x66, 0xf5, 0x68, 0x8b, 0x74,
+	0x9d, 0xca, 0xac, 0x98, 0x25, 0x46, 0x78, 0x05, 0xe1, 0x58, 0xd4, 0x77, 0x2a, 0xc5, 0xc5, 0xec,
+	0x52, 0x56, 0x3f, 0x1e, 0x0d, 0xfb, 0x0e, 0xbe, 0x17, 0xdd, 0x15, 0xba, 0x49, 0x9c, 0x0a, 0xe2,
+	0xc0, 0xcb, 0xc1, 0xab, 0x24, 0xea, 0x12, 0x73, 0x07, 0x77, 0x89, 0x97, 0x51, 0x85, 0xeb, 0xff,
+	0xc9, 0x3e, 0xdf, 0x47, 0x8f, 0x58, 0xfe, 0x3b, 0xed, 0x8b, 0xa8, 0x38, 0x34, 0xba, 0x66, 0xcb,
+	0x70, 0xa9, 0x38, 0x73, 0xc5, 0xf5, 0x73, 0x1f, 0x7f, 0xb0, 0x72, 0x06, 0xc4, 0xbc, 0x28, 0xbf,
+	0x85, 0xcf, 0xb2, 0x3f, 0x47, 0x6d, 0x42, 0xd4, 0x08, 0x2f, 0x0e, 0xf6, 0xdd, 0x44, 0x25, 0x23,
+	0x40, 0x87, 0x13, 0x71, 0x3a, 0x76, 0x22, 0x02, 0x93, 0xe1, 0x5c, 0x84, 0xe6, 0xa9, 0x6f, 0xc9,
+	0xfb, 0xe5, 0x29, 0x9e, 0x36, 0x4d, 0x11, 0xb6, 0xc7, 0xb8, 0xcf, 0xfe, 0x53, 0x84, 0x50, 0x5e,
+	0x9e, 0x8b, 0xe6, 0xe5, 0xcf, 0xc3, 0xf9, 0x97, 0x98, 0x60, 0xcf, 0x8f, 0xa2, 0x82, 0x48, 0xee,
+	0x20, 0x84, 0xc5, 0x77, 0x7b, 0xab, 0x49, 0x6d, 0x22, 0x66, 0xc9, 0x28, 0x20, 0x66, 0xa8, 0xdf,
+	0x57, 0x42, 0x6b, 0x3a, 0x07, 0xdb, 0x68, 0xf8, 0x40, 0x67, 0x0f, 0x1c, 0xe1, 0x7e, 0x29, 0xdf,
+	0xde, 0x1e, 0x1a, 0xd8, 0xe2, 0x17, 0xd0, 0x8c, 0x00, 0x9c, 0x6c, 0xd1, 0xf8, 0x1e, 0xe5, 0x94,
+	0xc3, 0x0b, 0x75, 0x6f, 0x28, 0xe8, 0x18, 0xc7, 0xa7, 0xd3, 0xd1, 0xff, 0x58, 0x55, 0x1f, 0x64,
+	0xd0, 0x8c, 0x4e, 0x47, 0x37, 0xac, 0x36, 0x0d, 0xf8, 0x99, 0x32, 0xa5, 0x9f, 0x85, 0x0e, 0x61,
+	0x66, 0xff, 0x87, 0x70, 0x72, 0x79, 0x80, 0x25, 0xa5, 0xde, 0xa0, 0x2e, 0x0b, 0x0c, 0xc2, 0x9d,
+	0x8f, 0x35, 0x22, 0xaf, 0x63, 0x16, 0x33, 0x89, 0xe5, 0xda, 0x26, 0x71, 0x78, 0x82, 0x5b, 0xd6,
+	0xe5, 0x90, 0x25, 0xc0, 0x64, 0x68, 0xb6, 0x88, 0xd5, 0x24, 0x75, 0x9b, 0x52, 0x91, 0xd7, 0x96,
+	0xf4, 0x92, 0x24, 0xea, 0x94, 0xf2, 0xc8, 0x6d, 0xba, 0xa4, 0xe7, 0xf0, 0x64, 0x96, 0x65, 0x4c,
+	0x6c, 0x10, 0x88, 0xf3, 0xb3, 0xc1, 0x38, 0xaf, 0xbe, 0xa9, 0x40, 0xf2, 0x23, 0x2c, 0xe8, 0xe5,
+	0x00, 0x39, 0x9b, 0x8e, 0xa4, 0x6f, 0x55, 0x62, 0xbe, 0x05, 0x8a, 0x06, 0xbf, 0xe2, 0xbc, 0x87,
+	0xe7, 0x54, 0x43, 0xf0, 0x79, 0x9d, 0xb4, 0x07, 0x8e, 0xd1, 0xbd, 0x63, 0xe9, 0xc4, 0xaf, 0xe4,
+	0xbd, 0xed, 0x0b, 0xf6, 0x12, 0xfd, 0x19, 0x9b, 0x34, 0xa9, 0xed, 0xbd, 0xc0, 0x17, 0xe2, 0x1a,
+	0x11, 0x73, 0x74, 0xce, 0x26, 0xcf, 0x1b, 0x4c, 0x3a, 0xd4, 0xd4, 0xe2, 0xa8, 0xb4, 0xd6, 0xe7,
+	0x23, 0x04, 0x6f, 0xf8, 0x01, 0xc0, 0x53, 0xd7, 0x2a, 0xca, 0xda, 0x74, 0x04, 0xc1, 0xf7, 0xe4,
+	0xf8, 0xc0, 0xa4, 0xd3, 0x11, 0x68, 0x89, 0xf1, 0xaa, 0xdf, 0x84, 0x94, 0x94, 0x7d, 0x63, 0xc2,
+	0x85, 0xe2, 0xee, 0x94, 0xe5, 0x7f, 0xa3, 0x40, 0xd5, 0x28, 0x2a, 0x7e, 0x7a, 0xfb, 0x87, 0x66,
+	0xfe, 0xd7, 0xec, 0xff, 0x1c, 0x3a, 0x03, 0x1e, 0xca, 0x32, 0x1a, 0x9b, 0x13, 0x6f, 0xda, 0x66,
+	0x33, 0xf5, 0xcd, 0x7f, 0x02, 0x15, 0xc4, 0x43, 0x0d, 0xbc, 0x01, 0x46, 0xea, 0x0b, 0x68, 0x21,
+	0x69, 0x41, 0xd8, 0xfb, 0x3c, 0xca, 0xf7, 0x19, 0x81, 0x2f, 0x98, 0xd3, 0xc5, 0x80, 0x39, 0x45,
+	0xdf, 0xa6, 0xdf, 0x20, 0x4d, 0x97, 0xc8, 0x42, 0x80, 0x4f, 0x50, 0x4f, 0x41, 0x46, 0x22, 0xca,
+	0xbf, 0x4f, 0x93, 0x3e, 0x75, 0xbc, 0x94, 0x41, 0x7d, 0x58, 0x9a, 0x3a, 0xfc, 0x11, 0xc4, 0x55,
+	0xd0, 0x4c, 0x4b, 0x90, 0x40, 0xa0, 0x1c, 0x7a, 0x9d, 0x80, 0x75, 0x62, 0x34, 0xa9, 0x25, 0x57,
+	0xfb, 0xae, 0xbc, 0xaf, 0x25, 0x39, 0x25, 0xaf, 0x65, 0x8a, 0xe0, 0x9c, 0x1c, 0x75, 0x49, 0x87,
+	0x11, 0xae, 0xa2, 0xd9, 0xbe, 0x4d, 0x86, 0x26, 0x1d, 0x38, 0xfc, 0x64, 0x94, 0x74, 0x6f, 0x2c,
+	0x54, 0x40, 0x69, 0x9b, 0x7b, 0x7f, 0x49, 0x17, 0x03, 0xf6, 0x10, 0x64, 0xc7, 0x28, 0xcf, 0x69,
+	0xec, 0xa7, 0xfa, 0x75, 0xaf, 0x46, 0xcb, 0x96, 0xfc, 0x32, 0xd9, 0x39, 0xf4, 0x5a, 0xfc, 0xbb,
+	0x7e, 0x2d, 0xd6, 0x17, 0xe1, 0xbd, 0x7a, 0x72, 0x3c, 0xcf, 0x16, 0x1e, 0x5a, 0x1d, 0x53, 0x85,
+	0x85, 0x29, 0x32, 0x6a, 0xf3, 0x34, 0xfc, 0xd0, 0x5c, 0x73, 0x0d, 0x52, 0x5c, 0x61, 0xd6, 0x50,
+	0xbb, 0x26, 0xb1, 0x68, 0xf1, 0xcf, 0x0c, 0x2a, 0x72, 0x4e, 0x7e, 0x6b, 0x63, 0x94, 0xb3, 0x8c,
+	0x9e, 0x70, 0xb4, 0xa2, 0xce, 0x7f, 0x8f, 0x2f, 0x98, 0xe2, 0x33, 0x88, 0xd7, 0x08, 0xeb, 0xe2,
+	0x53, 0x56, 0xb8, 0x1f, 0xa3, 0xbc, 0xc8, 0x3f, 0x9f, 0x47, 0xe5, 0x16, 0x69, 0x1b, 0x83, 0xae,
+	0xe4, 0xc8, 0x89, 0x3a, 0x11, 0x10, 0x05, 0xd3, 0x31, 0x94, 0xed, 0x99, 0xb2, 0x84, 0xc4, 0x7e,
+	0x72, 0x8a, 0xb1, 0xcd, 0xef, 0x54, 0x46, 0x31, 0xb6, 0xf9, 0x73, 0xc7, 0x32, 0x5d, 0x7e, 0x93,
+	0x16, 0x75, 0xfe, 0x9b, 0x39, 0x68, 0x8f, 0x18, 0x96, 0x69, 0x75, 0xf8, 0x4d, 0x5a, 0xd4, 0xe5,
+	0x90, 0xd7, 0x3b, 0xcd, 0x16, 0xa9, 0x93, 0x76, 0x9b, 0x34, 0xf9, 0xeb, 0x83, 0x7d, 0x9e, 0x63,
+	0xb4, 0x0d, 0x41, 0x62, 0x22, 0x46, 0x5b, 0xb4, 0x82, 0xf8, 0x17, 0xf6, 0x93, 0x4d, 0xea, 0x99,
+	0x56, 0xdd, 0xb4, 0x5c, 0x62, 0x0f, 0x8d, 0x2e, 0x7f, 0x64, 0xe4, 0xf4, 0xb9, 0x9e, 0x69, 0xdd,
+	0x00, 0x12, 0x7b, 0xac, 0x34, 0xb7, 0x0c, 0xab, 0xe3, 0x97, 0xb3, 0x4a, 0xdc, 0xa5, 0xcb, 0x40,
+	0x85, 0x5a, 0xd6, 0x19, 0x84, 0x24, 0x5b, 0x63, 0xa7, 0x52, 0xe6, 0x22, 0x8a, 0x40, 0x59, 0xdf,
+	0x51, 0x87, 0xa1, 0x33, 0x19, 0x69, 0x9c, 0x5d, 0x0d, 0x34, 0xce, 0xc6, 0x7b, 0x8f, 0x67, 0xa6,
+	0x70, 0xef, 0x2c, 0x5a, 0x39, 0xcd, 0xc4, 0x2a, 0xa7, 0x6f, 0x2b, 0xc1, 0xa2, 0x86, 0xf3, 0x5c,
+	0xfb, 0xb9, 0x51, 0xa0, 0xca, 0xe2, 0x95, 0x00, 0x95, 0xe9, 0x4a, 0x80, 0x87, 0x15, 0xf1, 0x7f,
+	0xa1, 0x04, 0x6b, 0x20, 0x3e, 0xaa, 0xcf, 0x45, 0x05, 0x61, 0xed, 0x5f, 0x8b, 0x28, 0xcf, 0xd1,
+	0xe1, 0x1d, 0x54, 0x10, 0xa6, 0xc2, 0xe7, 0x63, 0x10, 0xe2, 0x7d, 0xd1, 0xea, 0x3d, 0x93, 0x99,
+	0x84, 0x28, 0xf5, 0x9e, 0x37, 0xfe, 0xf1, 0xfb, 0x65, 0xe5, 0x5b, 0x7f, 0xfe, 0xfb, 0xdb, 0x99,
+	0x93, 0xf8, 0x6e, 0x2d, 0xda, 0x17, 0x06, 0xcb, 0x7e, 0x5b, 0x41, 0x05, 0xe1, 0x2c, 0x49, 0xb2,
+	0x43, 0xfd, 0xd2, 0x24, 0xd9, 0xe1, 0x2e, 0xa9, 0x5a, 0xf3, 0x65, 0x9f, 0xc7, 0xe7, 0xb4, 0xf1,
+	0x3d, 0x69, 0x47, 0xdb, 0x15, 0x11, 0x62, 0x0f, 0x6f, 0xa3, 0x19, 0xe8, 0x3b, 0xe2, 0x89, 0x02,
+	0x3c, 0x15, 0xdc, 0x9b, 0xc2, 0x05, 0x38, 0x16, 0x39, 0x84, 0x2a, 0xae, 0x24, 0x41, 0xc0, 0xbf,
+	0x56, 0x50, 0xd1, 0xeb, 0xc8, 0xe0, 0x0b, 0xe3, 0x97, 0x8d, 0x36, 0x16, 0xab, 0xf7, 0xa5, 0xf2,
+	0x01, 0x80, 0xa7, 0x7c, 0x45, 0x5c, 0xc5, 0x0f, 0xa7, 0x2a, 0x42, 0xf3, 0x9b, 0x65, 0xda, 0x2e,
+	0xbc, 0x20, 0xf6, 0xf0, 0x3b, 0x0a, 0x42, 0x7e, 0x5b, 0x0e, 0xa7, 0x09, 0xf7, 0x94, 0xb4, 0x94,
+	0xce, 0x08, 0x30, 0x1f, 0xe4, 0x08, 0x6b, 0xf8, 0xd2, 0x7e, 0x10, 0xe2, 0x3f, 0x2a, 0xe8, 0x68,
+	0xa4, 0x9b, 0x85, 0x2f, 0xa5, 0xc8, 0x0c, 0x35, 0xea, 0xaa, 0x2b, 0x53, 0x72, 0x03, 0xcc, 0x4d,
+	0x0e, 0xf3, 0x09, 0xfc, 0xf8, 0x3e, 0x60, 0xd6, 0x79, 0x4f, 0xce, 0xd1, 0x76, 0x3d, 0xca, 0x1e,
+	0xfe, 0xb9, 0x82, 0x8a, 0x5e, 0xdf, 0x2b, 0xc9, 0xe8, 0xd1, 0x56, 0x5a, 0x92, 0xd1, 0x63, 0x0d,
+	0x34, 0xf5, 0x11, 0xdf, 0xe8, 0x53, 0xa9, 0x94, 0xdf, 0x72, 0x22, 0x71, 0xff, 0x8e, 0x82, 0xf2,
+	0x02, 0x95, 0x3a, 0x5e, 0x5a, 0x08, 0xd1, 0xf9, 0x89, 0x3c, 0xd2, 0xb6, 0x3e, 0x9a, 0xfb, 0xf1,
+	0x7d, 0xe9, 0x68, 0x04, 0x90, 0x9f, 0x29, 0xec, 0xd2, 0x76, 0x26, 0xab, 0x28, 0x5a, 0xdf, 0x4f,
+	0x52, 0x51, 0xac, 0x80, 0xaf, 0x5e, 0xe5, 0x78, 0xd6, 0xf0, 0xe5, 0x29, 0xf1, 0x38, 0xda, 0x2e,
+	0xef, 0x09, 0xec, 0xe1, 0x1f, 0x2a, 0x28, 0x2f, 0xfa, 0x56, 0x09, 0x1a, 0x0a, 0xd6, 0xf7, 0x93,
+	0x34, 0x14, 0x2a, 0xe2, 0xab, 0xd7, 0x7c, 0x0d, 0x5d, 0xc6, 0xb5, 0x74, 0x44, 0xe2, 0x22, 0xd0,
+	0x76, 0x79, 0xe8, 0x7a, 0x5f, 0x41, 0x45, 0xaf, 0xc7, 0x97, 0xa4, 0xa8, 0x68, 0x43, 0x31, 0x49,
+	0x51, 0xb1, 0x66, 0xa1, 0xba, 0xe9, 0x63, 0xbb, 0x86, 0x1f, 0x99, 0x1a, 0x5b, 0x63, 0xa7, 0x6e,
+	0xb6, 0xb4, 0x5d, 0x59, 0xb2, 0xdd, 0x63, 0xf6, 0x44, 0x7e, 0x73, 0x2b, 0x29, 0x86, 0xc4, 0xda,
+	0x8b, 0x49, 0x31, 0x24, 0xde, 0x27, 0x53, 0x1f, 0xe2, 0x20, 0x35, 0xbc, 0x92, 0x0e, 0x52, 0xb4,
+	0xcb, 0xea, 0xaf, 0x31, 0x24, 0x7f, 0x50, 0x50, 0x39, 0xd4, 0xa2, 0xc0, 0xcb, 0x13, 0x75, 0x13,
+	0x6a, 0x97, 0x54, 0x2f, 0x4e, 0xc5, 0x0b, 0x08, 0xaf, 0xfb, 0xba, 0x7c, 0x0c, 0x5f, 0xdb, 0x8f,
+	0x2e, 0xc5, 0x23, 0x59, 0xdb, 0x15, 0x7f, 0xf7, 0xf0, 0xeb, 0x0a, 0x2a, 0x88, 0x9c, 0x02, 0x4f,
+	0xf2, 0xb0, 0xb4, 0x1b, 0x3b, 0xdc, 0xd1, 0x50, 0x2f, 0x73, 0x68, 0xcb, 0x78, 0x69, 0x5a, 0x68,
+	0xf8, 0x27, 0xcc, 0xf9, 0x64, 0xb5, 0x3f, 0xd1, 0xf9, 0x22, 0x0d, 0x8a, 0x44, 0xe7, 0x8b, 0xb6,
+	0x0d, 0xd4, 0x07, 0x38, 0xa0, 0x15, 0x7c, 0x71, 0x0a, 0x40, 0x1e, 0x8a, 0xf7, 0x14, 0x54, 0x0a,
+	0x16, 0xa9, 0xf1, 0xfd, 0xe3, 0xc5, 0x8d, 0xa9, 0x92, 0x57, 0x97, 0xa7, 0x61, 0x05, 0x70, 0x57,
+	0x38, 0xb8, 0x55, 0xac, 0xc5, 0xc0, 0x79, 0xf5, 0x3a, 0x76, 0x89, 0xca, 0xdf, 0x7b, 0x9a, 0xec,
+	0x49, 0xbc, 0xa7, 0xa0, 0x82, 0xa8, 0x98, 0x26, 0x19, 0x2f, 0x54, 0xfd, 0x4e, 0x32, 0x5e, 0xb8,
+	0x1c, 0xad, 0xde, 0xe0, 0x70, 0x9e, 0xc2, 0x4f, 0x4e, 0x1f, 0xd1, 0xf8, 0xdf, 0x3d, 0x0d, 0xea,
+	0xb5, 0xbe, 0x77, 0xbd, 0xab, 0xa0, 0x19, 0x28, 0x05, 0xe3, 0x89, 0xc2, 0xd3, 0xd2, 0xa1, 0x48,
+	0x3d, 0x59, 0x7d, 0x82, 0x63, 0x7c, 0x14, 0x5f, 0x3d, 0x28, 0x46, 0xfc, 0x96, 0x82, 0xb2, 0x3a,
+	0x1d, 0xe1, 0xc5, 0xf1, 0x02, 0xfd, 0x82, 0x55, 0xf5, 0xdc, 0x04, 0x8e, 0xfd, 0x5f, 0xe7, 0x11,
+	0x38, 0x36, 0x1d, 0x05, 0xf4, 0xf5, 0x03, 0x05, 0xe5, 0x74, 0x3a, 0x72, 0x70, 0xb2, 0x4c, 0x4f,
+	0x53, 0xea, 0x24, 0x16, 0xc0, 0xf5, 0x18, 0xc7, 0x75, 0x05, 0x3f, 0x74, 0x20, 0x5c, 0xec, 0x86,
+	0x9a, 0x95, 0xc5, 0x45, 0x9c, 0x60, 0x99, 0x48, 0xd5, 0xb3, 0x7a, 0x21, 0x8d, 0x0d, 0xa0, 0xad,
+	0x71, 0x68, 0x97, 0xf0, 0x72, 0x3a, 0x34, 0x5b, 0x42, 0x78, 0x4f, 0x41, 0x77, 0x85, 0x4b, 0x5e,
+	0x38, 0x21, 0x6c, 0x8e, 0xad, 0xcb, 0x55, 0x2f, 0x4d, 0xc7, 0x0c, 0x08, 0x57, 0x39, 0xc2, 0x8b,
+	0xf8, 0xfe, 0x69, 0x10, 0x0a, 0x34, 0xbf, 0x55, 0xd0, 0xf1, 0x58, 0x69, 0x0a, 0xd7, 0x92, 0x54,
+	0x32, 0xbe, 0x28, 0x56, 0xd5, 0xa6, 0xe6, 0x3f, 0x60, 0x62, 0x24, 0x6a, 0x62, 0xdf, 0x53, 0x50,
+	0x39, 0x54, 0xd4, 0x4a, 0xba, 0xaf, 0xc6, 0x95, 0xc5, 0x92, 0xee, 0xab, 0xb1, 0x55, 0xb2, 0x09,
+	0xaf, 0x17, 0xa8, 0x96, 0xb1, 0x44, 0xb6, 0x14, 0x7c, 0xea, 0x27, 0xc5, 0xda, 0x31, 0xe5, 0x9a,
+	0xea, 0xf2, 0x34, 0xac, 0xfb, 0xbf, 0x99, 0xe0, 0x5d, 0xf9, 0xae, 0xbc, 0xd6, 0xe5, 0xab, 0x7b,
+	0xe2, 0xb5, 0x1e, 0x29, 0x18, 0x4c, 0xbc, 0xd6, 0xa3, 0xcf, 0x78, 0xb5, 0xc6, 0xc1, 0x2d, 0xe1,
+	0x0b, 0x31, 0x70, 0xa2, 0xd9, 0xac, 0xed, 0xf2, 0xbf, 0xde, 0xa5, 0xe9, 0xa2, 0x82, 0xa8, 0x92,
+	0x25, 0x85, 0xff, 0x50, 0xed, 0x31, 0x29, 0xfc, 0x87, 0x2b, 0x91, 0xea, 0xd9, 0xc4, 0x87, 0x36,
+	0x94, 0x1e, 0x5f, 0xe7, 0x8f, 0x38, 0x59, 0xcf, 0x4b, 0x7e, 0xc4, 0x45, 0x8a, 0x8a, 0xc9, 0x8f,
+	0xb8, 0x68, 0x69, 0x50, 0xbd, 0x87, 0x43, 0x58, 0xc0, 0xa7, 0x13, 0x20, 0xd4, 0xd9, 0xed, 0xb7,
+	0xfe, 0xcc, 0x87, 0x9f, 0x2c, 0x28, 0x1f, 0x7d, 0xb2, 0xa0, 0xfc, 0xed, 0x93, 0x05, 0xe5, 0xcd,
+	0x4f, 0x17, 0x8e, 0x7c, 0xf4, 0xe9, 0xc2, 0x91, 0xbf, 0x7c, 0xba, 0x70, 0xe4, 0xa5, 0x95, 0x8e,
+	0xe9, 0x6e, 0x0d, 0x1a, 0xb5, 0x26, 0xed, 0x89, 0x15, 0x56, 0x2c, 0xe2, 0x8e, 0xa8, 0x7d, 0x1b,
+	0xd6, 0xdb, 0x96, 0x2b, 0xba, 0x3b, 0x7d, 0xe2, 0x34, 0x0a, 0xfc, 0x5f, 0xb7, 0x1f, 0xf8, 0x4f,
+	0x00, 0x00, 0x00, 0xff, 0xff, 0xf1, 0x14, 0x15, 0x3e, 0xa0, 0x2e, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -2511,14 +3694,24 @@ type QueryClient interface {
 	Subnet(ctx context.Context, in *QuerySubnetRequest, opts ...grpc.CallOption) (*QuerySubnetResponse, error)
 	// Subnets lists all subnets.
 	Subnets(ctx context.Context, in *QuerySubnetsRequest, opts ...grpc.CallOption) (*QuerySubnetsResponse, error)
-	// Benchmark returns one version of a subnet's benchmark with its spec bytes.
+	// Benchmark returns one version of a subnet's benchmark with its spec bytes; without a number, of benchmark 0.
 	Benchmark(ctx context.Context, in *QueryBenchmarkRequest, opts ...grpc.CallOption) (*QueryBenchmarkResponse, error)
-	// Epoch returns the epoch under way: beacon, benchmark version, permits.
+	// Benchmarks lists the versions of all benchmarks of a subnet, without their spec bytes.
+	Benchmarks(ctx context.Context, in *QueryBenchmarksRequest, opts ...grpc.CallOption) (*QueryBenchmarksResponse, error)
+	// BenchmarkBounds returns what of a benchmark may be tuned.
+	BenchmarkBounds(ctx context.Context, in *QueryBenchmarkBoundsRequest, opts ...grpc.CallOption) (*QueryBenchmarkBoundsResponse, error)
+	// NextEpoch returns when the epoch under way ends and what is due before, also between two epochs.
+	NextEpoch(ctx context.Context, in *QueryNextEpochRequest, opts ...grpc.CallOption) (*QueryNextEpochResponse, error)
+	// Epoch returns the epoch under way: beacon, benchmarks, permits.
 	Epoch(ctx context.Context, in *QueryEpochRequest, opts ...grpc.CallOption) (*QueryEpochResponse, error)
 	// PastEpoch returns an epoch by its index while it is kept.
 	PastEpoch(ctx context.Context, in *QueryPastEpochRequest, opts ...grpc.CallOption) (*QueryPastEpochResponse, error)
 	// Miner returns a miner by its slot.
 	Miner(ctx context.Context, in *QueryMinerRequest, opts ...grpc.CallOption) (*QueryMinerResponse, error)
+	// MinerByID returns a miner by its identity.
+	MinerByID(ctx context.Context, in *QueryMinerByIDRequest, opts ...grpc.CallOption) (*QueryMinerByIDResponse, error)
+	// DangerZone lists the miners that the next registrations replace, the first first.
+	DangerZone(ctx context.Context, in *QueryDangerZoneRequest, opts ...grpc.CallOption) (*QueryDangerZoneResponse, error)
 	// MinerByHotkey returns a miner by its hotkey.
 	MinerByHotkey(ctx context.Context, in *QueryMinerByHotkeyRequest, opts ...grpc.CallOption) (*QueryMinerByHotkeyResponse, error)
 	// Miners lists the miners of a subnet by slot.
@@ -2533,6 +3726,10 @@ type QueryClient interface {
 	Commits(ctx context.Context, in *QueryCommitsRequest, opts ...grpc.CallOption) (*QueryCommitsResponse, error)
 	// Row returns the row of weights a hotkey opened for an epoch.
 	Row(ctx context.Context, in *QueryRowRequest, opts ...grpc.CallOption) (*QueryRowResponse, error)
+	// Rows lists the rows that were opened for an epoch, without their entries.
+	Rows(ctx context.Context, in *QueryRowsRequest, opts ...grpc.CallOption) (*QueryRowsResponse, error)
+	// Refusals lists how often commits and reveals of each hotkey were refused on a subnet, and why.
+	Refusals(ctx context.Context, in *QueryRefusalsRequest, opts ...grpc.CallOption) (*QueryRefusalsResponse, error)
 	// ScoringRecords lists what each hotkey did and missed on a subnet.
 	ScoringRecords(ctx context.Context, in *QueryScoringRecordsRequest, opts ...grpc.CallOption) (*QueryScoringRecordsResponse, error)
 	// RegistrationPrice returns what a miner registration burns now and after some blocks without registrations.
@@ -2593,6 +3790,33 @@ func (c *queryClient) Benchmark(ctx context.Context, in *QueryBenchmarkRequest, 
 	return out, nil
 }
 
+func (c *queryClient) Benchmarks(ctx context.Context, in *QueryBenchmarksRequest, opts ...grpc.CallOption) (*QueryBenchmarksResponse, error) {
+	out := new(QueryBenchmarksResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Query/Benchmarks", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) BenchmarkBounds(ctx context.Context, in *QueryBenchmarkBoundsRequest, opts ...grpc.CallOption) (*QueryBenchmarkBoundsResponse, error) {
+	out := new(QueryBenchmarkBoundsResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Query/BenchmarkBounds", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) NextEpoch(ctx context.Context, in *QueryNextEpochRequest, opts ...grpc.CallOption) (*QueryNextEpochResponse, error) {
+	out := new(QueryNextEpochResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Query/NextEpoch", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *queryClient) Epoch(ctx context.Context, in *QueryEpochRequest, opts ...grpc.CallOption) (*QueryEpochResponse, error) {
 	out := new(QueryEpochResponse)
 	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Query/Epoch", in, out, opts...)
@@ -2614,6 +3838,24 @@ func (c *queryClient) PastEpoch(ctx context.Context, in *QueryPastEpochRequest, 
 func (c *queryClient) Miner(ctx context.Context, in *QueryMinerRequest, opts ...grpc.CallOption) (*QueryMinerResponse, error) {
 	out := new(QueryMinerResponse)
 	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Query/Miner", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) MinerByID(ctx context.Context, in *QueryMinerByIDRequest, opts ...grpc.CallOption) (*QueryMinerByIDResponse, error) {
+	out := new(QueryMinerByIDResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Query/MinerByID", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) DangerZone(ctx context.Context, in *QueryDangerZoneRequest, opts ...grpc.CallOption) (*QueryDangerZoneResponse, error) {
+	out := new(QueryDangerZoneResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Query/DangerZone", in, out, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -2677,6 +3919,24 @@ func (c *queryClient) Commits(ctx context.Context, in *QueryCommitsRequest, opts
 func (c *queryClient) Row(ctx context.Context, in *QueryRowRequest, opts ...grpc.CallOption) (*QueryRowResponse, error) {
 	out := new(QueryRowResponse)
 	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Query/Row", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Rows(ctx context.Context, in *QueryRowsRequest, opts ...grpc.CallOption) (*QueryRowsResponse, error) {
+	out := new(QueryRowsResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Query/Rows", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Refusals(ctx context.Context, in *QueryRefusalsRequest, opts ...grpc.CallOption) (*QueryRefusalsResponse, error) {
+	out := new(QueryRefusalsResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Query/Refusals", in, out, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -2754,14 +4014,24 @@ type QueryServer interface {
 	Subnet(context.Context, *QuerySubnetRequest) (*QuerySubnetResponse, error)
 	// Subnets lists all subnets.
 	Subnets(context.Context, *QuerySubnetsRequest) (*QuerySubnetsResponse, error)
-	// Benchmark returns one version of a subnet's benchmark with its spec bytes.
+	// Benchmark returns one version of a subnet's benchmark with its spec bytes; without a number, of benchmark 0.
 	Benchmark(context.Context, *QueryBenchmarkRequest) (*QueryBenchmarkResponse, error)
-	// Epoch returns the epoch under way: beacon, benchmark version, permits.
+	// Benchmarks lists the versions of all benchmarks of a subnet, without their spec bytes.
+	Benchmarks(context.Context, *QueryBenchmarksRequest) (*QueryBenchmarksResponse, error)
+	// BenchmarkBounds returns what of a benchmark may be tuned.
+	BenchmarkBounds(context.Context, *QueryBenchmarkBoundsRequest) (*QueryBenchmarkBoundsResponse, error)
+	// NextEpoch returns when the epoch under way ends and what is due before, also between two epochs.
+	NextEpoch(context.Context, *QueryNextEpochRequest) (*QueryNextEpochResponse, error)
+	// Epoch returns the epoch under way: beacon, benchmarks, permits.
 	Epoch(context.Context, *QueryEpochRequest) (*QueryEpochResponse, error)
 	// PastEpoch returns an epoch by its index while it is kept.
 	PastEpoch(context.Context, *QueryPastEpochRequest) (*QueryPastEpochResponse, error)
 	// Miner returns a miner by its slot.
 	Miner(context.Context, *QueryMinerRequest) (*QueryMinerResponse, error)
+	// MinerByID returns a miner by its identity.
+	MinerByID(context.Context, *QueryMinerByIDRequest) (*QueryMinerByIDResponse, error)
+	// DangerZone lists the miners that the next registrations replace, the first first.
+	DangerZone(context.Context, *QueryDangerZoneRequest) (*QueryDangerZoneResponse, error)
 	// MinerByHotkey returns a miner by its hotkey.
 	MinerByHotkey(context.Context, *QueryMinerByHotkeyRequest) (*QueryMinerByHotkeyResponse, error)
 	// Miners lists the miners of a subnet by slot.
@@ -2776,6 +4046,10 @@ type QueryServer interface {
 	Commits(context.Context, *QueryCommitsRequest) (*QueryCommitsResponse, error)
 	// Row returns the row of weights a hotkey opened for an epoch.
 	Row(context.Context, *QueryRowRequest) (*QueryRowResponse, error)
+	// Rows lists the rows that were opened for an epoch, without their entries.
+	Rows(context.Context, *QueryRowsRequest) (*QueryRowsResponse, error)
+	// Refusals lists how often commits and reveals of each hotkey were refused on a subnet, and why.
+	Refusals(context.Context, *QueryRefusalsRequest) (*QueryRefusalsResponse, error)
 	// ScoringRecords lists what each hotkey did and missed on a subnet.
 	ScoringRecords(context.Context, *QueryScoringRecordsRequest) (*QueryScoringRecordsResponse, error)
 	// RegistrationPrice returns what a miner registration burns now and after some blocks without registrations.
@@ -2808,6 +4082,15 @@ func (*UnimplementedQueryServer) Subnets(ctx context.Context, req *QuerySubnetsR
 func (*UnimplementedQueryServer) Benchmark(ctx context.Context, req *QueryBenchmarkRequest) (*QueryBenchmarkResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Benchmark not implemented")
 }
+func (*UnimplementedQueryServer) Benchmarks(ctx context.Context, req *QueryBenchmarksRequest) (*QueryBenchmarksResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Benchmarks not implemented")
+}
+func (*UnimplementedQueryServer) BenchmarkBounds(ctx context.Context, req *QueryBenchmarkBoundsRequest) (*QueryBenchmarkBoundsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method BenchmarkBounds not implemented")
+}
+func (*UnimplementedQueryServer) NextEpoch(ctx context.Context, req *QueryNextEpochRequest) (*QueryNextEpochResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method NextEpoch not implemented")
+}
 func (*UnimplementedQueryServer) Epoch(ctx context.Context, req *QueryEpochRequest) (*QueryEpochResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Epoch not implemented")
 }
@@ -2816,6 +4099,12 @@ func (*UnimplementedQueryServer) PastEpoch(ctx context.Context, req *QueryPastEp
 }
 func (*UnimplementedQueryServer) Miner(ctx context.Context, req *QueryMinerRequest) (*QueryMinerResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Miner not implemented")
+}
+func (*UnimplementedQueryServer) MinerByID(ctx context.Context, req *QueryMinerByIDRequest) (*QueryMinerByIDResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method MinerByID not implemented")
+}
+func (*UnimplementedQueryServer) DangerZone(ctx context.Context, req *QueryDangerZoneRequest) (*QueryDangerZoneResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method DangerZone not implemented")
 }
 func (*UnimplementedQueryServer) MinerByHotkey(ctx context.Context, req *QueryMinerByHotkeyRequest) (*QueryMinerByHotkeyResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method MinerByHotkey not implemented")
@@ -2837,6 +4126,12 @@ func (*UnimplementedQueryServer) Commits(ctx context.Context, req *QueryCommitsR
 }
 func (*UnimplementedQueryServer) Row(ctx context.Context, req *QueryRowRequest) (*QueryRowResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Row not implemented")
+}
+func (*UnimplementedQueryServer) Rows(ctx context.Context, req *QueryRowsRequest) (*QueryRowsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Rows not implemented")
+}
+func (*UnimplementedQueryServer) Refusals(ctx context.Context, req *QueryRefusalsRequest) (*QueryRefusalsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Refusals not implemented")
 }
 func (*UnimplementedQueryServer) ScoringRecords(ctx context.Context, req *QueryScoringRecordsRequest) (*QueryScoringRecordsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method ScoringRecords not implemented")
@@ -2936,6 +4231,60 @@ func _Query_Benchmark_Handler(srv interface{}, ctx context.Context, dec func(int
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Benchmarks_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryBenchmarksRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Benchmarks(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Query/Benchmarks",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Benchmarks(ctx, req.(*QueryBenchmarksRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_BenchmarkBounds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryBenchmarkBoundsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).BenchmarkBounds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Query/BenchmarkBounds",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).BenchmarkBounds(ctx, req.(*QueryBenchmarkBoundsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_NextEpoch_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryNextEpochRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).NextEpoch(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Query/NextEpoch",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).NextEpoch(ctx, req.(*QueryNextEpochRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Query_Epoch_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(QueryEpochRequest)
 	if err := dec(in); err != nil {
@@ -2986,6 +4335,42 @@ func _Query_Miner_Handler(srv interface{}, ctx context.Context, dec func(interfa
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(QueryServer).Miner(ctx, req.(*QueryMinerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_MinerByID_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryMinerByIDRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).MinerByID(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Query/MinerByID",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).MinerByID(ctx, req.(*QueryMinerByIDRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_DangerZone_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryDangerZoneRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).DangerZone(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Query/DangerZone",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).DangerZone(ctx, req.(*QueryDangerZoneRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -3112,6 +4497,42 @@ func _Query_Row_Handler(srv interface{}, ctx context.Context, dec func(interface
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(QueryServer).Row(ctx, req.(*QueryRowRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Rows_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRowsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Rows(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Query/Rows",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Rows(ctx, req.(*QueryRowsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Refusals_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryRefusalsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Refusals(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Query/Refusals",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Refusals(ctx, req.(*QueryRefusalsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -3264,6 +4685,18 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 			Handler:    _Query_Benchmark_Handler,
 		},
 		{
+			MethodName: "Benchmarks",
+			Handler:    _Query_Benchmarks_Handler,
+		},
+		{
+			MethodName: "BenchmarkBounds",
+			Handler:    _Query_BenchmarkBounds_Handler,
+		},
+		{
+			MethodName: "NextEpoch",
+			Handler:    _Query_NextEpoch_Handler,
+		},
+		{
 			MethodName: "Epoch",
 			Handler:    _Query_Epoch_Handler,
 		},
@@ -3274,6 +4707,14 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Miner",
 			Handler:    _Query_Miner_Handler,
+		},
+		{
+			MethodName: "MinerByID",
+			Handler:    _Query_MinerByID_Handler,
+		},
+		{
+			MethodName: "DangerZone",
+			Handler:    _Query_DangerZone_Handler,
 		},
 		{
 			MethodName: "MinerByHotkey",
@@ -3302,6 +4743,14 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Row",
 			Handler:    _Query_Row_Handler,
+		},
+		{
+			MethodName: "Rows",
+			Handler:    _Query_Rows_Handler,
+		},
+		{
+			MethodName: "Refusals",
+			Handler:    _Query_Refusals_Handler,
 		},
 		{
 			MethodName: "ScoringRecords",
@@ -3440,6 +4889,16 @@ func (m *QuerySubnetResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.ImmuneUntil != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.ImmuneUntil))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.VoteShare != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.VoteShare))
+		i--
+		dAtA[i] = 0x10
+	}
 	{
 		size, err := m.Subnet.MarshalToSizedBuffer(dAtA[:i])
 		if err != nil {
@@ -3508,6 +4967,24 @@ func (m *QuerySubnetsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.VoteShares) > 0 {
+		dAtA5 := make([]byte, len(m.VoteShares)*10)
+		var j4 int
+		for _, num := range m.VoteShares {
+			for num >= 1<<7 {
+				dAtA5[j4] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j4++
+			}
+			dAtA5[j4] = uint8(num)
+			j4++
+		}
+		i -= j4
+		copy(dAtA[i:], dAtA5[:j4])
+		i = encodeVarintQuery(dAtA, i, uint64(j4))
+		i--
+		dAtA[i] = 0x1a
+	}
 	if m.Pagination != nil {
 		{
 			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
@@ -3557,6 +5034,11 @@ func (m *QueryBenchmarkRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Benchmark != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x18
+	}
 	if m.Version != 0 {
 		i = encodeVarintQuery(dAtA, i, uint64(m.Version))
 		i--
@@ -3600,6 +5082,497 @@ func (m *QueryBenchmarkResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) 
 	}
 	i--
 	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryBenchmarksRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryBenchmarksRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryBenchmarksRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryBenchmarksResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryBenchmarksResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryBenchmarksResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Benchmarks) > 0 {
+		for iNdEx := len(m.Benchmarks) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Benchmarks[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryBenchmarkBoundsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryBenchmarkBoundsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryBenchmarkBoundsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Benchmark != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *TunableField) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *TunableField) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *TunableField) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Value != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Value))
+		i--
+		dAtA[i] = 0x10
+	}
+	{
+		size, err := m.Bound.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryBenchmarkBoundsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryBenchmarkBoundsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryBenchmarkBoundsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Fields) > 0 {
+		for iNdEx := len(m.Fields) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Fields[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryNextEpochRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryNextEpochRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryNextEpochRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryNextEpochResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryNextEpochResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryNextEpochResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.FrozenFrom != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.FrozenFrom))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.CommitUntil != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.CommitUntil))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.RevealUntil != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.RevealUntil))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.BlocksLeft != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.BlocksLeft))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.NextHeight != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.NextHeight))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.StartHeight != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.StartHeight))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Height != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryMinerByIDRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryMinerByIDRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryMinerByIDRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.MinerId != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.MinerId))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryMinerByIDResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryMinerByIDResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryMinerByIDResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Miner.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryDangerZoneRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryDangerZoneRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryDangerZoneRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Count != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Count))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EndangeredMiner) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EndangeredMiner) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EndangeredMiner) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ImmuneUntil != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.ImmuneUntil))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.RegisteredHeight != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.RegisteredHeight))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.LastEmission != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.LastEmission))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.MinerId != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.MinerId))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Uid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Uid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryDangerZoneResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryDangerZoneResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryDangerZoneResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.FreeSlots != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.FreeSlots))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Miners) > 0 {
+		for iNdEx := len(m.Miners) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Miners[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
 	return len(dAtA) - i, nil
 }
 
@@ -3988,6 +5961,15 @@ func (m *QueryMetagraphRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.Fields) > 0 {
+		for iNdEx := len(m.Fields) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Fields[iNdEx])
+			copy(dAtA[i:], m.Fields[iNdEx])
+			i = encodeVarintQuery(dAtA, i, uint64(len(m.Fields[iNdEx])))
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
 	if m.Pagination != nil {
 		{
 			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
@@ -4041,39 +6023,39 @@ func (m *QueryMetagraphResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) 
 		dAtA[i] = 0x5a
 	}
 	if len(m.LastEmissions) > 0 {
-		dAtA15 := make([]byte, len(m.LastEmissions)*10)
-		var j14 int
+		dAtA21 := make([]byte, len(m.LastEmissions)*10)
+		var j20 int
 		for _, num := range m.LastEmissions {
 			for num >= 1<<7 {
-				dAtA15[j14] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA21[j20] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j14++
+				j20++
 			}
-			dAtA15[j14] = uint8(num)
-			j14++
+			dAtA21[j20] = uint8(num)
+			j20++
 		}
-		i -= j14
-		copy(dAtA[i:], dAtA15[:j14])
-		i = encodeVarintQuery(dAtA, i, uint64(j14))
+		i -= j20
+		copy(dAtA[i:], dAtA21[:j20])
+		i = encodeVarintQuery(dAtA, i, uint64(j20))
 		i--
 		dAtA[i] = 0x52
 	}
 	if len(m.RegisteredHeights) > 0 {
-		dAtA17 := make([]byte, len(m.RegisteredHeights)*10)
-		var j16 int
+		dAtA23 := make([]byte, len(m.RegisteredHeights)*10)
+		var j22 int
 		for _, num1 := range m.RegisteredHeights {
 			num := uint64(num1)
 			for num >= 1<<7 {
-				dAtA17[j16] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA23[j22] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j16++
+				j22++
 			}
-			dAtA17[j16] = uint8(num)
-			j16++
+			dAtA23[j22] = uint8(num)
+			j22++
 		}
-		i -= j16
-		copy(dAtA[i:], dAtA17[:j16])
-		i = encodeVarintQuery(dAtA, i, uint64(j16))
+		i -= j22
+		copy(dAtA[i:], dAtA23[:j22])
+		i = encodeVarintQuery(dAtA, i, uint64(j22))
 		i--
 		dAtA[i] = 0x4a
 	}
@@ -4114,38 +6096,38 @@ func (m *QueryMetagraphResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) 
 		}
 	}
 	if len(m.MinerIds) > 0 {
-		dAtA19 := make([]byte, len(m.MinerIds)*10)
-		var j18 int
+		dAtA25 := make([]byte, len(m.MinerIds)*10)
+		var j24 int
 		for _, num := range m.MinerIds {
 			for num >= 1<<7 {
-				dAtA19[j18] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA25[j24] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j18++
+				j24++
 			}
-			dAtA19[j18] = uint8(num)
-			j18++
+			dAtA25[j24] = uint8(num)
+			j24++
 		}
-		i -= j18
-		copy(dAtA[i:], dAtA19[:j18])
-		i = encodeVarintQuery(dAtA, i, uint64(j18))
+		i -= j24
+		copy(dAtA[i:], dAtA25[:j24])
+		i = encodeVarintQuery(dAtA, i, uint64(j24))
 		i--
 		dAtA[i] = 0x22
 	}
 	if len(m.Uids) > 0 {
-		dAtA21 := make([]byte, len(m.Uids)*10)
-		var j20 int
+		dAtA27 := make([]byte, len(m.Uids)*10)
+		var j26 int
 		for _, num := range m.Uids {
 			for num >= 1<<7 {
-				dAtA21[j20] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA27[j26] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j20++
+				j26++
 			}
-			dAtA21[j20] = uint8(num)
-			j20++
+			dAtA27[j26] = uint8(num)
+			j26++
 		}
-		i -= j20
-		copy(dAtA[i:], dAtA21[:j20])
-		i = encodeVarintQuery(dAtA, i, uint64(j20))
+		i -= j26
+		copy(dAtA[i:], dAtA27[:j26])
+		i = encodeVarintQuery(dAtA, i, uint64(j26))
 		i--
 		dAtA[i] = 0x1a
 	}
@@ -4249,6 +6231,11 @@ func (m *QueryCommitRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Benchmark != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x20
+	}
 	if len(m.Hotkey) > 0 {
 		i -= len(m.Hotkey)
 		copy(dAtA[i:], m.Hotkey)
@@ -4322,6 +6309,18 @@ func (m *QueryCommitsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1a
+	}
 	if m.Epoch != 0 {
 		i = encodeVarintQuery(dAtA, i, uint64(m.Epoch))
 		i--
@@ -4355,10 +6354,274 @@ func (m *QueryCommitsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
 	if len(m.Commits) > 0 {
 		for iNdEx := len(m.Commits) - 1; iNdEx >= 0; iNdEx-- {
 			{
 				size, err := m.Commits[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRowsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRowsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRowsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RowInfo) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RowInfo) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RowInfo) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Height != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Height))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.Items != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Items))
+		i--
+		dAtA[i] = 0x38
+	}
+	if len(m.EvidenceRoot) > 0 {
+		i -= len(m.EvidenceRoot)
+		copy(dAtA[i:], m.EvidenceRoot)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.EvidenceRoot)))
+		i--
+		dAtA[i] = 0x32
+	}
+	if m.Entries != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Entries))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.BenchmarkVersion != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.BenchmarkVersion))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Benchmark != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Validator) > 0 {
+		i -= len(m.Validator)
+		copy(dAtA[i:], m.Validator)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Validator)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRowsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRowsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRowsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Rows) > 0 {
+		for iNdEx := len(m.Rows) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Rows[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0xa
+		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRefusalsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRefusalsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRefusalsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryRefusalsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryRefusalsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryRefusalsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Records) > 0 {
+		for iNdEx := len(m.Records) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Records[iNdEx].MarshalToSizedBuffer(dAtA[:i])
 				if err != nil {
 					return 0, err
 				}
@@ -4392,6 +6655,11 @@ func (m *QueryRowRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Benchmark != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x20
+	}
 	if len(m.Hotkey) > 0 {
 		i -= len(m.Hotkey)
 		copy(dAtA[i:], m.Hotkey)
@@ -4465,6 +6733,18 @@ func (m *QueryScoringRecordsRequest) MarshalToSizedBuffer(dAtA []byte) (int, err
 	_ = i
 	var l int
 	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
 	if m.Netuid != 0 {
 		i = encodeVarintQuery(dAtA, i, uint64(m.Netuid))
 		i--
@@ -4493,6 +6773,18 @@ func (m *QueryScoringRecordsResponse) MarshalToSizedBuffer(dAtA []byte) (int, er
 	_ = i
 	var l int
 	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
 	if len(m.Records) > 0 {
 		for iNdEx := len(m.Records) - 1; iNdEx >= 0; iNdEx-- {
 			{
@@ -5102,6 +7394,12 @@ func (m *QuerySubnetResponse) Size() (n int) {
 	_ = l
 	l = m.Subnet.Size()
 	n += 1 + l + sovQuery(uint64(l))
+	if m.VoteShare != 0 {
+		n += 1 + sovQuery(uint64(m.VoteShare))
+	}
+	if m.ImmuneUntil != 0 {
+		n += 1 + sovQuery(uint64(m.ImmuneUntil))
+	}
 	return n
 }
 
@@ -5134,6 +7432,13 @@ func (m *QuerySubnetsResponse) Size() (n int) {
 		l = m.Pagination.Size()
 		n += 1 + l + sovQuery(uint64(l))
 	}
+	if len(m.VoteShares) > 0 {
+		l = 0
+		for _, e := range m.VoteShares {
+			l += sovQuery(uint64(e))
+		}
+		n += 1 + sovQuery(uint64(l)) + l
+	}
 	return n
 }
 
@@ -5149,6 +7454,9 @@ func (m *QueryBenchmarkRequest) Size() (n int) {
 	if m.Version != 0 {
 		n += 1 + sovQuery(uint64(m.Version))
 	}
+	if m.Benchmark != 0 {
+		n += 1 + sovQuery(uint64(m.Benchmark))
+	}
 	return n
 }
 
@@ -5160,6 +7468,221 @@ func (m *QueryBenchmarkResponse) Size() (n int) {
 	_ = l
 	l = m.Benchmark.Size()
 	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QueryBenchmarksRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryBenchmarksResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Benchmarks) > 0 {
+		for _, e := range m.Benchmarks {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryBenchmarkBoundsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	if m.Benchmark != 0 {
+		n += 1 + sovQuery(uint64(m.Benchmark))
+	}
+	return n
+}
+
+func (m *TunableField) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Bound.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if m.Value != 0 {
+		n += 1 + sovQuery(uint64(m.Value))
+	}
+	return n
+}
+
+func (m *QueryBenchmarkBoundsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Fields) > 0 {
+		for _, e := range m.Fields {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *QueryNextEpochRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	return n
+}
+
+func (m *QueryNextEpochResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Height != 0 {
+		n += 1 + sovQuery(uint64(m.Height))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovQuery(uint64(m.Epoch))
+	}
+	if m.StartHeight != 0 {
+		n += 1 + sovQuery(uint64(m.StartHeight))
+	}
+	if m.NextHeight != 0 {
+		n += 1 + sovQuery(uint64(m.NextHeight))
+	}
+	if m.BlocksLeft != 0 {
+		n += 1 + sovQuery(uint64(m.BlocksLeft))
+	}
+	if m.RevealUntil != 0 {
+		n += 1 + sovQuery(uint64(m.RevealUntil))
+	}
+	if m.CommitUntil != 0 {
+		n += 1 + sovQuery(uint64(m.CommitUntil))
+	}
+	if m.FrozenFrom != 0 {
+		n += 1 + sovQuery(uint64(m.FrozenFrom))
+	}
+	return n
+}
+
+func (m *QueryMinerByIDRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	if m.MinerId != 0 {
+		n += 1 + sovQuery(uint64(m.MinerId))
+	}
+	return n
+}
+
+func (m *QueryMinerByIDResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Miner.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QueryDangerZoneRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	if m.Count != 0 {
+		n += 1 + sovQuery(uint64(m.Count))
+	}
+	return n
+}
+
+func (m *EndangeredMiner) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Uid != 0 {
+		n += 1 + sovQuery(uint64(m.Uid))
+	}
+	if m.MinerId != 0 {
+		n += 1 + sovQuery(uint64(m.MinerId))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.LastEmission != 0 {
+		n += 1 + sovQuery(uint64(m.LastEmission))
+	}
+	if m.RegisteredHeight != 0 {
+		n += 1 + sovQuery(uint64(m.RegisteredHeight))
+	}
+	if m.ImmuneUntil != 0 {
+		n += 1 + sovQuery(uint64(m.ImmuneUntil))
+	}
+	return n
+}
+
+func (m *QueryDangerZoneResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Miners) > 0 {
+		for _, e := range m.Miners {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.FreeSlots != 0 {
+		n += 1 + sovQuery(uint64(m.FreeSlots))
+	}
 	return n
 }
 
@@ -5322,6 +7845,12 @@ func (m *QueryMetagraphRequest) Size() (n int) {
 		l = m.Pagination.Size()
 		n += 1 + l + sovQuery(uint64(l))
 	}
+	if len(m.Fields) > 0 {
+		for _, s := range m.Fields {
+			l = len(s)
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
 	return n
 }
 
@@ -5440,6 +7969,9 @@ func (m *QueryCommitRequest) Size() (n int) {
 	if l > 0 {
 		n += 1 + l + sovQuery(uint64(l))
 	}
+	if m.Benchmark != 0 {
+		n += 1 + sovQuery(uint64(m.Benchmark))
+	}
 	return n
 }
 
@@ -5466,6 +7998,10 @@ func (m *QueryCommitsRequest) Size() (n int) {
 	if m.Epoch != 0 {
 		n += 1 + sovQuery(uint64(m.Epoch))
 	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
 	return n
 }
 
@@ -5480,6 +8016,119 @@ func (m *QueryCommitsResponse) Size() (n int) {
 			l = e.Size()
 			n += 1 + l + sovQuery(uint64(l))
 		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryRowsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovQuery(uint64(m.Epoch))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *RowInfo) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Validator)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Benchmark != 0 {
+		n += 1 + sovQuery(uint64(m.Benchmark))
+	}
+	if m.BenchmarkVersion != 0 {
+		n += 1 + sovQuery(uint64(m.BenchmarkVersion))
+	}
+	if m.Entries != 0 {
+		n += 1 + sovQuery(uint64(m.Entries))
+	}
+	l = len(m.EvidenceRoot)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Items != 0 {
+		n += 1 + sovQuery(uint64(m.Items))
+	}
+	if m.Height != 0 {
+		n += 1 + sovQuery(uint64(m.Height))
+	}
+	return n
+}
+
+func (m *QueryRowsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Rows) > 0 {
+		for _, e := range m.Rows {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryRefusalsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovQuery(uint64(m.Netuid))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryRefusalsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if len(m.Records) > 0 {
+		for _, e := range m.Records {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
 	}
 	return n
 }
@@ -5499,6 +8148,9 @@ func (m *QueryRowRequest) Size() (n int) {
 	l = len(m.Hotkey)
 	if l > 0 {
 		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Benchmark != 0 {
+		n += 1 + sovQuery(uint64(m.Benchmark))
 	}
 	return n
 }
@@ -5523,6 +8175,10 @@ func (m *QueryScoringRecordsRequest) Size() (n int) {
 	if m.Netuid != 0 {
 		n += 1 + sovQuery(uint64(m.Netuid))
 	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
 	return n
 }
 
@@ -5537,6 +8193,10 @@ func (m *QueryScoringRecordsResponse) Size() (n int) {
 			l = e.Size()
 			n += 1 + l + sovQuery(uint64(l))
 		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
 	}
 	return n
 }
@@ -6051,6 +8711,44 @@ func (m *QuerySubnetResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field VoteShare", wireType)
+			}
+			m.VoteShare = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.VoteShare |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ImmuneUntil", wireType)
+			}
+			m.ImmuneUntil = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ImmuneUntil |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])
@@ -6257,6 +8955,82 @@ func (m *QuerySubnetsResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 3:
+			if wireType == 0 {
+				var v uint64
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowQuery
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint64(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.VoteShares = append(m.VoteShares, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowQuery
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthQuery
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthQuery
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.VoteShares) == 0 {
+					m.VoteShares = make([]uint64, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint64
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowQuery
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint64(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.VoteShares = append(m.VoteShares, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field VoteShares", wireType)
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])
@@ -6345,6 +9119,25 @@ func (m *QueryBenchmarkRequest) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])
@@ -6428,6 +9221,1347 @@ func (m *QueryBenchmarkResponse) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryBenchmarksRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryBenchmarksRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryBenchmarksRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryBenchmarksResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryBenchmarksResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryBenchmarksResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmarks", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Benchmarks = append(m.Benchmarks, BenchmarkVersion{})
+			if err := m.Benchmarks[len(m.Benchmarks)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryBenchmarkBoundsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryBenchmarkBoundsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryBenchmarkBoundsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *TunableField) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: TunableField: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: TunableField: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Bound", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Bound.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Value", wireType)
+			}
+			m.Value = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Value |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryBenchmarkBoundsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryBenchmarkBoundsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryBenchmarkBoundsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Fields", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Fields = append(m.Fields, TunableField{})
+			if err := m.Fields[len(m.Fields)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryNextEpochRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryNextEpochRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryNextEpochRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryNextEpochResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryNextEpochResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryNextEpochResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field StartHeight", wireType)
+			}
+			m.StartHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.StartHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field NextHeight", wireType)
+			}
+			m.NextHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.NextHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BlocksLeft", wireType)
+			}
+			m.BlocksLeft = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.BlocksLeft |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RevealUntil", wireType)
+			}
+			m.RevealUntil = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RevealUntil |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field CommitUntil", wireType)
+			}
+			m.CommitUntil = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.CommitUntil |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FrozenFrom", wireType)
+			}
+			m.FrozenFrom = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.FrozenFrom |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryMinerByIDRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryMinerByIDRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryMinerByIDRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinerId", wireType)
+			}
+			m.MinerId = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinerId |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryMinerByIDResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryMinerByIDResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryMinerByIDResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Miner", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Miner.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryDangerZoneRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryDangerZoneRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryDangerZoneRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Count", wireType)
+			}
+			m.Count = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Count |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EndangeredMiner) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EndangeredMiner: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EndangeredMiner: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Uid", wireType)
+			}
+			m.Uid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Uid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinerId", wireType)
+			}
+			m.MinerId = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MinerId |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LastEmission", wireType)
+			}
+			m.LastEmission = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LastEmission |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RegisteredHeight", wireType)
+			}
+			m.RegisteredHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RegisteredHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ImmuneUntil", wireType)
+			}
+			m.ImmuneUntil = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ImmuneUntil |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryDangerZoneResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryDangerZoneResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryDangerZoneResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Miners", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Miners = append(m.Miners, EndangeredMiner{})
+			if err := m.Miners[len(m.Miners)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FreeSlots", wireType)
+			}
+			m.FreeSlots = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.FreeSlots |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])
@@ -7493,6 +11627,38 @@ func (m *QueryMetagraphRequest) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Fields", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Fields = append(m.Fields, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])
@@ -8335,6 +12501,25 @@ func (m *QueryCommitRequest) Unmarshal(dAtA []byte) error {
 			}
 			m.Hotkey = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])
@@ -8506,6 +12691,42 @@ func (m *QueryCommitsRequest) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])
@@ -8587,6 +12808,754 @@ func (m *QueryCommitsResponse) Unmarshal(dAtA []byte) error {
 			}
 			m.Commits = append(m.Commits, ScoreCommit{})
 			if err := m.Commits[len(m.Commits)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRowsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRowsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRowsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RowInfo) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RowInfo: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RowInfo: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Validator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Validator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BenchmarkVersion", wireType)
+			}
+			m.BenchmarkVersion = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.BenchmarkVersion |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Entries", wireType)
+			}
+			m.Entries = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Entries |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field EvidenceRoot", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.EvidenceRoot = append(m.EvidenceRoot[:0], dAtA[iNdEx:postIndex]...)
+			if m.EvidenceRoot == nil {
+				m.EvidenceRoot = []byte{}
+			}
+			iNdEx = postIndex
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Items", wireType)
+			}
+			m.Items = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Items |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Height", wireType)
+			}
+			m.Height = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Height |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRowsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRowsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRowsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Rows", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Rows = append(m.Rows, RowInfo{})
+			if err := m.Rows[len(m.Rows)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRefusalsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRefusalsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRefusalsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryRefusalsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryRefusalsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryRefusalsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Records", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Records = append(m.Records, RefusalRecord{})
+			if err := m.Records[len(m.Records)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -8710,6 +13679,25 @@ func (m *QueryRowRequest) Unmarshal(dAtA []byte) error {
 			}
 			m.Hotkey = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])
@@ -8862,6 +13850,42 @@ func (m *QueryScoringRecordsRequest) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipQuery(dAtA[iNdEx:])
@@ -8943,6 +13967,42 @@ func (m *QueryScoringRecordsResponse) Unmarshal(dAtA []byte) error {
 			}
 			m.Records = append(m.Records, ScoringRecord{})
 			if err := m.Records[len(m.Records)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

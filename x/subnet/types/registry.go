@@ -37,8 +37,9 @@ type ParamSpec[P any] struct {
 	Set func(*P, uint64)
 }
 
-// MaxWorkPerBlock bounds what the epochs of one subnet cost: max_miners times max_validators, the size of the table that
-// an epoch is paid by, for each block of tempo. The default slots and permits fit the shortest tempo.
+// MaxWorkPerBlock bounds what the epochs of one subnet cost: max_miners times max_validators, the size of the table by
+// which a benchmark is paid, times the benchmarks, for each block of tempo. The default slots and permits fit the shortest
+// tempo with one benchmark.
 const MaxWorkPerBlock = 4_096
 
 // SubnetParamSpec finds the description of a subnet's parameter by its name.

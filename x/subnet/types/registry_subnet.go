@@ -5,7 +5,7 @@ var SubnetParamSpecs = []ParamSpec[SubnetParams]{
 	{
 		Name: "tempo", Min: 4, Max: 50_400, Default: 360, Unit: "blocks", Who: Owner, MinInterval: 720,
 		Meaning:     "length of an epoch",
-		SideEffects: "the next epoch is longer or shorter, and with it everything that counts in epochs: notices, cutoffs, the closing of the subnet. reveal_window must fit, and max_miners x max_validators may not exceed 4,096 for each block of tempo",
+		SideEffects: "the next epoch is longer or shorter, and with it everything that counts in epochs: notices, cutoffs, the closing of the subnet. reveal_window must fit, and max_miners x max_validators x benchmarks may not exceed 4,096 for each block of tempo",
 		Get:         func(p *SubnetParams) uint64 { return p.Tempo },
 		Set:         func(p *SubnetParams, v uint64) { p.Tempo = v },
 	},
@@ -172,5 +172,12 @@ var SubnetParamSpecs = []ParamSpec[SubnetParams]{
 		SideEffects: "bonds that were called back already keep their height",
 		Get:         func(p *SubnetParams) uint64 { return p.BondRelease },
 		Set:         func(p *SubnetParams, v uint64) { p.BondRelease = v },
+	},
+	{
+		Name: "direct_scores", Min: 0, Max: 1, Default: 0, Unit: "0 or 1", Who: Owner, MinInterval: 720,
+		Meaning:     "whether validators set their rows in the open, in place of commit and reveal",
+		SideEffects: "1 lets validators copy the rows of others that came earlier in the epoch; what was committed before the change can still be revealed",
+		Get:         func(p *SubnetParams) uint64 { return boolToUint(p.DirectScores) },
+		Set:         func(p *SubnetParams, v uint64) { p.DirectScores = v == 1 },
 	},
 }

@@ -264,6 +264,8 @@ type SubnetParams struct {
 	MaxModelBytes uint64 `protobuf:"varint,24,opt,name=max_model_bytes,json=maxModelBytes,proto3" json:"max_model_bytes,omitempty"`
 	// bond_release is how many blocks a miner's bond stays locked, and can be slashed, after it was called back.
 	BondRelease uint64 `protobuf:"varint,25,opt,name=bond_release,json=bondRelease,proto3" json:"bond_release,omitempty"`
+	// direct_scores lets validators set their rows in the open, in place of commit and reveal.
+	DirectScores bool `protobuf:"varint,26,opt,name=direct_scores,json=directScores,proto3" json:"direct_scores,omitempty"`
 }
 
 func (m *SubnetParams) Reset()         { *m = SubnetParams{} }
@@ -474,6 +476,13 @@ func (m *SubnetParams) GetBondRelease() uint64 {
 	return 0
 }
 
+func (m *SubnetParams) GetDirectScores() bool {
+	if m != nil {
+		return m.DirectScores
+	}
+	return false
+}
+
 // Subnet is one market of measured work.
 type Subnet struct {
 	Netuid uint32       `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
@@ -488,8 +497,9 @@ type Subnet struct {
 	RegisteredHeight int64        `protobuf:"varint,7,opt,name=registered_height,json=registeredHeight,proto3" json:"registered_height,omitempty"`
 	StartedHeight    int64        `protobuf:"varint,8,opt,name=started_height,json=startedHeight,proto3" json:"started_height,omitempty"`
 	Params           SubnetParams `protobuf:"bytes,9,opt,name=params,proto3" json:"params"`
-	// latest_benchmark is the newest proposed version; 0 = none.
-	LatestBenchmark uint32 `protobuf:"varint,10,opt,name=latest_benchmark,json=latestBenchmark,proto3" json:"latest_benchmark,omitempty"`
+	// latest_versions has the newest version that was proposed of each benchmark, by the benchmark's number; empty = no
+	// benchmark yet.
+	LatestVersions []uint32 `protobuf:"varint,10,rep,packed,name=latest_versions,json=latestVersions,proto3" json:"latest_versions,omitempty"`
 	// miner_count is the number of taken slots.
 	MinerCount uint32 `protobuf:"varint,11,opt,name=miner_count,json=minerCount,proto3" json:"miner_count,omitempty"`
 	// next_miner_id is the identity the next registered miner gets; identities are never reused and begin at 1.
@@ -511,6 +521,8 @@ type Subnet struct {
 	ClosingEpoch uint64 `protobuf:"varint,20,opt,name=closing_epoch,json=closingEpoch,proto3" json:"closing_epoch,omitempty"`
 	// next_params take the place of params when the next epoch begins; absent = nothing changes.
 	NextParams *SubnetParams `protobuf:"bytes,21,opt,name=next_params,json=nextParams,proto3" json:"next_params,omitempty"`
+	// share_steps say how the benchmarks share the subnet's emission, by ascending from_height; none = benchmark 0 has it all.
+	ShareSteps []ShareStep `protobuf:"bytes,22,rep,name=share_steps,json=shareSteps,proto3" json:"share_steps"`
 }
 
 func (m *Subnet) Reset()         { *m = Subnet{} }
@@ -609,11 +621,11 @@ func (m *Subnet) GetParams() SubnetParams {
 	return SubnetParams{}
 }
 
-func (m *Subnet) GetLatestBenchmark() uint32 {
+func (m *Subnet) GetLatestVersions() []uint32 {
 	if m != nil {
-		return m.LatestBenchmark
+		return m.LatestVersions
 	}
-	return 0
+	return nil
 }
 
 func (m *Subnet) GetMinerCount() uint32 {
@@ -693,6 +705,69 @@ func (m *Subnet) GetNextParams() *SubnetParams {
 	return nil
 }
 
+func (m *Subnet) GetShareSteps() []ShareStep {
+	if m != nil {
+		return m.ShareSteps
+	}
+	return nil
+}
+
+// ShareStep says how the benchmarks of a subnet share its emission from a height on, until the next step.
+type ShareStep struct {
+	// from_height is the height from which the step holds, for epochs that begin then or later.
+	FromHeight int64 `protobuf:"varint,1,opt,name=from_height,json=fromHeight,proto3" json:"from_height,omitempty"`
+	// shares_bp has the share of each benchmark, by its number, in basis points; they add up to 10,000. A benchmark without
+	// a share is not scored.
+	SharesBp []uint32 `protobuf:"varint,2,rep,packed,name=shares_bp,json=sharesBp,proto3" json:"shares_bp,omitempty"`
+}
+
+func (m *ShareStep) Reset()         { *m = ShareStep{} }
+func (m *ShareStep) String() string { return proto.CompactTextString(m) }
+func (*ShareStep) ProtoMessage()    {}
+func (*ShareStep) Descriptor() ([]byte, []int) {
+	return fileDescriptor_60f3c96c4b6e3d29, []int{3}
+}
+func (m *ShareStep) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *ShareStep) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_ShareStep.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *ShareStep) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ShareStep.Merge(m, src)
+}
+func (m *ShareStep) XXX_Size() int {
+	return m.Size()
+}
+func (m *ShareStep) XXX_DiscardUnknown() {
+	xxx_messageInfo_ShareStep.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ShareStep proto.InternalMessageInfo
+
+func (m *ShareStep) GetFromHeight() int64 {
+	if m != nil {
+		return m.FromHeight
+	}
+	return 0
+}
+
+func (m *ShareStep) GetSharesBp() []uint32 {
+	if m != nil {
+		return m.SharesBp
+	}
+	return nil
+}
+
 // SubnetDetails are what an owner says of its subnet; informative, never trusted.
 type SubnetDetails struct {
 	// url, repository and logo are http or https, at most 256 bytes.
@@ -708,7 +783,7 @@ func (m *SubnetDetails) Reset()         { *m = SubnetDetails{} }
 func (m *SubnetDetails) String() string { return proto.CompactTextString(m) }
 func (*SubnetDetails) ProtoMessage()    {}
 func (*SubnetDetails) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{3}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{4}
 }
 func (m *SubnetDetails) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -788,7 +863,7 @@ func (m *HardwareRequirements) Reset()         { *m = HardwareRequirements{} }
 func (m *HardwareRequirements) String() string { return proto.CompactTextString(m) }
 func (*HardwareRequirements) ProtoMessage()    {}
 func (*HardwareRequirements) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{4}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{5}
 }
 func (m *HardwareRequirements) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -872,7 +947,7 @@ func (m *ParamChange) Reset()         { *m = ParamChange{} }
 func (m *ParamChange) String() string { return proto.CompactTextString(m) }
 func (*ParamChange) ProtoMessage()    {}
 func (*ParamChange) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{5}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{6}
 }
 func (m *ParamChange) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -941,7 +1016,7 @@ func (m *VoteShare) Reset()         { *m = VoteShare{} }
 func (m *VoteShare) String() string { return proto.CompactTextString(m) }
 func (*VoteShare) ProtoMessage()    {}
 func (*VoteShare) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{6}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{7}
 }
 func (m *VoteShare) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -998,7 +1073,7 @@ func (m *Blob) Reset()         { *m = Blob{} }
 func (m *Blob) String() string { return proto.CompactTextString(m) }
 func (*Blob) ProtoMessage()    {}
 func (*Blob) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{7}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{8}
 }
 func (m *Blob) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1051,7 +1126,7 @@ func (m *Blob) GetUrls() []string {
 // BenchmarkVersion is one version of what a subnet measures.
 type BenchmarkVersion struct {
 	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
-	// version counts from 1 per subnet.
+	// version counts from 1 per benchmark.
 	Version uint32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	// digest is the sha256 of spec.
 	Digest []byte `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
@@ -1059,15 +1134,18 @@ type BenchmarkVersion struct {
 	Spec           []byte `protobuf:"bytes,4,opt,name=spec,proto3" json:"spec,omitempty"`
 	Blobs          []Blob `protobuf:"bytes,5,rep,name=blobs,proto3" json:"blobs"`
 	ProposedHeight int64  `protobuf:"varint,6,opt,name=proposed_height,json=proposedHeight,proto3" json:"proposed_height,omitempty"`
-	// activation_epoch is the first epoch scored by this version.
-	ActivationEpoch uint64 `protobuf:"varint,7,opt,name=activation_epoch,json=activationEpoch,proto3" json:"activation_epoch,omitempty"`
+	// activation_epoch and activation_height are when the version counts: from the first epoch on that is not before either.
+	ActivationEpoch  uint64 `protobuf:"varint,7,opt,name=activation_epoch,json=activationEpoch,proto3" json:"activation_epoch,omitempty"`
+	ActivationHeight int64  `protobuf:"varint,8,opt,name=activation_height,json=activationHeight,proto3" json:"activation_height,omitempty"`
+	// benchmark is the number of the benchmark on its subnet, from 0.
+	Benchmark uint32 `protobuf:"varint,9,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
 }
 
 func (m *BenchmarkVersion) Reset()         { *m = BenchmarkVersion{} }
 func (m *BenchmarkVersion) String() string { return proto.CompactTextString(m) }
 func (*BenchmarkVersion) ProtoMessage()    {}
 func (*BenchmarkVersion) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{8}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{9}
 }
 func (m *BenchmarkVersion) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1145,6 +1223,207 @@ func (m *BenchmarkVersion) GetActivationEpoch() uint64 {
 	return 0
 }
 
+func (m *BenchmarkVersion) GetActivationHeight() int64 {
+	if m != nil {
+		return m.ActivationHeight
+	}
+	return 0
+}
+
+func (m *BenchmarkVersion) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
+// FieldBound says how far a numeric field of a benchmark may be tuned.
+type FieldBound struct {
+	// field is the path of the field in the spec, such as request.max_tokens.
+	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	// max_change is the most the field may move at once, which is at most once per epoch.
+	MaxChange uint64 `protobuf:"varint,2,opt,name=max_change,json=maxChange,proto3" json:"max_change,omitempty"`
+	// min and max bound the field, both inclusive.
+	Min uint64 `protobuf:"varint,3,opt,name=min,proto3" json:"min,omitempty"`
+	Max uint64 `protobuf:"varint,4,opt,name=max,proto3" json:"max,omitempty"`
+}
+
+func (m *FieldBound) Reset()         { *m = FieldBound{} }
+func (m *FieldBound) String() string { return proto.CompactTextString(m) }
+func (*FieldBound) ProtoMessage()    {}
+func (*FieldBound) Descriptor() ([]byte, []int) {
+	return fileDescriptor_60f3c96c4b6e3d29, []int{10}
+}
+func (m *FieldBound) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *FieldBound) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_FieldBound.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *FieldBound) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_FieldBound.Merge(m, src)
+}
+func (m *FieldBound) XXX_Size() int {
+	return m.Size()
+}
+func (m *FieldBound) XXX_DiscardUnknown() {
+	xxx_messageInfo_FieldBound.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_FieldBound proto.InternalMessageInfo
+
+func (m *FieldBound) GetField() string {
+	if m != nil {
+		return m.Field
+	}
+	return ""
+}
+
+func (m *FieldBound) GetMaxChange() uint64 {
+	if m != nil {
+		return m.MaxChange
+	}
+	return 0
+}
+
+func (m *FieldBound) GetMin() uint64 {
+	if m != nil {
+		return m.Min
+	}
+	return 0
+}
+
+func (m *FieldBound) GetMax() uint64 {
+	if m != nil {
+		return m.Max
+	}
+	return 0
+}
+
+// BenchmarkBounds say what of a benchmark may be tuned. A field that is not named may not change.
+type BenchmarkBounds struct {
+	Netuid    uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Benchmark uint32 `protobuf:"varint,2,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
+	// bounds by ascending field.
+	Bounds []FieldBound `protobuf:"bytes,3,rep,name=bounds,proto3" json:"bounds"`
+}
+
+func (m *BenchmarkBounds) Reset()         { *m = BenchmarkBounds{} }
+func (m *BenchmarkBounds) String() string { return proto.CompactTextString(m) }
+func (*BenchmarkBounds) ProtoMessage()    {}
+func (*BenchmarkBounds) Descriptor() ([]byte, []int) {
+	return fileDescriptor_60f3c96c4b6e3d29, []int{11}
+}
+func (m *BenchmarkBounds) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *BenchmarkBounds) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_BenchmarkBounds.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *BenchmarkBounds) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_BenchmarkBounds.Merge(m, src)
+}
+func (m *BenchmarkBounds) XXX_Size() int {
+	return m.Size()
+}
+func (m *BenchmarkBounds) XXX_DiscardUnknown() {
+	xxx_messageInfo_BenchmarkBounds.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_BenchmarkBounds proto.InternalMessageInfo
+
+func (m *BenchmarkBounds) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *BenchmarkBounds) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
+func (m *BenchmarkBounds) GetBounds() []FieldBound {
+	if m != nil {
+		return m.Bounds
+	}
+	return nil
+}
+
+// FieldChange sets a numeric field of a benchmark.
+type FieldChange struct {
+	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	Value uint64 `protobuf:"varint,2,opt,name=value,proto3" json:"value,omitempty"`
+}
+
+func (m *FieldChange) Reset()         { *m = FieldChange{} }
+func (m *FieldChange) String() string { return proto.CompactTextString(m) }
+func (*FieldChange) ProtoMessage()    {}
+func (*FieldChange) Descriptor() ([]byte, []int) {
+	return fileDescriptor_60f3c96c4b6e3d29, []int{12}
+}
+func (m *FieldChange) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *FieldChange) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_FieldChange.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *FieldChange) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_FieldChange.Merge(m, src)
+}
+func (m *FieldChange) XXX_Size() int {
+	return m.Size()
+}
+func (m *FieldChange) XXX_DiscardUnknown() {
+	xxx_messageInfo_FieldChange.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_FieldChange proto.InternalMessageInfo
+
+func (m *FieldChange) GetField() string {
+	if m != nil {
+		return m.Field
+	}
+	return ""
+}
+
+func (m *FieldChange) GetValue() uint64 {
+	if m != nil {
+		return m.Value
+	}
+	return 0
+}
+
 // Capabilities is what a miner says of itself; informative, never trusted.
 type Capabilities struct {
 	// model is the model's id as served by /v1/models.
@@ -1163,7 +1442,7 @@ func (m *Capabilities) Reset()         { *m = Capabilities{} }
 func (m *Capabilities) String() string { return proto.CompactTextString(m) }
 func (*Capabilities) ProtoMessage()    {}
 func (*Capabilities) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{9}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{13}
 }
 func (m *Capabilities) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1266,7 +1545,7 @@ func (m *Miner) Reset()         { *m = Miner{} }
 func (m *Miner) String() string { return proto.CompactTextString(m) }
 func (*Miner) ProtoMessage()    {}
 func (*Miner) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{10}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{14}
 }
 func (m *Miner) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1439,7 +1718,7 @@ func (m *ModelCommitment) Reset()         { *m = ModelCommitment{} }
 func (m *ModelCommitment) String() string { return proto.CompactTextString(m) }
 func (*ModelCommitment) ProtoMessage()    {}
 func (*ModelCommitment) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{11}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{15}
 }
 func (m *ModelCommitment) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1518,7 +1797,7 @@ func (m *Appointment) Reset()         { *m = Appointment{} }
 func (m *Appointment) String() string { return proto.CompactTextString(m) }
 func (*Appointment) ProtoMessage()    {}
 func (*Appointment) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{12}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{16}
 }
 func (m *Appointment) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1581,16 +1860,17 @@ type Permit struct {
 	Hotkey    string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
 	// power is the scoring power: bonded tokens x share, in uagora.
 	Power uint64 `protobuf:"varint,3,opt,name=power,proto3" json:"power,omitempty"`
-	// active is false when the hotkey held no permit in the epoch before, and so cannot have a row in this one, and when it
-	// revealed nothing for activity_cutoff epochs: it may score, but does not count until its second epoch, or until it reveals.
-	Active bool `protobuf:"varint,4,opt,name=active,proto3" json:"active,omitempty"`
+	// active_on names the benchmarks, ascending, on which the hotkey counts. It may score every benchmark of the epoch, but
+	// does not count on any in its first epoch, in which it cannot have a row yet, nor on one for which it revealed nothing for
+	// activity_cutoff epochs, until it reveals.
+	ActiveOn []uint32 `protobuf:"varint,4,rep,packed,name=active_on,json=activeOn,proto3" json:"active_on,omitempty"`
 }
 
 func (m *Permit) Reset()         { *m = Permit{} }
 func (m *Permit) String() string { return proto.CompactTextString(m) }
 func (*Permit) ProtoMessage()    {}
 func (*Permit) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{13}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{17}
 }
 func (m *Permit) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1640,11 +1920,11 @@ func (m *Permit) GetPower() uint64 {
 	return 0
 }
 
-func (m *Permit) GetActive() bool {
+func (m *Permit) GetActiveOn() []uint32 {
 	if m != nil {
-		return m.Active
+		return m.ActiveOn
 	}
-	return false
+	return nil
 }
 
 // BeaconKey is the key with which a validator proves its part of the randomness of the blocks it proposes.
@@ -1662,7 +1942,7 @@ func (m *BeaconKey) Reset()         { *m = BeaconKey{} }
 func (m *BeaconKey) String() string { return proto.CompactTextString(m) }
 func (*BeaconKey) ProtoMessage()    {}
 func (*BeaconKey) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{14}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{18}
 }
 func (m *BeaconKey) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1736,7 +2016,7 @@ func (m *Beacon) Reset()         { *m = Beacon{} }
 func (m *Beacon) String() string { return proto.CompactTextString(m) }
 func (*Beacon) ProtoMessage()    {}
 func (*Beacon) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{15}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{19}
 }
 func (m *Beacon) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1800,6 +2080,70 @@ func (m *Beacon) GetKey() []byte {
 	return nil
 }
 
+// EpochBenchmark is a benchmark that is scored in an epoch.
+type EpochBenchmark struct {
+	// benchmark is the number of the benchmark on its subnet.
+	Benchmark uint32 `protobuf:"varint,1,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
+	// version that counts; 0 = none is active yet, the share belongs to nobody.
+	Version uint32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// share_bp of the subnet's emission, in basis points.
+	ShareBp uint32 `protobuf:"varint,3,opt,name=share_bp,json=shareBp,proto3" json:"share_bp,omitempty"`
+}
+
+func (m *EpochBenchmark) Reset()         { *m = EpochBenchmark{} }
+func (m *EpochBenchmark) String() string { return proto.CompactTextString(m) }
+func (*EpochBenchmark) ProtoMessage()    {}
+func (*EpochBenchmark) Descriptor() ([]byte, []int) {
+	return fileDescriptor_60f3c96c4b6e3d29, []int{20}
+}
+func (m *EpochBenchmark) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EpochBenchmark) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EpochBenchmark.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EpochBenchmark) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EpochBenchmark.Merge(m, src)
+}
+func (m *EpochBenchmark) XXX_Size() int {
+	return m.Size()
+}
+func (m *EpochBenchmark) XXX_DiscardUnknown() {
+	xxx_messageInfo_EpochBenchmark.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EpochBenchmark proto.InternalMessageInfo
+
+func (m *EpochBenchmark) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
+func (m *EpochBenchmark) GetVersion() uint32 {
+	if m != nil {
+		return m.Version
+	}
+	return 0
+}
+
+func (m *EpochBenchmark) GetShareBp() uint32 {
+	if m != nil {
+		return m.ShareBp
+	}
+	return 0
+}
+
 // Epoch is one epoch of one subnet.
 type Epoch struct {
 	Netuid      uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
@@ -1809,17 +2153,20 @@ type Epoch struct {
 	EndHeight int64 `protobuf:"varint,4,opt,name=end_height,json=endHeight,proto3" json:"end_height,omitempty"`
 	// beacon is the randomness from which the epoch's tasks are drawn, 32 bytes.
 	Beacon []byte `protobuf:"bytes,5,opt,name=beacon,proto3" json:"beacon,omitempty"`
-	// benchmark_version scored in this epoch; 0 = none.
-	BenchmarkVersion uint32 `protobuf:"varint,6,opt,name=benchmark_version,json=benchmarkVersion,proto3" json:"benchmark_version,omitempty"`
+	// benchmarks scored in this epoch, by ascending number; their shares add up to 10,000. They pay for the rows that are made
+	// in this epoch and revealed in the next.
+	Benchmarks []EpochBenchmark `protobuf:"bytes,6,rep,name=benchmarks,proto3" json:"benchmarks"`
 	// permits of this epoch, by descending power.
 	Permits []Permit `protobuf:"bytes,7,rep,name=permits,proto3" json:"permits"`
+	// abandoned tells that a pause cut the epoch short: only what was committed before it counts.
+	Abandoned bool `protobuf:"varint,8,opt,name=abandoned,proto3" json:"abandoned,omitempty"`
 }
 
 func (m *Epoch) Reset()         { *m = Epoch{} }
 func (m *Epoch) String() string { return proto.CompactTextString(m) }
 func (*Epoch) ProtoMessage()    {}
 func (*Epoch) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{16}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{21}
 }
 func (m *Epoch) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1883,11 +2230,11 @@ func (m *Epoch) GetBeacon() []byte {
 	return nil
 }
 
-func (m *Epoch) GetBenchmarkVersion() uint32 {
+func (m *Epoch) GetBenchmarks() []EpochBenchmark {
 	if m != nil {
-		return m.BenchmarkVersion
+		return m.Benchmarks
 	}
-	return 0
+	return nil
 }
 
 func (m *Epoch) GetPermits() []Permit {
@@ -1895,6 +2242,13 @@ func (m *Epoch) GetPermits() []Permit {
 		return m.Permits
 	}
 	return nil
+}
+
+func (m *Epoch) GetAbandoned() bool {
+	if m != nil {
+		return m.Abandoned
+	}
+	return false
 }
 
 // ScoreCommit is the hash of a row that is revealed in the next epoch.
@@ -1909,14 +2263,15 @@ type ScoreCommit struct {
 	Hash   []byte `protobuf:"bytes,6,opt,name=hash,proto3" json:"hash,omitempty"`
 	Height int64  `protobuf:"varint,7,opt,name=height,proto3" json:"height,omitempty"`
 	// revealed is set when the row was opened.
-	Revealed bool `protobuf:"varint,8,opt,name=revealed,proto3" json:"revealed,omitempty"`
+	Revealed  bool   `protobuf:"varint,8,opt,name=revealed,proto3" json:"revealed,omitempty"`
+	Benchmark uint32 `protobuf:"varint,9,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
 }
 
 func (m *ScoreCommit) Reset()         { *m = ScoreCommit{} }
 func (m *ScoreCommit) String() string { return proto.CompactTextString(m) }
 func (*ScoreCommit) ProtoMessage()    {}
 func (*ScoreCommit) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{17}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{22}
 }
 func (m *ScoreCommit) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2001,6 +2356,13 @@ func (m *ScoreCommit) GetRevealed() bool {
 	return false
 }
 
+func (m *ScoreCommit) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
 // ScoreRow is a validator's opened weights.
 type ScoreRow struct {
 	Netuid uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
@@ -2016,15 +2378,16 @@ type ScoreRow struct {
 	// evidence_root is the Merkle root over the scored items, 32 bytes.
 	EvidenceRoot []byte `protobuf:"bytes,8,opt,name=evidence_root,json=evidenceRoot,proto3" json:"evidence_root,omitempty"`
 	// items is the number of leaves under evidence_root.
-	Items  uint64 `protobuf:"varint,9,opt,name=items,proto3" json:"items,omitempty"`
-	Height int64  `protobuf:"varint,10,opt,name=height,proto3" json:"height,omitempty"`
+	Items     uint64 `protobuf:"varint,9,opt,name=items,proto3" json:"items,omitempty"`
+	Height    int64  `protobuf:"varint,10,opt,name=height,proto3" json:"height,omitempty"`
+	Benchmark uint32 `protobuf:"varint,11,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
 }
 
 func (m *ScoreRow) Reset()         { *m = ScoreRow{} }
 func (m *ScoreRow) String() string { return proto.CompactTextString(m) }
 func (*ScoreRow) ProtoMessage()    {}
 func (*ScoreRow) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{18}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{23}
 }
 func (m *ScoreRow) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2123,7 +2486,14 @@ func (m *ScoreRow) GetHeight() int64 {
 	return 0
 }
 
-// ScoringRecord counts what a validator's hotkey did on a subnet.
+func (m *ScoreRow) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
+// ScoringRecord counts what a validator's hotkey did on a benchmark of a subnet.
 type ScoringRecord struct {
 	Netuid    uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
 	Hotkey    string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
@@ -2136,13 +2506,14 @@ type ScoringRecord struct {
 	MissedReveals uint64 `protobuf:"varint,7,opt,name=missed_reveals,json=missedReveals,proto3" json:"missed_reveals,omitempty"`
 	// active_epoch is the epoch of the last reveal, or of the first permit before any reveal; activity_cutoff counts from it.
 	ActiveEpoch uint64 `protobuf:"varint,8,opt,name=active_epoch,json=activeEpoch,proto3" json:"active_epoch,omitempty"`
+	Benchmark   uint32 `protobuf:"varint,9,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
 }
 
 func (m *ScoringRecord) Reset()         { *m = ScoringRecord{} }
 func (m *ScoringRecord) String() string { return proto.CompactTextString(m) }
 func (*ScoringRecord) ProtoMessage()    {}
 func (*ScoringRecord) Descriptor() ([]byte, []int) {
-	return fileDescriptor_60f3c96c4b6e3d29, []int{19}
+	return fileDescriptor_60f3c96c4b6e3d29, []int{24}
 }
 func (m *ScoringRecord) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2227,18 +2598,162 @@ func (m *ScoringRecord) GetActiveEpoch() uint64 {
 	return 0
 }
 
+func (m *ScoringRecord) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
+// Refusal counts how often messages of a hotkey were refused for one reason.
+type Refusal struct {
+	// code of the error, of x/subnet.
+	Code  uint32 `protobuf:"varint,1,opt,name=code,proto3" json:"code,omitempty"`
+	Count uint64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	// last_height is when it happened last.
+	LastHeight int64 `protobuf:"varint,3,opt,name=last_height,json=lastHeight,proto3" json:"last_height,omitempty"`
+}
+
+func (m *Refusal) Reset()         { *m = Refusal{} }
+func (m *Refusal) String() string { return proto.CompactTextString(m) }
+func (*Refusal) ProtoMessage()    {}
+func (*Refusal) Descriptor() ([]byte, []int) {
+	return fileDescriptor_60f3c96c4b6e3d29, []int{25}
+}
+func (m *Refusal) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Refusal) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Refusal.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Refusal) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Refusal.Merge(m, src)
+}
+func (m *Refusal) XXX_Size() int {
+	return m.Size()
+}
+func (m *Refusal) XXX_DiscardUnknown() {
+	xxx_messageInfo_Refusal.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Refusal proto.InternalMessageInfo
+
+func (m *Refusal) GetCode() uint32 {
+	if m != nil {
+		return m.Code
+	}
+	return 0
+}
+
+func (m *Refusal) GetCount() uint64 {
+	if m != nil {
+		return m.Count
+	}
+	return 0
+}
+
+func (m *Refusal) GetLastHeight() int64 {
+	if m != nil {
+		return m.LastHeight
+	}
+	return 0
+}
+
+// RefusalRecord counts the commits and reveals of a validator's hotkey that were refused on a subnet.
+type RefusalRecord struct {
+	Netuid    uint32 `protobuf:"varint,1,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Hotkey    string `protobuf:"bytes,2,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Validator string `protobuf:"bytes,3,opt,name=validator,proto3" json:"validator,omitempty"`
+	// refusals by ascending code.
+	Refusals []Refusal `protobuf:"bytes,4,rep,name=refusals,proto3" json:"refusals"`
+}
+
+func (m *RefusalRecord) Reset()         { *m = RefusalRecord{} }
+func (m *RefusalRecord) String() string { return proto.CompactTextString(m) }
+func (*RefusalRecord) ProtoMessage()    {}
+func (*RefusalRecord) Descriptor() ([]byte, []int) {
+	return fileDescriptor_60f3c96c4b6e3d29, []int{26}
+}
+func (m *RefusalRecord) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RefusalRecord) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RefusalRecord.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RefusalRecord) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RefusalRecord.Merge(m, src)
+}
+func (m *RefusalRecord) XXX_Size() int {
+	return m.Size()
+}
+func (m *RefusalRecord) XXX_DiscardUnknown() {
+	xxx_messageInfo_RefusalRecord.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RefusalRecord proto.InternalMessageInfo
+
+func (m *RefusalRecord) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *RefusalRecord) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *RefusalRecord) GetValidator() string {
+	if m != nil {
+		return m.Validator
+	}
+	return ""
+}
+
+func (m *RefusalRecord) GetRefusals() []Refusal {
+	if m != nil {
+		return m.Refusals
+	}
+	return nil
+}
+
 func init() {
 	proto.RegisterEnum("agora.subnet.v1.YumaVariant", YumaVariant_name, YumaVariant_value)
 	proto.RegisterEnum("agora.subnet.v1.SubnetStatus", SubnetStatus_name, SubnetStatus_value)
 	proto.RegisterType((*Params)(nil), "agora.subnet.v1.Params")
 	proto.RegisterType((*SubnetParams)(nil), "agora.subnet.v1.SubnetParams")
 	proto.RegisterType((*Subnet)(nil), "agora.subnet.v1.Subnet")
+	proto.RegisterType((*ShareStep)(nil), "agora.subnet.v1.ShareStep")
 	proto.RegisterType((*SubnetDetails)(nil), "agora.subnet.v1.SubnetDetails")
 	proto.RegisterType((*HardwareRequirements)(nil), "agora.subnet.v1.HardwareRequirements")
 	proto.RegisterType((*ParamChange)(nil), "agora.subnet.v1.ParamChange")
 	proto.RegisterType((*VoteShare)(nil), "agora.subnet.v1.VoteShare")
 	proto.RegisterType((*Blob)(nil), "agora.subnet.v1.Blob")
 	proto.RegisterType((*BenchmarkVersion)(nil), "agora.subnet.v1.BenchmarkVersion")
+	proto.RegisterType((*FieldBound)(nil), "agora.subnet.v1.FieldBound")
+	proto.RegisterType((*BenchmarkBounds)(nil), "agora.subnet.v1.BenchmarkBounds")
+	proto.RegisterType((*FieldChange)(nil), "agora.subnet.v1.FieldChange")
 	proto.RegisterType((*Capabilities)(nil), "agora.subnet.v1.Capabilities")
 	proto.RegisterType((*Miner)(nil), "agora.subnet.v1.Miner")
 	proto.RegisterType((*ModelCommitment)(nil), "agora.subnet.v1.ModelCommitment")
@@ -2246,182 +2761,205 @@ func init() {
 	proto.RegisterType((*Permit)(nil), "agora.subnet.v1.Permit")
 	proto.RegisterType((*BeaconKey)(nil), "agora.subnet.v1.BeaconKey")
 	proto.RegisterType((*Beacon)(nil), "agora.subnet.v1.Beacon")
+	proto.RegisterType((*EpochBenchmark)(nil), "agora.subnet.v1.EpochBenchmark")
 	proto.RegisterType((*Epoch)(nil), "agora.subnet.v1.Epoch")
 	proto.RegisterType((*ScoreCommit)(nil), "agora.subnet.v1.ScoreCommit")
 	proto.RegisterType((*ScoreRow)(nil), "agora.subnet.v1.ScoreRow")
 	proto.RegisterType((*ScoringRecord)(nil), "agora.subnet.v1.ScoringRecord")
+	proto.RegisterType((*Refusal)(nil), "agora.subnet.v1.Refusal")
+	proto.RegisterType((*RefusalRecord)(nil), "agora.subnet.v1.RefusalRecord")
 }
 
 func init() { proto.RegisterFile("agora/subnet/v1/subnet.proto", fileDescriptor_60f3c96c4b6e3d29) }
 
 var fileDescriptor_60f3c96c4b6e3d29 = []byte{
-	// 2641 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xdc, 0x58, 0x4d, 0x6c, 0x1b, 0xd7,
-	0xf1, 0x37, 0xc5, 0x0f, 0x91, 0xc3, 0xa5, 0x44, 0xbf, 0xd0, 0xca, 0xda, 0xb1, 0x65, 0x99, 0xff,
-	0xe4, 0x5f, 0xc5, 0xad, 0xa5, 0x44, 0x69, 0x12, 0x34, 0x45, 0x13, 0x88, 0xb2, 0x63, 0x0b, 0x8d,
-	0x5c, 0x61, 0x29, 0xbb, 0x48, 0x51, 0x60, 0xf1, 0xb8, 0xfb, 0x44, 0x3e, 0x68, 0x77, 0xdf, 0x66,
-	0x77, 0x49, 0x89, 0xee, 0xa9, 0xb7, 0xa2, 0xa7, 0xf6, 0xda, 0x53, 0x81, 0x5c, 0xda, 0x5b, 0x80,
-	0xe6, 0x56, 0xa0, 0x2d, 0xd0, 0x4b, 0x8e, 0x41, 0x4e, 0x3d, 0x15, 0x85, 0x7d, 0x48, 0xd1, 0x7b,
-	0xd1, 0x6b, 0xf1, 0x66, 0xde, 0xf2, 0x43, 0xb2, 0x0c, 0x27, 0xed, 0xa9, 0x17, 0x62, 0xe7, 0x37,
-	0xf3, 0xde, 0xce, 0x9b, 0x37, 0xf3, 0x9b, 0x59, 0xc2, 0x55, 0xde, 0x57, 0x09, 0xdf, 0x4c, 0x87,
-	0xbd, 0x48, 0x64, 0x9b, 0xa3, 0xd7, 0xcd, 0xd3, 0x46, 0x9c, 0xa8, 0x4c, 0xb1, 0x65, 0xd4, 0x6e,
-	0x18, 0x6c, 0xf4, 0xfa, 0x95, 0x8b, 0x3c, 0x94, 0x91, 0xda, 0xc4, 0x5f, 0xb2, 0xb9, 0x72, 0xd9,
-	0x53, 0x69, 0xa8, 0x52, 0x17, 0xa5, 0x4d, 0x12, 0x8c, 0xaa, 0xd5, 0x57, 0x7d, 0x45, 0xb8, 0x7e,
-	0x22, 0xb4, 0xfd, 0xa7, 0x12, 0x54, 0xf6, 0x79, 0xc2, 0xc3, 0x94, 0x5d, 0x87, 0x7a, 0xc8, 0x4f,
-	0x5c, 0xda, 0x3f, 0xb5, 0x0b, 0x6b, 0x85, 0xf5, 0x86, 0x03, 0x21, 0x3f, 0xe9, 0x12, 0xc2, 0xbe,
-	0x05, 0x8c, 0x94, 0xae, 0x2f, 0x62, 0x95, 0xca, 0xcc, 0x0d, 0x65, 0x64, 0x2f, 0xac, 0x15, 0xd6,
-	0x4b, 0x4e, 0x93, 0x34, 0xb7, 0x49, 0xb1, 0x27, 0x23, 0xf6, 0x3d, 0x78, 0xe9, 0x94, 0xb5, 0x2f,
-	0x3c, 0x3e, 0x76, 0x7b, 0x81, 0xf2, 0x8e, 0x52, 0xbb, 0x88, 0xcb, 0xec, 0xb9, 0x65, 0xb7, 0xb5,
-	0x41, 0x07, 0xf5, 0xec, 0x65, 0x58, 0x42, 0x6f, 0x62, 0xe1, 0xb9, 0xbd, 0x71, 0x26, 0x52, 0xbb,
-	0x84, 0x0e, 0x59, 0xda, 0xa1, 0x58, 0x78, 0x1d, 0x8d, 0xb1, 0x7b, 0x70, 0x43, 0x5b, 0x85, 0x32,
-	0x12, 0x89, 0x9b, 0x88, 0xbe, 0x4c, 0xb3, 0x84, 0x67, 0x52, 0x45, 0xa9, 0x1b, 0x8b, 0x84, 0xde,
-	0x65, 0x97, 0x71, 0xe1, 0xb5, 0x90, 0x9f, 0xec, 0x69, 0x3b, 0x67, 0xd6, 0x6c, 0x5f, 0x24, 0xf8,
-	0x42, 0xf6, 0x63, 0xb8, 0xe4, 0x8b, 0x43, 0x3e, 0x0c, 0x32, 0x13, 0x01, 0x37, 0xc6, 0xb0, 0xd8,
-	0x95, 0xb5, 0xc2, 0x7a, 0x7d, 0xeb, 0xda, 0xc6, 0xa9, 0xe8, 0x6f, 0x50, 0x54, 0x28, 0x76, 0x9d,
-	0xda, 0x67, 0x7f, 0xbd, 0x7e, 0xe1, 0x37, 0x5f, 0x7e, 0x72, 0xb3, 0xe0, 0xbc, 0x60, 0xb6, 0x99,
-	0xd5, 0xb3, 0x6f, 0xc3, 0x8a, 0xd9, 0x55, 0x86, 0xe1, 0x30, 0x92, 0xd9, 0x58, 0xfb, 0x27, 0x95,
-	0x6f, 0x2f, 0x62, 0x1c, 0x5a, 0xa4, 0xdd, 0x35, 0xca, 0x7d, 0xd4, 0xb1, 0x0d, 0x78, 0xc1, 0xac,
-	0xf2, 0x02, 0x95, 0x0a, 0x37, 0x52, 0x99, 0xf4, 0x84, 0x5d, 0xc5, 0xf3, 0x5c, 0x24, 0xd5, 0x8e,
-	0xd6, 0xdc, 0x47, 0x05, 0xdb, 0x84, 0xd6, 0x9c, 0x7d, 0x6f, 0x98, 0x44, 0x6e, 0x2f, 0xb6, 0x6b,
-	0x67, 0x16, 0x74, 0x86, 0x49, 0xd4, 0x89, 0xd9, 0xff, 0x41, 0x83, 0x4e, 0xe9, 0x1e, 0x26, 0x42,
-	0x3c, 0x12, 0x36, 0xa0, 0x37, 0x16, 0x81, 0xef, 0x23, 0xf6, 0xce, 0xea, 0xdf, 0x7f, 0x7d, 0xbd,
-	0xf0, 0xf3, 0x2f, 0x3f, 0xb9, 0x79, 0x89, 0xd2, 0xf3, 0x24, 0x4f, 0x50, 0x3a, 0x5b, 0xfb, 0xf7,
-	0x8b, 0x60, 0xcd, 0x1d, 0xb6, 0x05, 0xe5, 0x4c, 0x84, 0xb1, 0xc2, 0x14, 0x2a, 0x39, 0x24, 0xe8,
-	0x77, 0x25, 0x62, 0x24, 0x78, 0xe0, 0x1e, 0xcb, 0xc8, 0x57, 0xc7, 0x26, 0x71, 0x2c, 0x02, 0x7f,
-	0x88, 0x18, 0xbb, 0x06, 0x30, 0xb9, 0x4f, 0xca, 0x91, 0x86, 0x53, 0xcb, 0x2f, 0x2e, 0x65, 0xaf,
-	0x50, 0x52, 0x8c, 0x78, 0x20, 0x7d, 0x9e, 0xa9, 0x24, 0x4f, 0x8a, 0x46, 0xc8, 0x4f, 0x1e, 0x4e,
-	0x40, 0xf6, 0x0d, 0x58, 0x3e, 0x1d, 0xe6, 0x32, 0xbe, 0x6c, 0x49, 0xce, 0x07, 0xf8, 0x32, 0x54,
-	0x43, 0x19, 0x61, 0x9c, 0xf0, 0x9e, 0x4b, 0xce, 0x62, 0x28, 0x23, 0x1d, 0x1c, 0x54, 0xf1, 0x13,
-	0x52, 0x2d, 0x1a, 0x15, 0x3f, 0x41, 0xd5, 0xcb, 0xb0, 0x84, 0x91, 0x1d, 0xf0, 0xe0, 0xd0, 0x0d,
-	0xe4, 0x21, 0xdd, 0x48, 0xc9, 0xb1, 0x34, 0x7a, 0x8f, 0x07, 0x87, 0x1f, 0xc8, 0x43, 0xc1, 0xd6,
-	0xa1, 0x89, 0x56, 0x32, 0xf2, 0x12, 0xc1, 0xf5, 0x6d, 0xe4, 0x17, 0x81, 0xab, 0x77, 0x0d, 0xdc,
-	0x89, 0xb5, 0xbb, 0xdc, 0xcb, 0xe4, 0x48, 0xbb, 0xeb, 0x0d, 0x33, 0x75, 0x78, 0x88, 0xf7, 0xd0,
-	0x70, 0x96, 0x72, 0x78, 0x07, 0x51, 0x76, 0x13, 0x2e, 0x6a, 0x77, 0x53, 0x4f, 0x25, 0x32, 0xea,
-	0xbb, 0xb1, 0x3a, 0x16, 0x89, 0x5d, 0xc7, 0x77, 0x2f, 0x87, 0x32, 0xea, 0x12, 0xbe, 0xaf, 0x61,
-	0xf6, 0x2a, 0x34, 0x7b, 0x22, 0xf2, 0x06, 0x21, 0x4f, 0x8e, 0xf2, 0xc4, 0xb1, 0x70, 0xd7, 0xe5,
-	0x09, 0x6e, 0xd2, 0xe6, 0x3d, 0xb0, 0xc6, 0xc3, 0x90, 0xbb, 0x23, 0x9e, 0x48, 0x1e, 0x65, 0x76,
-	0x63, 0xad, 0xb0, 0xbe, 0xb4, 0x75, 0xf5, 0x4c, 0xc6, 0x7f, 0x38, 0x0c, 0xf9, 0x43, 0xb2, 0x71,
-	0xea, 0xe3, 0xa9, 0xa0, 0x2f, 0xfc, 0x88, 0xc7, 0x31, 0xb7, 0x97, 0xf0, 0x05, 0x24, 0xe8, 0x0b,
-	0xef, 0xa9, 0xc8, 0xd7, 0x95, 0x18, 0xf1, 0x20, 0x1b, 0xdb, 0xcb, 0x54, 0xc0, 0x08, 0xee, 0x13,
-	0xc6, 0x5e, 0x83, 0x16, 0x19, 0x85, 0x6a, 0xa4, 0xcf, 0xc4, 0x47, 0x22, 0xe1, 0x7d, 0x61, 0x37,
-	0xd1, 0x96, 0xa1, 0x6e, 0x0f, 0x55, 0xdb, 0xa4, 0x61, 0x37, 0xc0, 0x0a, 0xe4, 0x47, 0x43, 0xe9,
-	0xbb, 0x3c, 0x88, 0x07, 0xdc, 0xbe, 0xb8, 0x56, 0x58, 0xaf, 0x3a, 0x75, 0xc2, 0xb6, 0x35, 0xc4,
-	0x5e, 0x82, 0x1a, 0xea, 0xdc, 0x40, 0x1d, 0xdb, 0x0c, 0x77, 0xaa, 0x22, 0xf0, 0x01, 0xa5, 0x18,
-	0x29, 0x07, 0xb2, 0x3f, 0xb0, 0x5f, 0xa0, 0x14, 0x43, 0xe4, 0x9e, 0xec, 0x0f, 0xf0, 0x32, 0x50,
-	0x9d, 0x66, 0x42, 0xc4, 0x91, 0x48, 0x53, 0xbb, 0x65, 0x2e, 0x43, 0xc3, 0xdd, 0x1c, 0x45, 0x82,
-	0x92, 0x91, 0xab, 0x62, 0x11, 0xb9, 0x69, 0xa0, 0xb2, 0xd4, 0xbe, 0x64, 0x08, 0x4a, 0x46, 0x3f,
-	0x88, 0x45, 0xd4, 0xd5, 0x98, 0xde, 0x6e, 0xa0, 0xb2, 0x23, 0x31, 0x76, 0x65, 0x94, 0x89, 0x64,
-	0xc4, 0x03, 0x7b, 0x85, 0x52, 0x91, 0xe0, 0x5d, 0x83, 0x62, 0x6a, 0x2b, 0x5f, 0x04, 0x53, 0xbb,
-	0x17, 0xd1, 0xae, 0x81, 0xe8, 0xc4, 0xec, 0xff, 0x61, 0x19, 0x0b, 0x04, 0x4d, 0x89, 0x17, 0x6d,
-	0x63, 0xc7, 0x4f, 0xf6, 0x34, 0x4a, 0xc4, 0x78, 0x03, 0x30, 0xce, 0x6e, 0x22, 0x02, 0x9d, 0x65,
-	0xf6, 0x65, 0x34, 0xaa, 0x6b, 0xcc, 0x21, 0xe8, 0x9d, 0x92, 0xae, 0xeb, 0xf6, 0x3f, 0x2a, 0x50,
-	0xa1, 0xea, 0x65, 0x2b, 0x50, 0x89, 0x44, 0x36, 0x94, 0xbe, 0xe1, 0x7e, 0x23, 0xb1, 0x0d, 0x28,
-	0xab, 0xe3, 0x48, 0x24, 0x58, 0xb1, 0xb5, 0x8e, 0xfd, 0xc5, 0xa7, 0xb7, 0x5a, 0xa6, 0xb5, 0x6c,
-	0xfb, 0x7e, 0x22, 0xd2, 0xb4, 0x9b, 0xe9, 0xc4, 0x73, 0xc8, 0x8c, 0xbd, 0x09, 0x95, 0x34, 0xe3,
-	0xd9, 0x90, 0x0a, 0x78, 0xe9, 0x5c, 0xee, 0xec, 0xa2, 0x91, 0x63, 0x8c, 0x19, 0x83, 0x52, 0xc4,
-	0x43, 0x81, 0x25, 0x5d, 0x73, 0xf0, 0x99, 0xad, 0x41, 0xdd, 0x17, 0xa9, 0x97, 0xc8, 0x58, 0xb3,
-	0x35, 0x56, 0x71, 0xcd, 0x99, 0x85, 0x98, 0x0d, 0x8b, 0xa6, 0xbf, 0xe4, 0x15, 0x6c, 0x44, 0xf6,
-	0x4d, 0xb8, 0x48, 0x1d, 0x41, 0x24, 0xc2, 0x77, 0x07, 0x42, 0xf6, 0x07, 0x19, 0x96, 0x72, 0xd1,
-	0x69, 0x4e, 0x15, 0xf7, 0x10, 0xd7, 0xe1, 0x4f, 0x33, 0x9e, 0x64, 0x53, 0xcb, 0x2a, 0x5a, 0x36,
-	0x0c, 0x6a, 0xcc, 0xbe, 0x0b, 0x15, 0xd3, 0x16, 0x6a, 0xcf, 0xd3, 0x16, 0x4a, 0xba, 0x2d, 0x38,
-	0x66, 0x89, 0x2e, 0xc9, 0x80, 0x67, 0x22, 0xcd, 0xdc, 0x49, 0x05, 0x9a, 0x42, 0x5f, 0x26, 0xbc,
-	0x93, 0xc3, 0xd8, 0x8b, 0xb1, 0xa7, 0x79, 0x6a, 0x18, 0x65, 0x58, 0xe3, 0xba, 0x17, 0x6b, 0x68,
-	0x47, 0x23, 0xac, 0x0d, 0x8d, 0x48, 0x9c, 0x64, 0xa6, 0xf3, 0x49, 0x1f, 0x6b, 0xbb, 0xe4, 0xd4,
-	0x35, 0x88, 0x64, 0xb9, 0xeb, 0xeb, 0xb2, 0x14, 0xb1, 0xf2, 0x06, 0x58, 0xd0, 0x25, 0x87, 0x04,
-	0xdd, 0xc5, 0xf1, 0xc1, 0xc5, 0x93, 0xe5, 0xa7, 0x5d, 0xa2, 0xb8, 0xa0, 0xa6, 0xab, 0x15, 0xe6,
-	0xc0, 0xd7, 0x00, 0x90, 0xc5, 0xe2, 0x44, 0x13, 0xc8, 0x32, 0x6e, 0x54, 0xd3, 0xc8, 0xbe, 0x06,
-	0x34, 0x23, 0x4d, 0xd5, 0xf9, 0x5e, 0x4d, 0xdc, 0x6b, 0x79, 0x62, 0x65, 0xb6, 0xc2, 0x66, 0x33,
-	0x4c, 0xa7, 0x11, 0xbe, 0x88, 0x76, 0x16, 0x81, 0xc6, 0xe8, 0x5d, 0x7d, 0x9d, 0x19, 0x97, 0x41,
-	0x8a, 0x85, 0x5b, 0xdf, 0x5a, 0x3d, 0x27, 0xc2, 0xb7, 0xc9, 0xca, 0x84, 0x38, 0x5f, 0xc4, 0xde,
-	0x06, 0x50, 0x87, 0x87, 0x78, 0xe3, 0x99, 0xc2, 0xea, 0x7e, 0x56, 0xc2, 0xd6, 0x8c, 0xed, 0x01,
-	0xb6, 0x27, 0xdd, 0x34, 0x35, 0x07, 0x51, 0xd0, 0x5a, 0xc4, 0xe9, 0x06, 0xbc, 0x83, 0xb1, 0x7b,
-	0x17, 0x30, 0xc0, 0xf9, 0x68, 0x70, 0xe9, 0x39, 0x72, 0xc0, 0x01, 0xbd, 0xc2, 0xb4, 0xca, 0x3f,
-	0x14, 0xa0, 0x31, 0xe7, 0x3e, 0x6b, 0x42, 0x71, 0x98, 0x04, 0x58, 0x70, 0x35, 0x47, 0x3f, 0xb2,
-	0x55, 0x80, 0x84, 0x32, 0x58, 0x25, 0x63, 0x2a, 0x39, 0x67, 0x06, 0xd1, 0x65, 0x12, 0xa8, 0xbe,
-	0xc2, 0xda, 0xaa, 0x39, 0xf8, 0xac, 0x8b, 0xc0, 0x53, 0x51, 0xc6, 0xbd, 0xcc, 0x54, 0x4f, 0x2e,
-	0xb2, 0xbb, 0x50, 0x1d, 0xf0, 0xc4, 0x3f, 0xe6, 0x89, 0xc0, 0xea, 0xa9, 0x6f, 0xbd, 0x72, 0xc6,
-	0xdd, 0x7b, 0xc6, 0xc0, 0x11, 0x1f, 0x0d, 0x65, 0x22, 0x42, 0x11, 0x65, 0x79, 0x5c, 0x27, 0x8b,
-	0x0d, 0x5b, 0xfc, 0xb9, 0x00, 0xad, 0xa7, 0x99, 0x6b, 0xaf, 0xfa, 0xf1, 0x30, 0x9f, 0x1a, 0xf1,
-	0x59, 0x33, 0x64, 0x3f, 0x1e, 0xba, 0xa1, 0x08, 0x55, 0x32, 0x76, 0xfb, 0xb2, 0x87, 0xa7, 0x69,
-	0x38, 0x56, 0x3f, 0x1e, 0xee, 0x21, 0x78, 0x57, 0xf6, 0x34, 0x59, 0x7b, 0xf1, 0xd0, 0xf5, 0x54,
-	0x22, 0xf2, 0x8e, 0x5f, 0xf5, 0xe2, 0xe1, 0x8e, 0x96, 0x71, 0x1e, 0x98, 0x2e, 0x2f, 0x99, 0x79,
-	0x60, 0xb2, 0xf6, 0x32, 0x54, 0x7d, 0x99, 0x1e, 0xa1, 0x92, 0xa6, 0xbc, 0x45, 0x2d, 0x6b, 0x55,
-	0x0b, 0xca, 0x91, 0xd2, 0xf4, 0x58, 0xc1, 0x80, 0x90, 0x60, 0x4e, 0xf1, 0x13, 0xa8, 0xe3, 0x85,
-	0xec, 0x0c, 0x78, 0xd4, 0x17, 0xe7, 0xf2, 0x5e, 0x4e, 0x48, 0x0b, 0x33, 0x84, 0xb4, 0x02, 0x15,
-	0x93, 0xbd, 0x45, 0xcc, 0x5e, 0x23, 0xb1, 0x75, 0x58, 0xe8, 0x8d, 0x29, 0xf8, 0xcf, 0xc8, 0xb7,
-	0x85, 0xde, 0xb8, 0xfd, 0x1d, 0xa8, 0x3d, 0x54, 0x99, 0xe8, 0x0e, 0x78, 0x72, 0xfe, 0xab, 0x5b,
-	0x50, 0x4e, 0xb5, 0x81, 0x19, 0x92, 0x48, 0x68, 0xbf, 0x0f, 0xa5, 0x4e, 0xa0, 0x7a, 0x7a, 0x55,
-	0x3a, 0xe0, 0x5b, 0x6f, 0xbe, 0x85, 0xab, 0x2c, 0xc7, 0x48, 0xda, 0xe1, 0x54, 0x3e, 0xca, 0x17,
-	0xe1, 0xb3, 0xc6, 0x86, 0x49, 0xa0, 0x23, 0x5b, 0xd4, 0x87, 0xd0, 0xcf, 0xed, 0x7f, 0x15, 0xa0,
-	0x39, 0xe1, 0x9a, 0x87, 0x22, 0x49, 0x35, 0x91, 0x9e, 0xe7, 0x8a, 0x0d, 0x8b, 0x23, 0x32, 0x31,
-	0xd7, 0x97, 0x8b, 0x7a, 0x85, 0x2f, 0xfb, 0x22, 0xa5, 0x58, 0x58, 0x8e, 0x91, 0xd0, 0x8d, 0x58,
-	0x78, 0x18, 0x0d, 0xcb, 0xc1, 0x67, 0xf6, 0x3a, 0x94, 0x7b, 0x81, 0xea, 0xa5, 0x76, 0x79, 0xad,
-	0xb8, 0x5e, 0xdf, 0xba, 0x74, 0x26, 0x09, 0xf5, 0xc1, 0x4c, 0xd2, 0x91, 0xa5, 0x6e, 0x9d, 0x71,
-	0xa2, 0x62, 0x35, 0xc3, 0x18, 0x15, 0x8c, 0xf9, 0x52, 0x0e, 0x1b, 0xce, 0x78, 0x15, 0x9a, 0x38,
-	0x28, 0xe1, 0x44, 0x6f, 0xaa, 0x97, 0x46, 0xb6, 0xe5, 0x29, 0x8e, 0x05, 0xac, 0x0b, 0xd0, 0xda,
-	0xe1, 0x31, 0xef, 0xc9, 0x40, 0x66, 0x52, 0xe0, 0xac, 0x8a, 0xbd, 0xd4, 0x54, 0x20, 0x09, 0xba,
-	0x7b, 0x52, 0x87, 0x35, 0xe7, 0x5b, 0xc0, 0x93, 0xd4, 0x11, 0xbb, 0x4d, 0x87, 0x6c, 0x83, 0xf5,
-	0xd1, 0x90, 0x47, 0x99, 0x7c, 0x84, 0xdb, 0x9b, 0x72, 0x9c, 0xc3, 0xf2, 0xb2, 0x14, 0x27, 0x99,
-	0x49, 0xdd, 0x5c, 0x64, 0x6f, 0x83, 0x4d, 0x94, 0xa9, 0xbf, 0x52, 0x42, 0x19, 0x04, 0xda, 0xf3,
-	0x4c, 0x1d, 0x89, 0x28, 0x35, 0xa3, 0xea, 0x25, 0xd4, 0xef, 0x8b, 0x64, 0x8f, 0xb4, 0x07, 0xa8,
-	0x6c, 0xff, 0xb2, 0x0c, 0x65, 0xe4, 0xf7, 0x73, 0xef, 0x4b, 0x33, 0x8a, 0xf4, 0xcd, 0x5d, 0xe9,
-	0x47, 0x33, 0xe5, 0x52, 0x9b, 0x28, 0x4e, 0xa6, 0x5c, 0x6c, 0x11, 0x93, 0xd6, 0x5e, 0x7a, 0xbe,
-	0xd6, 0xfe, 0x1a, 0x54, 0x68, 0x6e, 0xa1, 0x56, 0xfc, 0x8c, 0x05, 0xc6, 0xee, 0xe9, 0x5d, 0xb8,
-	0x72, 0x4e, 0x17, 0x5e, 0x81, 0x8a, 0xee, 0x1a, 0x22, 0xff, 0x2c, 0x32, 0x12, 0xbb, 0x0a, 0x35,
-	0x11, 0xf9, 0xb1, 0x92, 0x51, 0x96, 0xda, 0x55, 0xcc, 0xe4, 0x29, 0xc0, 0x5e, 0x84, 0xc5, 0x2c,
-	0x48, 0xdd, 0x58, 0x46, 0xd8, 0x95, 0x2d, 0xa7, 0x92, 0x05, 0xe9, 0xbe, 0x8c, 0xf4, 0x32, 0xfc,
-	0xca, 0xf5, 0x54, 0x90, 0xda, 0x40, 0xcb, 0x26, 0x00, 0xbb, 0x0b, 0x96, 0x37, 0x93, 0x0a, 0xd8,
-	0x64, 0x9f, 0xc6, 0xe6, 0xb3, 0xf9, 0x62, 0x32, 0x74, 0x6e, 0xa1, 0x6e, 0x1d, 0xa9, 0x48, 0x46,
-	0xd3, 0xe3, 0x59, 0xd4, 0xd8, 0x08, 0x9c, 0x76, 0xbf, 0x80, 0xa7, 0x99, 0x2b, 0x42, 0x99, 0x62,
-	0x31, 0x51, 0x53, 0xb6, 0x34, 0x78, 0xc7, 0x60, 0xec, 0xad, 0x3c, 0x1b, 0x97, 0xd0, 0x97, 0xb5,
-	0x33, 0xbe, 0xe0, 0x84, 0xb7, 0xa3, 0xc2, 0x50, 0x66, 0x9a, 0x77, 0xf3, 0x7c, 0x65, 0x50, 0xd2,
-	0x93, 0x9d, 0xe9, 0xcf, 0xf8, 0xac, 0x0f, 0x4f, 0xc3, 0x9f, 0x8c, 0xfa, 0xd8, 0x92, 0x4b, 0xce,
-	0x14, 0xd0, 0xf3, 0x8e, 0x19, 0x0d, 0xe7, 0xbb, 0x71, 0xc3, 0xa0, 0x53, 0xaf, 0xcd, 0xf8, 0x6a,
-	0xac, 0x18, 0x1d, 0x8d, 0x40, 0x32, 0x6a, 0xff, 0xb4, 0x00, 0xcb, 0xa7, 0x1c, 0x9b, 0xe1, 0x86,
-	0xc2, 0x1c, 0x37, 0xac, 0x40, 0xe5, 0x50, 0x25, 0x21, 0xcf, 0x0c, 0xab, 0x1a, 0x69, 0x42, 0x5d,
-	0xc5, 0xa7, 0x50, 0x57, 0x69, 0x4a, 0x5d, 0x33, 0xfc, 0x5b, 0x9e, 0xe5, 0xdf, 0xf6, 0xef, 0x0a,
-	0x50, 0xdf, 0x8e, 0x31, 0x21, 0xf0, 0xfd, 0xef, 0x41, 0x6d, 0xf2, 0x95, 0x48, 0xb5, 0xdd, 0xb9,
-	0xf1, 0xc5, 0xa7, 0xb7, 0xae, 0x99, 0x5c, 0x9d, 0x7c, 0x2c, 0x9e, 0x9a, 0x07, 0x26, 0x6b, 0x66,
-	0xca, 0x6b, 0x61, 0xae, 0xbc, 0xa6, 0x15, 0x50, 0x7c, 0xce, 0x0a, 0xb8, 0x0c, 0x55, 0xa4, 0x6f,
-	0xfd, 0x01, 0x68, 0x68, 0x00, 0xe5, 0x4e, 0xdc, 0xfe, 0x6d, 0x01, 0x2a, 0xfb, 0x22, 0x09, 0xe5,
-	0x7f, 0xc1, 0xe1, 0xa9, 0x63, 0x0b, 0xcf, 0xe9, 0x58, 0x0b, 0xca, 0xf4, 0x09, 0x49, 0x41, 0x27,
-	0x41, 0x1f, 0x1c, 0x59, 0x93, 0x06, 0xf1, 0xaa, 0x63, 0xa4, 0xf6, 0xaf, 0x0a, 0x50, 0xeb, 0x08,
-	0xee, 0xa9, 0xe8, 0xfb, 0x62, 0xfc, 0x9f, 0xbb, 0xdb, 0x84, 0x62, 0xee, 0xab, 0xe5, 0x14, 0x4d,
-	0x9c, 0x70, 0xb8, 0xca, 0x63, 0x6b, 0x39, 0x8b, 0x5a, 0xd6, 0x6f, 0xbb, 0x6e, 0xe6, 0x2e, 0x73,
-	0xf5, 0x25, 0xbc, 0x7a, 0x1c, 0xac, 0x4c, 0x0a, 0x3e, 0x82, 0x0a, 0xf9, 0x36, 0x93, 0x20, 0x85,
-	0xb9, 0x06, 0xdd, 0x82, 0xf2, 0x88, 0x07, 0x43, 0x61, 0xde, 0x48, 0x02, 0xbb, 0x02, 0xd5, 0x38,
-	0x11, 0x23, 0xa9, 0xcc, 0xc7, 0x8a, 0xe5, 0x4c, 0x64, 0x0c, 0x4f, 0xa2, 0xd4, 0xa1, 0xe9, 0x63,
-	0x24, 0xe4, 0x7e, 0x97, 0x27, 0x7e, 0xb7, 0xff, 0x59, 0x80, 0x32, 0x8d, 0x87, 0xcf, 0xe8, 0xe6,
-	0x32, 0xf2, 0xc5, 0x49, 0xde, 0xcd, 0x51, 0xd0, 0x4d, 0x66, 0x6e, 0x04, 0xa7, 0x81, 0xa2, 0x9e,
-	0xce, 0x4f, 0xdf, 0x22, 0xf2, 0xe7, 0x8f, 0xad, 0x89, 0x6f, 0x86, 0x2e, 0xf1, 0xd4, 0xc6, 0x1d,
-	0x23, 0x69, 0xce, 0x9d, 0x7e, 0xfb, 0xe7, 0xcd, 0xbb, 0x82, 0x2e, 0x4d, 0xff, 0x14, 0xc8, 0xfb,
-	0xfe, 0xdb, 0xb0, 0x18, 0x63, 0x0a, 0xa6, 0xf6, 0x22, 0xf6, 0xe6, 0x17, 0xcf, 0xb0, 0x0e, 0xa5,
-	0x68, 0x3e, 0x6a, 0x1b, 0xeb, 0xf6, 0xc7, 0x0b, 0x50, 0xef, 0xea, 0xb1, 0x8d, 0xca, 0xfe, 0x59,
-	0xa7, 0xa7, 0x9e, 0xbc, 0x30, 0xfb, 0x19, 0xf2, 0xd5, 0xeb, 0x68, 0x2e, 0xe5, 0x4a, 0x5f, 0x23,
-	0xe5, 0x9e, 0x1a, 0x96, 0xf2, 0x39, 0x61, 0x61, 0x50, 0x1a, 0xf0, 0x74, 0x80, 0x61, 0xb3, 0x1c,
-	0x7c, 0x9e, 0xc9, 0xad, 0xc5, 0xb9, 0xdc, 0xba, 0x02, 0x55, 0xfa, 0x17, 0x4b, 0xf8, 0xf8, 0xd9,
-	0x58, 0x75, 0x26, 0x72, 0xfb, 0xf1, 0x02, 0x54, 0x31, 0x4a, 0x8e, 0x3a, 0xfe, 0x1f, 0x0b, 0xd1,
-	0x4b, 0x50, 0xcb, 0xe7, 0x0a, 0x3d, 0x66, 0x17, 0xd7, 0x4b, 0x4e, 0xd5, 0x0c, 0x16, 0xa9, 0x9e,
-	0x7d, 0x8e, 0x31, 0x3a, 0x94, 0x56, 0x0d, 0x27, 0x17, 0x75, 0x4f, 0x11, 0x23, 0xe9, 0x8b, 0xc8,
-	0x13, 0x6e, 0xa2, 0x14, 0x7d, 0x69, 0x5b, 0x8e, 0x95, 0x83, 0x8e, 0x52, 0x58, 0xae, 0x32, 0x13,
-	0xe6, 0x3b, 0x5b, 0x97, 0x8c, 0x16, 0x66, 0x2e, 0x00, 0xe6, 0xd8, 0xff, 0x8f, 0x0b, 0xd0, 0x30,
-	0xff, 0x7e, 0x39, 0xc2, 0x53, 0x89, 0x7f, 0x6e, 0xa4, 0xbf, 0x3a, 0x4b, 0xce, 0xc5, 0xb4, 0xf8,
-	0x35, 0x62, 0x8a, 0x53, 0x60, 0x88, 0x05, 0x56, 0xa2, 0xe9, 0xcb, 0x88, 0x5a, 0x43, 0x79, 0x92,
-	0x0f, 0x7d, 0xb9, 0x88, 0xff, 0x06, 0xc9, 0x54, 0x4f, 0xbe, 0xf9, 0xd2, 0x8a, 0xf9, 0x97, 0x07,
-	0xd1, 0x1d, 0xb3, 0xc1, 0xd4, 0x2c, 0xdf, 0x67, 0x71, 0xd6, 0xcc, 0x31, 0xbb, 0xdd, 0x00, 0x8b,
-	0x48, 0xdc, 0x0c, 0xc7, 0xf4, 0x77, 0x65, 0x9d, 0x30, 0xa4, 0xae, 0x9b, 0x1f, 0x42, 0x7d, 0xe6,
-	0xef, 0x3d, 0x76, 0x15, 0xec, 0x0f, 0x1f, 0xec, 0x6d, 0xbb, 0x0f, 0xb7, 0x9d, 0xdd, 0xed, 0xfb,
-	0x07, 0xee, 0x83, 0xfb, 0xdd, 0xfd, 0x3b, 0x3b, 0xbb, 0xef, 0xef, 0xde, 0xb9, 0xdd, 0xbc, 0xc0,
-	0x18, 0x2c, 0xcd, 0x69, 0xb7, 0x9a, 0x0b, 0x67, 0xb0, 0x37, 0x9a, 0xc5, 0x2b, 0xa5, 0x9f, 0x7d,
-	0xbc, 0x7a, 0xe1, 0xa6, 0xcc, 0xff, 0x1e, 0xa6, 0xff, 0x7b, 0xd8, 0x35, 0xb8, 0xdc, 0x7d, 0xd0,
-	0xb9, 0x7f, 0xe7, 0xc0, 0xed, 0x1e, 0x6c, 0x1f, 0x3c, 0xe8, 0x9e, 0xda, 0xfc, 0x0a, 0xac, 0xcc,
-	0xab, 0x77, 0xef, 0x6f, 0xef, 0x1c, 0xec, 0x3e, 0xbc, 0xd3, 0x2c, 0x30, 0x1b, 0x5a, 0xf3, 0x3a,
-	0xa3, 0x59, 0xa0, 0x57, 0x75, 0xee, 0x7e, 0xf6, 0x78, 0xb5, 0xf0, 0xf9, 0xe3, 0xd5, 0xc2, 0xdf,
-	0x1e, 0xaf, 0x16, 0x7e, 0xf1, 0x64, 0xf5, 0xc2, 0xe7, 0x4f, 0x56, 0x2f, 0xfc, 0xe5, 0xc9, 0xea,
-	0x85, 0x1f, 0xdd, 0xea, 0xcb, 0x6c, 0x30, 0xec, 0x6d, 0x78, 0x2a, 0xdc, 0x44, 0x7a, 0xbb, 0x15,
-	0x89, 0xec, 0x58, 0x25, 0x47, 0x9b, 0xa7, 0xfe, 0xd4, 0xce, 0xc6, 0xb1, 0x48, 0x7b, 0x15, 0x1c,
-	0x13, 0xdf, 0xf8, 0x77, 0x00, 0x00, 0x00, 0xff, 0xff, 0xac, 0x3b, 0x28, 0xf7, 0x92, 0x19, 0x00,
-	0x00,
+	// 2970 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xdc, 0x59, 0xcf, 0x6f, 0x1b, 0xc7,
+	0xf5, 0x37, 0x7f, 0x93, 0x8f, 0x4b, 0x89, 0xda, 0xd0, 0xca, 0x5a, 0xb6, 0x65, 0x99, 0xdf, 0xe4,
+	0x5b, 0xc5, 0xa9, 0xed, 0x44, 0x69, 0x12, 0x24, 0x45, 0x13, 0x88, 0xf2, 0x2f, 0xa1, 0x91, 0x23,
+	0xac, 0x64, 0x17, 0x29, 0x0a, 0x2c, 0x86, 0xbb, 0x43, 0x72, 0xa0, 0xdd, 0x9d, 0xcd, 0xee, 0x92,
+	0x92, 0xdc, 0x4b, 0xdb, 0x53, 0xd1, 0x53, 0x7b, 0xed, 0xa9, 0x40, 0x2f, 0x05, 0x8a, 0x16, 0x01,
+	0x9a, 0x73, 0xd1, 0x1f, 0x97, 0x1c, 0x83, 0x1c, 0x8a, 0x5e, 0x5a, 0x04, 0xc9, 0x21, 0xfd, 0x33,
+	0x8a, 0xf7, 0x66, 0x96, 0xe4, 0x4a, 0x96, 0xeb, 0xa4, 0x3d, 0x14, 0xbd, 0x10, 0xf3, 0x3e, 0xef,
+	0xcd, 0xec, 0xcc, 0xfb, 0x3d, 0x43, 0xb8, 0xc4, 0x86, 0x32, 0x66, 0x37, 0x93, 0x71, 0x3f, 0xe4,
+	0xe9, 0xcd, 0xc9, 0xcb, 0x7a, 0x74, 0x23, 0x8a, 0x65, 0x2a, 0xcd, 0x45, 0xe2, 0xde, 0xd0, 0xd8,
+	0xe4, 0xe5, 0x95, 0x25, 0x16, 0x88, 0x50, 0xde, 0xa4, 0x5f, 0x25, 0xb3, 0x72, 0xc1, 0x95, 0x49,
+	0x20, 0x13, 0x87, 0xa8, 0x9b, 0x8a, 0xd0, 0xac, 0xce, 0x50, 0x0e, 0xa5, 0xc2, 0x71, 0xa4, 0xd0,
+	0xee, 0x1f, 0xca, 0x50, 0xdd, 0x65, 0x31, 0x0b, 0x12, 0xf3, 0x0a, 0x34, 0x03, 0x76, 0xe4, 0xa8,
+	0xf5, 0x13, 0xab, 0xb0, 0x56, 0x58, 0x6f, 0xd9, 0x10, 0xb0, 0xa3, 0x3d, 0x85, 0x98, 0x5f, 0x07,
+	0x53, 0x31, 0x1d, 0x8f, 0x47, 0x32, 0x11, 0xa9, 0x13, 0x88, 0xd0, 0x2a, 0xae, 0x15, 0xd6, 0xcb,
+	0x76, 0x5b, 0x71, 0x6e, 0x29, 0xc6, 0x8e, 0x08, 0xcd, 0x6f, 0xc1, 0xc5, 0x13, 0xd2, 0x1e, 0x77,
+	0xd9, 0xb1, 0xd3, 0xf7, 0xa5, 0x7b, 0x90, 0x58, 0x25, 0x9a, 0x66, 0xe5, 0xa6, 0xdd, 0x42, 0x81,
+	0x1e, 0xf1, 0xcd, 0xe7, 0x60, 0x81, 0x76, 0x13, 0x71, 0xd7, 0xe9, 0x1f, 0xa7, 0x3c, 0xb1, 0xca,
+	0xb4, 0x21, 0x03, 0x37, 0x14, 0x71, 0xb7, 0x87, 0x98, 0x79, 0x0f, 0xae, 0xa2, 0x54, 0x20, 0x42,
+	0x1e, 0x3b, 0x31, 0x1f, 0x8a, 0x24, 0x8d, 0x59, 0x2a, 0x64, 0x98, 0x38, 0x11, 0x8f, 0xd5, 0xb7,
+	0xac, 0x0a, 0x4d, 0xbc, 0x1c, 0xb0, 0xa3, 0x1d, 0x94, 0xb3, 0xe7, 0xc5, 0x76, 0x79, 0x4c, 0x1f,
+	0x34, 0xbf, 0x07, 0xe7, 0x3d, 0x3e, 0x60, 0x63, 0x3f, 0xd5, 0x1a, 0x70, 0x22, 0x52, 0x8b, 0x55,
+	0x5d, 0x2b, 0xac, 0x37, 0x37, 0x2e, 0xdf, 0x38, 0xa1, 0xfd, 0x1b, 0x4a, 0x2b, 0x4a, 0x77, 0xbd,
+	0xc6, 0x47, 0x7f, 0xbf, 0x72, 0xee, 0x57, 0x5f, 0x7c, 0x70, 0xad, 0x60, 0x3f, 0xa3, 0x97, 0x99,
+	0xe7, 0x9b, 0xdf, 0x80, 0x65, 0xbd, 0xaa, 0x08, 0x82, 0x71, 0x28, 0xd2, 0x63, 0xdc, 0x9f, 0x90,
+	0x9e, 0x55, 0x23, 0x3d, 0x74, 0x14, 0x77, 0x5b, 0x33, 0x77, 0x89, 0x67, 0xde, 0x80, 0x67, 0xf4,
+	0x2c, 0xd7, 0x97, 0x09, 0x77, 0x42, 0x99, 0x0a, 0x97, 0x5b, 0x75, 0x3a, 0xcf, 0x92, 0x62, 0x6d,
+	0x21, 0xe7, 0x3e, 0x31, 0xcc, 0x9b, 0xd0, 0xc9, 0xc9, 0xf7, 0xc7, 0x71, 0xe8, 0xf4, 0x23, 0xab,
+	0x71, 0x6a, 0x42, 0x6f, 0x1c, 0x87, 0xbd, 0xc8, 0xfc, 0x3f, 0x68, 0xa9, 0x53, 0x3a, 0x83, 0x98,
+	0xf3, 0x47, 0xdc, 0x02, 0xda, 0x8d, 0xa1, 0xc0, 0x3b, 0x84, 0xbd, 0xb9, 0xfa, 0x8f, 0x5f, 0x5c,
+	0x29, 0xfc, 0xe4, 0x8b, 0x0f, 0xae, 0x9d, 0x57, 0xee, 0x79, 0x94, 0x39, 0xa8, 0x3a, 0x5b, 0xf7,
+	0xd3, 0x1a, 0x18, 0xb9, 0xc3, 0x76, 0xa0, 0x92, 0xf2, 0x20, 0x92, 0xe4, 0x42, 0x65, 0x5b, 0x11,
+	0xf8, 0xad, 0x98, 0x4f, 0x38, 0xf3, 0x9d, 0x43, 0x11, 0x7a, 0xf2, 0x50, 0x3b, 0x8e, 0xa1, 0xc0,
+	0xef, 0x10, 0x66, 0x5e, 0x06, 0x98, 0xda, 0x53, 0xf9, 0x48, 0xcb, 0x6e, 0x64, 0x86, 0x4b, 0xcc,
+	0xe7, 0x95, 0x53, 0x4c, 0x98, 0x2f, 0x3c, 0x96, 0xca, 0x38, 0x73, 0x8a, 0x56, 0xc0, 0x8e, 0x1e,
+	0x4e, 0x41, 0xf3, 0x6b, 0xb0, 0x78, 0x52, 0xcd, 0x15, 0xfa, 0xd8, 0x82, 0xc8, 0x2b, 0xf8, 0x02,
+	0xd4, 0x03, 0x11, 0x92, 0x9e, 0xc8, 0xce, 0x65, 0xbb, 0x16, 0x88, 0x10, 0x95, 0x43, 0x2c, 0x76,
+	0xa4, 0x58, 0x35, 0xcd, 0x62, 0x47, 0xc4, 0x7a, 0x0e, 0x16, 0x48, 0xb3, 0x23, 0xe6, 0x0f, 0x1c,
+	0x5f, 0x0c, 0x94, 0x45, 0xca, 0xb6, 0x81, 0xe8, 0x3d, 0xe6, 0x0f, 0xde, 0x11, 0x03, 0x6e, 0xae,
+	0x43, 0x9b, 0xa4, 0x44, 0xe8, 0xc6, 0x9c, 0xa1, 0x35, 0x32, 0x43, 0xd0, 0xec, 0x6d, 0x0d, 0xf7,
+	0x22, 0xdc, 0x2e, 0x73, 0x53, 0x31, 0xc1, 0xed, 0xba, 0xe3, 0x54, 0x0e, 0x06, 0x64, 0x87, 0x96,
+	0xbd, 0x90, 0xc1, 0x5b, 0x84, 0x9a, 0xd7, 0x60, 0x09, 0xb7, 0x9b, 0xb8, 0x32, 0x16, 0xe1, 0xd0,
+	0x89, 0xe4, 0x21, 0x8f, 0xad, 0x26, 0x7d, 0x7b, 0x31, 0x10, 0xe1, 0x9e, 0xc2, 0x77, 0x11, 0x36,
+	0x5f, 0x80, 0x76, 0x9f, 0x87, 0xee, 0x28, 0x60, 0xf1, 0x41, 0xe6, 0x38, 0x06, 0xad, 0xba, 0x38,
+	0xc5, 0xb5, 0xdb, 0xbc, 0x0d, 0xc6, 0xf1, 0x38, 0x60, 0xce, 0x84, 0xc5, 0x82, 0x85, 0xa9, 0xd5,
+	0x5a, 0x2b, 0xac, 0x2f, 0x6c, 0x5c, 0x3a, 0xe5, 0xf1, 0xef, 0x8d, 0x03, 0xf6, 0x50, 0xc9, 0xd8,
+	0xcd, 0xe3, 0x19, 0x81, 0x06, 0x3f, 0x60, 0x51, 0xc4, 0xac, 0x05, 0xfa, 0x80, 0x22, 0xd0, 0xe0,
+	0x7d, 0x19, 0x7a, 0x18, 0x89, 0x21, 0xf3, 0xd3, 0x63, 0x6b, 0x51, 0x05, 0x30, 0x81, 0xbb, 0x0a,
+	0x33, 0x5f, 0x82, 0x8e, 0x12, 0x0a, 0xe4, 0x04, 0xcf, 0xc4, 0x26, 0x3c, 0x66, 0x43, 0x6e, 0xb5,
+	0x49, 0xd6, 0x24, 0xde, 0x0e, 0xb1, 0x36, 0x15, 0xc7, 0xbc, 0x0a, 0x86, 0x2f, 0xde, 0x1f, 0x0b,
+	0xcf, 0x61, 0x7e, 0x34, 0x62, 0xd6, 0xd2, 0x5a, 0x61, 0xbd, 0x6e, 0x37, 0x15, 0xb6, 0x89, 0x90,
+	0x79, 0x11, 0x1a, 0xc4, 0x73, 0x7c, 0x79, 0x68, 0x99, 0xb4, 0x52, 0x9d, 0x80, 0x77, 0x94, 0x8b,
+	0x29, 0xe6, 0x48, 0x0c, 0x47, 0xd6, 0x33, 0xca, 0xc5, 0x08, 0xb9, 0x27, 0x86, 0x23, 0x32, 0x06,
+	0xb1, 0x93, 0x94, 0xf3, 0x28, 0xe4, 0x49, 0x62, 0x75, 0xb4, 0x31, 0x10, 0xde, 0xcb, 0x50, 0x4a,
+	0x50, 0x22, 0x74, 0x64, 0xc4, 0x43, 0x27, 0xf1, 0x65, 0x9a, 0x58, 0xe7, 0x75, 0x82, 0x12, 0xe1,
+	0xbb, 0x11, 0x0f, 0xf7, 0x10, 0xc3, 0xe5, 0x46, 0x32, 0x3d, 0xe0, 0xc7, 0x8e, 0x08, 0x53, 0x1e,
+	0x4f, 0x98, 0x6f, 0x2d, 0x2b, 0x57, 0x54, 0xf0, 0xb6, 0x46, 0xc9, 0xb5, 0xa5, 0xc7, 0xfd, 0x99,
+	0xdc, 0xb3, 0x24, 0xd7, 0x22, 0x74, 0x2a, 0xf6, 0xff, 0xb0, 0x48, 0x01, 0x42, 0xa2, 0x2a, 0x2f,
+	0x5a, 0x5a, 0x8e, 0x1d, 0xed, 0x20, 0xaa, 0x12, 0xe3, 0x55, 0x20, 0x3d, 0x3b, 0x31, 0xf7, 0xd1,
+	0xcb, 0xac, 0x0b, 0x24, 0xd4, 0x44, 0xcc, 0x56, 0x10, 0xda, 0xc7, 0x13, 0x31, 0x77, 0x53, 0x72,
+	0x28, 0x9e, 0x58, 0x2b, 0xa4, 0x49, 0x43, 0x81, 0x7b, 0x84, 0xbd, 0x59, 0xc6, 0xe0, 0xef, 0xfe,
+	0xba, 0x06, 0x55, 0x15, 0xe2, 0xe6, 0x32, 0x54, 0x43, 0x9e, 0x8e, 0x85, 0xa7, 0x0b, 0x84, 0xa6,
+	0xcc, 0x1b, 0x50, 0x91, 0x87, 0x21, 0x8f, 0x29, 0xac, 0x1b, 0x3d, 0xeb, 0x93, 0x0f, 0xaf, 0x77,
+	0x74, 0xfd, 0xd9, 0xf4, 0xbc, 0x98, 0x27, 0xc9, 0x5e, 0x8a, 0xde, 0x69, 0x2b, 0x31, 0xf3, 0x55,
+	0xa8, 0x26, 0x29, 0x4b, 0xc7, 0x2a, 0xca, 0x17, 0xce, 0x4c, 0xb0, 0x7b, 0x24, 0x64, 0x6b, 0x61,
+	0xd3, 0x84, 0x72, 0xc8, 0x02, 0x4e, 0x71, 0xdf, 0xb0, 0x69, 0x6c, 0xae, 0x41, 0xd3, 0xe3, 0x89,
+	0x1b, 0x8b, 0x08, 0x53, 0x3a, 0x85, 0x7a, 0xc3, 0x9e, 0x87, 0x4c, 0x0b, 0x6a, 0xba, 0x08, 0x65,
+	0x61, 0xae, 0x49, 0xf3, 0x45, 0x58, 0x52, 0x65, 0x83, 0xc7, 0xdc, 0x73, 0x46, 0x5c, 0x0c, 0x47,
+	0x29, 0xc5, 0x7b, 0xc9, 0x6e, 0xcf, 0x18, 0xf7, 0x08, 0x47, 0x1b, 0x25, 0x29, 0x8b, 0xd3, 0x99,
+	0x64, 0x9d, 0x24, 0x5b, 0x1a, 0xd5, 0x62, 0xdf, 0x84, 0xaa, 0xae, 0x1d, 0x8d, 0xa7, 0xa9, 0x1d,
+	0x65, 0xac, 0x1d, 0xb6, 0x9e, 0x82, 0x0e, 0xe3, 0xb3, 0x94, 0x27, 0xa9, 0x33, 0xe1, 0x71, 0x82,
+	0x25, 0xca, 0x82, 0xb5, 0x12, 0xfa, 0x9f, 0x82, 0x1f, 0x6a, 0x94, 0xca, 0x35, 0x95, 0x3d, 0x57,
+	0x8e, 0xc3, 0x94, 0xd2, 0x00, 0x96, 0x6b, 0x84, 0xb6, 0x10, 0x31, 0xbb, 0xd0, 0x0a, 0xf9, 0x51,
+	0xaa, 0x8b, 0xa3, 0xf0, 0x28, 0xfc, 0xcb, 0x76, 0x13, 0x41, 0xca, 0xa7, 0xdb, 0x1e, 0x46, 0x2e,
+	0x8f, 0xa4, 0x3b, 0xa2, 0x98, 0x2f, 0xdb, 0x8a, 0xc0, 0x42, 0x4f, 0x03, 0x87, 0xce, 0x95, 0x9d,
+	0x75, 0x41, 0x69, 0x85, 0x38, 0x7b, 0xc8, 0xd0, 0xc7, 0xbd, 0x0c, 0x40, 0x89, 0x2e, 0x8a, 0x31,
+	0xc7, 0x2c, 0xd2, 0x42, 0x0d, 0x44, 0x76, 0x11, 0xc0, 0xa4, 0x35, 0x63, 0x67, 0x6b, 0xb5, 0x69,
+	0xad, 0xc5, 0xa9, 0x94, 0x5e, 0x8a, 0xea, 0xd1, 0x38, 0x99, 0xe9, 0x77, 0x89, 0xe4, 0x0c, 0x05,
+	0x6a, 0xa1, 0xb7, 0xd0, 0x98, 0x29, 0x13, 0x7e, 0x42, 0xb1, 0xdd, 0xdc, 0x58, 0x3d, 0x43, 0xbf,
+	0xb7, 0x94, 0x94, 0x56, 0x70, 0x36, 0xc9, 0x7c, 0x1d, 0x40, 0x0e, 0x06, 0x64, 0xef, 0x54, 0x52,
+	0x02, 0x78, 0x92, 0xbb, 0x36, 0xb4, 0xec, 0x3e, 0x55, 0x30, 0xac, 0xab, 0x98, 0xa6, 0x94, 0xd2,
+	0x3a, 0x2a, 0xed, 0x6b, 0xf0, 0x36, 0xe9, 0xee, 0x2d, 0x20, 0x05, 0x67, 0xdd, 0xc3, 0xf9, 0xa7,
+	0xf0, 0x00, 0x1b, 0x70, 0x86, 0x2e, 0x9e, 0x9b, 0xd0, 0x4c, 0x46, 0x2c, 0xe6, 0x98, 0x7f, 0xa2,
+	0xc4, 0x5a, 0x5e, 0x2b, 0xad, 0x37, 0x37, 0x56, 0x4e, 0xcf, 0x47, 0x99, 0xbd, 0x94, 0x47, 0xfa,
+	0x74, 0x90, 0x64, 0x40, 0xd2, 0x7d, 0x17, 0x1a, 0x53, 0x36, 0xba, 0xc9, 0x20, 0x96, 0x41, 0xa6,
+	0xd0, 0x02, 0x29, 0x14, 0x10, 0xd2, 0xea, 0xbc, 0x08, 0x0d, 0x9a, 0x9b, 0x60, 0x81, 0x2a, 0x92,
+	0xab, 0xd5, 0x15, 0xd0, 0x8b, 0x74, 0xf8, 0xff, 0xbe, 0x00, 0xad, 0x9c, 0x4a, 0xcd, 0x36, 0x94,
+	0xc6, 0xb1, 0x4f, 0xab, 0x35, 0x6c, 0x1c, 0x9a, 0xab, 0x00, 0xb1, 0x8a, 0x29, 0x19, 0x1f, 0xab,
+	0x24, 0x60, 0xcf, 0x21, 0x18, 0xb8, 0xbe, 0x1c, 0x4a, 0x8a, 0xf6, 0x86, 0x4d, 0x63, 0x0c, 0x4b,
+	0x57, 0x86, 0x29, 0x73, 0x53, 0x1d, 0xcf, 0x19, 0x69, 0xde, 0x85, 0xfa, 0x88, 0xc5, 0xde, 0x21,
+	0x8b, 0x39, 0xc5, 0x73, 0x73, 0xe3, 0xf9, 0x53, 0x2a, 0xb8, 0xa7, 0x05, 0x6c, 0xfe, 0xfe, 0x58,
+	0xc4, 0x3c, 0xe0, 0x61, 0x9a, 0xd9, 0x7a, 0x3a, 0x59, 0x1f, 0xe0, 0xcf, 0x05, 0xe8, 0x3c, 0x4e,
+	0x1c, 0x77, 0x35, 0x8c, 0xc6, 0x59, 0xb3, 0x4b, 0x63, 0x4c, 0xec, 0xc3, 0x68, 0xec, 0x04, 0x3c,
+	0x90, 0xf1, 0xb1, 0x33, 0x14, 0x7d, 0x3a, 0x4d, 0xcb, 0x36, 0x86, 0xd1, 0x78, 0x87, 0xc0, 0xbb,
+	0xa2, 0x8f, 0x6a, 0x73, 0xa3, 0xb1, 0xa3, 0x32, 0xa7, 0x6a, 0x54, 0xea, 0x6e, 0x34, 0xde, 0x42,
+	0x9a, 0xda, 0x98, 0xd9, 0xf4, 0xb2, 0x6e, 0x63, 0xa6, 0x73, 0x2f, 0x40, 0xdd, 0x13, 0xc9, 0x01,
+	0x31, 0x55, 0x73, 0x5a, 0x43, 0x1a, 0x59, 0x1d, 0xa8, 0x84, 0x12, 0xb3, 0x7a, 0x95, 0x14, 0xa2,
+	0x08, 0x7d, 0x8a, 0xef, 0x43, 0x93, 0x9c, 0x64, 0x6b, 0xc4, 0xc2, 0x21, 0x3f, 0x33, 0x13, 0x67,
+	0x29, 0xb2, 0x38, 0x97, 0x22, 0x97, 0xa1, 0xaa, 0x1d, 0xa0, 0x44, 0x0e, 0xa0, 0x29, 0x73, 0x1d,
+	0x8a, 0xfd, 0x63, 0xa5, 0xfc, 0x27, 0xc4, 0x40, 0xb1, 0x7f, 0xdc, 0x7d, 0x03, 0x1a, 0x0f, 0x65,
+	0xca, 0xc9, 0xb1, 0xce, 0xfc, 0x74, 0x07, 0x2a, 0xe4, 0x3a, 0xba, 0xb7, 0x53, 0x44, 0xf7, 0x0e,
+	0x94, 0x7b, 0xbe, 0xec, 0xe3, 0xac, 0x64, 0xc4, 0x36, 0x5e, 0x7d, 0x8d, 0x66, 0x19, 0xb6, 0xa6,
+	0x70, 0xc3, 0x89, 0x78, 0x94, 0x4d, 0xa2, 0x31, 0x62, 0xe3, 0xd8, 0x47, 0xcd, 0x96, 0xf0, 0x10,
+	0x38, 0xee, 0xfe, 0xa9, 0x08, 0xed, 0x5e, 0xd6, 0xbb, 0xe8, 0x3c, 0x78, 0xe6, 0x56, 0x2c, 0xa8,
+	0xe9, 0x04, 0xaa, 0xcd, 0x97, 0x91, 0x38, 0xc3, 0x13, 0x43, 0x9e, 0x28, 0x5d, 0x18, 0xb6, 0xa6,
+	0x68, 0x1b, 0x11, 0x77, 0x49, 0x1b, 0x86, 0x4d, 0x63, 0xf3, 0x65, 0xa8, 0xf4, 0x7d, 0xd9, 0x4f,
+	0xac, 0x0a, 0xc5, 0xe1, 0xf9, 0x53, 0x4e, 0x88, 0x07, 0xd3, 0x4e, 0xa7, 0x24, 0x31, 0x81, 0x47,
+	0xb1, 0x8c, 0xe4, 0x5c, 0x16, 0xab, 0x92, 0xce, 0x17, 0x32, 0x58, 0x07, 0xde, 0x0b, 0xd0, 0xa6,
+	0xfe, 0x8e, 0x2e, 0x22, 0x3a, 0xa3, 0xa8, 0x4e, 0x73, 0x71, 0x86, 0xab, 0xa4, 0xf2, 0x22, 0x2c,
+	0xcd, 0x89, 0xe6, 0x6a, 0xcf, 0xdc, 0x1a, 0x7a, 0xdd, 0x4b, 0xd0, 0x98, 0x76, 0x78, 0xba, 0xe3,
+	0x9c, 0x01, 0xdd, 0x03, 0x80, 0x3b, 0x82, 0xfb, 0x5e, 0x4f, 0x8e, 0x43, 0x32, 0xd8, 0x00, 0x29,
+	0x1d, 0xc9, 0x8a, 0xc8, 0xba, 0x70, 0x97, 0xfc, 0x4c, 0x9b, 0x05, 0xbb, 0x70, 0xed, 0x78, 0x6d,
+	0x28, 0xe1, 0xc5, 0x4f, 0xdd, 0xe0, 0x70, 0x48, 0x08, 0x3b, 0x22, 0xcd, 0x21, 0xc2, 0x8e, 0xb4,
+	0xc7, 0xfe, 0xa8, 0x00, 0x8b, 0x53, 0x8b, 0xd1, 0x17, 0x93, 0x33, 0x0d, 0x96, 0xdb, 0x76, 0xf1,
+	0xc4, 0xb6, 0xcd, 0x37, 0xa0, 0xda, 0xa7, 0xf9, 0xe4, 0x11, 0xcd, 0x8d, 0x8b, 0xa7, 0x2c, 0x31,
+	0x3b, 0x55, 0x56, 0x51, 0xd5, 0x84, 0xee, 0x1b, 0xd0, 0x24, 0x9e, 0xde, 0xfd, 0xe3, 0x8f, 0xdc,
+	0x81, 0xca, 0x84, 0xf9, 0xe3, 0xa9, 0xe7, 0x12, 0x81, 0x89, 0xcf, 0xd8, 0x62, 0x11, 0xeb, 0x0b,
+	0x5f, 0xa4, 0x82, 0xd3, 0xd5, 0x86, 0x5a, 0xaf, 0x6c, 0x32, 0x11, 0xd8, 0x6c, 0xa9, 0x86, 0x4c,
+	0xfb, 0x55, 0x91, 0x3c, 0xa8, 0x49, 0xd8, 0x2d, 0xe5, 0x5c, 0x5d, 0x30, 0xde, 0x1f, 0xb3, 0x30,
+	0x15, 0x8f, 0xc8, 0x54, 0x3a, 0x0d, 0xe6, 0xb0, 0x2c, 0x1d, 0xf2, 0xa3, 0x54, 0xa7, 0x8c, 0x8c,
+	0x34, 0x5f, 0x07, 0x4b, 0x95, 0x4f, 0xbc, 0xd4, 0x06, 0xc2, 0xf7, 0xd1, 0x0d, 0x52, 0x79, 0xc0,
+	0xc3, 0x44, 0xdf, 0x6c, 0xce, 0x13, 0x7f, 0x97, 0xc7, 0x3b, 0x8a, 0xbb, 0x4f, 0xcc, 0xee, 0xcf,
+	0x2a, 0x50, 0xa1, 0x5a, 0x7f, 0xa6, 0xda, 0x31, 0x93, 0x0b, 0x4f, 0x2b, 0x1c, 0x87, 0xfa, 0x52,
+	0xa4, 0x5a, 0x86, 0xd2, 0xf4, 0x52, 0x44, 0xed, 0xc2, 0xb4, 0xc9, 0x2b, 0x3f, 0x5d, 0x93, 0xf7,
+	0x12, 0x54, 0x55, 0x9b, 0xab, 0x9a, 0xb2, 0x27, 0x4c, 0xd0, 0x72, 0x8f, 0xef, 0xc7, 0xaa, 0x67,
+	0xf4, 0x63, 0xcb, 0x50, 0xc5, 0x0e, 0x82, 0x67, 0xb7, 0x68, 0x4d, 0xa1, 0x2b, 0xf1, 0xd0, 0x8b,
+	0xa4, 0x08, 0xd3, 0xc4, 0xaa, 0x53, 0x06, 0x99, 0x01, 0xe6, 0xb3, 0x50, 0x4b, 0xfd, 0xc4, 0x89,
+	0x44, 0x48, 0xd1, 0x61, 0xd8, 0xd5, 0xd4, 0x4f, 0x76, 0x45, 0x88, 0xd3, 0xe8, 0x51, 0xc4, 0x95,
+	0xbe, 0x6a, 0xba, 0x1a, 0xf6, 0x0c, 0x30, 0xef, 0x82, 0xe1, 0xce, 0xb9, 0x02, 0x35, 0x5c, 0x8f,
+	0xab, 0xec, 0xf3, 0xfe, 0xa2, 0x3d, 0x31, 0x37, 0x11, 0xdb, 0x88, 0x84, 0xc7, 0x93, 0xd9, 0xf1,
+	0x0c, 0xd5, 0xe4, 0x28, 0x70, 0xd6, 0x09, 0xf9, 0x2c, 0x49, 0x1d, 0x1e, 0x88, 0x84, 0x92, 0x98,
+	0x6a, 0xd0, 0x0c, 0x04, 0x6f, 0x6b, 0xcc, 0x7c, 0x2d, 0xf3, 0xc6, 0x05, 0xda, 0xcb, 0xda, 0xa9,
+	0xbd, 0xd0, 0x85, 0x60, 0x4b, 0x06, 0x81, 0x48, 0xb1, 0xde, 0x65, 0xfe, 0x6a, 0x42, 0x19, 0x2f,
+	0x02, 0xba, 0x57, 0xa3, 0x31, 0x1e, 0x5e, 0xdd, 0x15, 0x44, 0x38, 0xa4, 0xf6, 0xac, 0x6c, 0xcf,
+	0x00, 0xec, 0x7c, 0xf5, 0x4d, 0x22, 0xdf, 0x99, 0xb5, 0x34, 0x3a, 0xdb, 0xb5, 0xbe, 0xed, 0x68,
+	0x29, 0x53, 0x1d, 0x4d, 0x81, 0x4a, 0xa8, 0xfb, 0xc3, 0x02, 0x2c, 0x9e, 0xd8, 0xd8, 0x5c, 0x4e,
+	0x2e, 0xe4, 0x72, 0xf2, 0x32, 0x54, 0x07, 0x32, 0x0e, 0x58, 0xaa, 0xab, 0x99, 0xa6, 0xa6, 0x25,
+	0xa3, 0xf4, 0x98, 0x92, 0x51, 0x9e, 0x95, 0x8c, 0xb9, 0xba, 0x57, 0x99, 0xaf, 0x7b, 0xdd, 0xdf,
+	0x15, 0xa0, 0xb9, 0x19, 0x91, 0x43, 0xd0, 0xf7, 0xdf, 0x86, 0xc6, 0xf4, 0x51, 0x41, 0xc5, 0x76,
+	0xef, 0xea, 0x27, 0x1f, 0x5e, 0xbf, 0xac, 0x7d, 0x75, 0xfa, 0xb6, 0x70, 0xa2, 0x37, 0x9c, 0xce,
+	0x99, 0x0b, 0xaf, 0x62, 0x2e, 0xbc, 0x66, 0x11, 0x50, 0x7a, 0xca, 0x08, 0xb8, 0x00, 0xaa, 0xfd,
+	0xc2, 0x76, 0x4c, 0xa7, 0x01, 0xa2, 0x7b, 0x51, 0xf7, 0xb7, 0x05, 0xa8, 0xee, 0xf2, 0x38, 0x10,
+	0xff, 0x81, 0x0d, 0xcf, 0x36, 0x56, 0x7c, 0xca, 0x8d, 0x75, 0xa0, 0xa2, 0x5e, 0x1c, 0x94, 0xd2,
+	0x15, 0x41, 0x77, 0x6d, 0xac, 0x40, 0xdc, 0x91, 0x21, 0xa9, 0x1e, 0xef, 0xda, 0x04, 0xbc, 0x1b,
+	0x76, 0x7f, 0x5e, 0x80, 0x46, 0x8f, 0x33, 0x57, 0x86, 0xdf, 0xe6, 0xc7, 0xff, 0xfe, 0x9e, 0xdb,
+	0x50, 0xca, 0x36, 0x6c, 0xd8, 0x25, 0xad, 0x2c, 0xea, 0xb6, 0x33, 0x05, 0x1b, 0x76, 0x0d, 0x69,
+	0xfc, 0xda, 0x15, 0xdd, 0x88, 0x6b, 0xfb, 0x97, 0x55, 0xe3, 0x8b, 0x90, 0xf6, 0xc3, 0x47, 0x50,
+	0x55, 0x7b, 0x9b, 0xf3, 0x92, 0x42, 0xae, 0x3b, 0xca, 0x15, 0x05, 0x43, 0x17, 0x05, 0x73, 0x05,
+	0xea, 0x51, 0xcc, 0x27, 0x42, 0xea, 0xbb, 0xab, 0x61, 0x4f, 0x69, 0xd2, 0x51, 0x2c, 0xe5, 0x40,
+	0x37, 0x11, 0x8a, 0xc8, 0xf6, 0x5d, 0x99, 0xee, 0xbb, 0x2b, 0x60, 0x81, 0x2a, 0xfb, 0xb4, 0x38,
+	0xe6, 0xcb, 0x5f, 0xe1, 0x64, 0xf9, 0x3b, 0xbb, 0x9b, 0x99, 0x77, 0x97, 0x52, 0xce, 0x5d, 0x74,
+	0x0d, 0xfe, 0x4d, 0x11, 0x2a, 0xaa, 0x8b, 0x78, 0x42, 0xd7, 0x26, 0x42, 0x8f, 0x1f, 0x65, 0xb5,
+	0x8f, 0x08, 0x2c, 0x6a, 0xb9, 0xeb, 0x9f, 0x6a, 0x1c, 0x9b, 0x49, 0xfe, 0xe6, 0xc7, 0x43, 0x2f,
+	0xaf, 0x61, 0x4c, 0xb4, 0x73, 0xe9, 0x99, 0x14, 0xac, 0x4f, 0xae, 0x29, 0xf3, 0x36, 0xc0, 0xf4,
+	0x64, 0xd8, 0xe8, 0x62, 0x3d, 0xbf, 0x72, 0x2a, 0x77, 0xe5, 0xf5, 0x93, 0x5d, 0x73, 0x66, 0x13,
+	0xcd, 0xd7, 0xa1, 0x16, 0x51, 0x30, 0x24, 0x56, 0x8d, 0xd6, 0x78, 0xf6, 0xd4, 0x1a, 0x2a, 0x58,
+	0xb2, 0x0b, 0xa0, 0x96, 0x46, 0x55, 0xb3, 0x3e, 0x0b, 0x3d, 0x89, 0x95, 0xa3, 0x4e, 0x8f, 0x1e,
+	0x33, 0xa0, 0xfb, 0xc7, 0x22, 0x34, 0xe9, 0xf1, 0x43, 0xa5, 0xa7, 0x27, 0x69, 0x4d, 0xf5, 0x6c,
+	0xc5, 0xf9, 0xab, 0xf3, 0x97, 0x8f, 0xf7, 0x5c, 0x54, 0x94, 0xbf, 0x42, 0x54, 0xbc, 0x08, 0x4b,
+	0xb3, 0x97, 0xbe, 0xcc, 0x4b, 0xd4, 0xb5, 0x62, 0xf6, 0x04, 0x98, 0xb5, 0xcb, 0x26, 0x94, 0x47,
+	0x2c, 0x19, 0x51, 0x49, 0x35, 0x6c, 0x1a, 0xcf, 0xb9, 0x7f, 0x2d, 0xe7, 0xfe, 0x2b, 0x50, 0x57,
+	0x8f, 0xb3, 0x53, 0x35, 0x4d, 0xe9, 0x7f, 0xd1, 0x64, 0xfe, 0xa0, 0x04, 0x75, 0xd2, 0xa1, 0x2d,
+	0x0f, 0xff, 0xc7, 0x14, 0x78, 0x11, 0x1a, 0x59, 0x77, 0xa4, 0x7c, 0xb7, 0x6c, 0xd7, 0x75, 0x7b,
+	0x94, 0x60, 0x98, 0x1e, 0x92, 0xee, 0x94, 0x4b, 0xb6, 0xec, 0x8c, 0xc4, 0xca, 0xc8, 0x27, 0xc2,
+	0xe3, 0xa1, 0xcb, 0x9d, 0x58, 0x4a, 0xd5, 0xbd, 0x1b, 0xb6, 0x91, 0x81, 0xb6, 0x94, 0x94, 0x6f,
+	0x44, 0xca, 0xf5, 0xbb, 0x11, 0x06, 0x22, 0x12, 0x73, 0xe6, 0x81, 0x9c, 0x79, 0x72, 0x26, 0x68,
+	0x9e, 0x34, 0xc1, 0xdf, 0x8a, 0xd0, 0xd2, 0x0f, 0xc2, 0x36, 0x77, 0x65, 0xec, 0x9d, 0x69, 0x87,
+	0x2f, 0x5f, 0x09, 0x72, 0x1a, 0x2f, 0x7d, 0x05, 0x8d, 0x53, 0xa7, 0x1b, 0x50, 0xe8, 0xaa, 0x3b,
+	0x43, 0x46, 0x22, 0x47, 0xf9, 0x58, 0xd6, 0xd8, 0x66, 0x24, 0x3d, 0x90, 0x8a, 0x04, 0x6f, 0x55,
+	0xd9, 0xd4, 0xaa, 0x7e, 0xf8, 0x24, 0x74, 0x4b, 0x2f, 0x30, 0x13, 0xcb, 0xd6, 0xa9, 0xcd, 0x8b,
+	0xd9, 0x7a, 0xb5, 0xab, 0x60, 0xe8, 0xb2, 0xa5, 0x7c, 0x50, 0xbd, 0xe0, 0x37, 0x15, 0xa6, 0xd2,
+	0xe5, 0x93, 0x5d, 0x7c, 0x1f, 0x6a, 0x36, 0x1f, 0x8c, 0x13, 0x46, 0xed, 0x94, 0x2b, 0x3d, 0x9e,
+	0x3d, 0x22, 0xe0, 0x18, 0x4d, 0xa9, 0xde, 0xe5, 0xb4, 0x73, 0x13, 0x81, 0x35, 0x89, 0xba, 0xba,
+	0x5c, 0x4a, 0x05, 0x84, 0x74, 0x4d, 0xfa, 0x4b, 0x01, 0x5a, 0x7a, 0xd9, 0xff, 0x3e, 0xab, 0xbd,
+	0x89, 0xf9, 0x80, 0xf6, 0xa6, 0x9a, 0xac, 0xe6, 0x86, 0x75, 0x2a, 0xe3, 0xea, 0xcd, 0x67, 0xef,
+	0x30, 0x99, 0xfc, 0xb5, 0xf7, 0xa0, 0x39, 0xf7, 0xf7, 0x81, 0x79, 0x09, 0xac, 0xf7, 0x1e, 0xec,
+	0x6c, 0x3a, 0x0f, 0x37, 0xed, 0xed, 0xcd, 0xfb, 0xfb, 0xce, 0x83, 0xfb, 0x7b, 0xbb, 0xb7, 0xb7,
+	0xb6, 0xef, 0x6c, 0xdf, 0xbe, 0xd5, 0x3e, 0x67, 0x9a, 0xb0, 0x90, 0xe3, 0x6e, 0xb4, 0x8b, 0xa7,
+	0xb0, 0x57, 0xda, 0xa5, 0x95, 0xf2, 0x8f, 0x7f, 0xb9, 0x7a, 0xee, 0x9a, 0xc8, 0xfe, 0x7e, 0x52,
+	0x4f, 0xc5, 0xe6, 0x65, 0xb8, 0xb0, 0xf7, 0xa0, 0x77, 0xff, 0xf6, 0xbe, 0xb3, 0xb7, 0xbf, 0xb9,
+	0xff, 0x60, 0xef, 0xc4, 0xe2, 0x2b, 0xb0, 0x9c, 0x67, 0x6f, 0xdf, 0xdf, 0xdc, 0xda, 0xdf, 0x7e,
+	0x78, 0xbb, 0x5d, 0x30, 0x2d, 0xe8, 0xe4, 0x79, 0x9a, 0x53, 0x54, 0x9f, 0xea, 0xdd, 0xfd, 0xe8,
+	0xb3, 0xd5, 0xc2, 0xc7, 0x9f, 0xad, 0x16, 0x3e, 0xfd, 0x6c, 0xb5, 0xf0, 0xd3, 0xcf, 0x57, 0xcf,
+	0x7d, 0xfc, 0xf9, 0xea, 0xb9, 0xbf, 0x7e, 0xbe, 0x7a, 0xee, 0xbb, 0xd7, 0x87, 0x22, 0x1d, 0x8d,
+	0xfb, 0x37, 0x5c, 0x19, 0xdc, 0x24, 0x9d, 0x5c, 0x0f, 0x79, 0x7a, 0x28, 0xe3, 0x83, 0x9b, 0x27,
+	0xfe, 0x34, 0x4b, 0x8f, 0x23, 0x9e, 0xf4, 0xab, 0x74, 0xaf, 0x78, 0xe5, 0x9f, 0x01, 0x00, 0x00,
+	0xff, 0xff, 0x39, 0x7f, 0xae, 0xd1, 0xf2, 0x1d, 0x00, 0x00,
 }
 
 func (this *Params) Equal(that interface{}) bool {
@@ -2569,6 +3107,41 @@ func (this *SubnetParams) Equal(that interface{}) bool {
 	if this.BondRelease != that1.BondRelease {
 		return false
 	}
+	if this.DirectScores != that1.DirectScores {
+		return false
+	}
+	return true
+}
+func (this *ShareStep) Equal(that interface{}) bool {
+	if that == nil {
+		return this == nil
+	}
+
+	that1, ok := that.(*ShareStep)
+	if !ok {
+		that2, ok := that.(ShareStep)
+		if ok {
+			that1 = &that2
+		} else {
+			return false
+		}
+	}
+	if that1 == nil {
+		return this == nil
+	} else if this == nil {
+		return false
+	}
+	if this.FromHeight != that1.FromHeight {
+		return false
+	}
+	if len(this.SharesBp) != len(that1.SharesBp) {
+		return false
+	}
+	for i := range this.SharesBp {
+		if this.SharesBp[i] != that1.SharesBp[i] {
+			return false
+		}
+	}
 	return true
 }
 func (this *SubnetDetails) Equal(that interface{}) bool {
@@ -2642,6 +3215,69 @@ func (this *HardwareRequirements) Equal(that interface{}) bool {
 		return false
 	}
 	if this.Notes != that1.Notes {
+		return false
+	}
+	return true
+}
+func (this *FieldBound) Equal(that interface{}) bool {
+	if that == nil {
+		return this == nil
+	}
+
+	that1, ok := that.(*FieldBound)
+	if !ok {
+		that2, ok := that.(FieldBound)
+		if ok {
+			that1 = &that2
+		} else {
+			return false
+		}
+	}
+	if that1 == nil {
+		return this == nil
+	} else if this == nil {
+		return false
+	}
+	if this.Field != that1.Field {
+		return false
+	}
+	if this.MaxChange != that1.MaxChange {
+		return false
+	}
+	if this.Min != that1.Min {
+		return false
+	}
+	if this.Max != that1.Max {
+		return false
+	}
+	return true
+}
+func (this *EpochBenchmark) Equal(that interface{}) bool {
+	if that == nil {
+		return this == nil
+	}
+
+	that1, ok := that.(*EpochBenchmark)
+	if !ok {
+		that2, ok := that.(EpochBenchmark)
+		if ok {
+			that1 = &that2
+		} else {
+			return false
+		}
+	}
+	if that1 == nil {
+		return this == nil
+	} else if this == nil {
+		return false
+	}
+	if this.Benchmark != that1.Benchmark {
+		return false
+	}
+	if this.Version != that1.Version {
+		return false
+	}
+	if this.ShareBp != that1.ShareBp {
 		return false
 	}
 	return true
@@ -2744,6 +3380,18 @@ func (m *SubnetParams) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.DirectScores {
+		i--
+		if m.DirectScores {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xd0
+	}
 	if m.BondRelease != 0 {
 		i = encodeVarintSubnet(dAtA, i, uint64(m.BondRelease))
 		i--
@@ -2917,6 +3565,22 @@ func (m *Subnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.ShareSteps) > 0 {
+		for iNdEx := len(m.ShareSteps) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.ShareSteps[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintSubnet(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1
+			i--
+			dAtA[i] = 0xb2
+		}
+	}
 	if m.NextParams != nil {
 		{
 			size, err := m.NextParams.MarshalToSizedBuffer(dAtA[:i])
@@ -2998,10 +3662,23 @@ func (m *Subnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x58
 	}
-	if m.LatestBenchmark != 0 {
-		i = encodeVarintSubnet(dAtA, i, uint64(m.LatestBenchmark))
+	if len(m.LatestVersions) > 0 {
+		dAtA5 := make([]byte, len(m.LatestVersions)*10)
+		var j4 int
+		for _, num := range m.LatestVersions {
+			for num >= 1<<7 {
+				dAtA5[j4] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j4++
+			}
+			dAtA5[j4] = uint8(num)
+			j4++
+		}
+		i -= j4
+		copy(dAtA[i:], dAtA5[:j4])
+		i = encodeVarintSubnet(dAtA, i, uint64(j4))
 		i--
-		dAtA[i] = 0x50
+		dAtA[i] = 0x52
 	}
 	{
 		size, err := m.Params.MarshalToSizedBuffer(dAtA[:i])
@@ -3056,6 +3733,52 @@ func (m *Subnet) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	if m.Netuid != 0 {
 		i = encodeVarintSubnet(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *ShareStep) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *ShareStep) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *ShareStep) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.SharesBp) > 0 {
+		dAtA8 := make([]byte, len(m.SharesBp)*10)
+		var j7 int
+		for _, num := range m.SharesBp {
+			for num >= 1<<7 {
+				dAtA8[j7] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j7++
+			}
+			dAtA8[j7] = uint8(num)
+			j7++
+		}
+		i -= j7
+		copy(dAtA[i:], dAtA8[:j7])
+		i = encodeVarintSubnet(dAtA, i, uint64(j7))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.FromHeight != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.FromHeight))
 		i--
 		dAtA[i] = 0x8
 	}
@@ -3322,6 +4045,16 @@ func (m *BenchmarkVersion) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Benchmark != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x48
+	}
+	if m.ActivationHeight != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.ActivationHeight))
+		i--
+		dAtA[i] = 0x40
+	}
 	if m.ActivationEpoch != 0 {
 		i = encodeVarintSubnet(dAtA, i, uint64(m.ActivationEpoch))
 		i--
@@ -3369,6 +4102,133 @@ func (m *BenchmarkVersion) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i = encodeVarintSubnet(dAtA, i, uint64(m.Netuid))
 		i--
 		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *FieldBound) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *FieldBound) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *FieldBound) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Max != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Max))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Min != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Min))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.MaxChange != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.MaxChange))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Field) > 0 {
+		i -= len(m.Field)
+		copy(dAtA[i:], m.Field)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Field)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *BenchmarkBounds) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *BenchmarkBounds) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *BenchmarkBounds) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Bounds) > 0 {
+		for iNdEx := len(m.Bounds) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Bounds[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintSubnet(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if m.Benchmark != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *FieldChange) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *FieldChange) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *FieldChange) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Value != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Value))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Field) > 0 {
+		i -= len(m.Field)
+		copy(dAtA[i:], m.Field)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Field)))
+		i--
+		dAtA[i] = 0xa
 	}
 	return len(dAtA) - i, nil
 }
@@ -3695,15 +4555,23 @@ func (m *Permit) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
-	if m.Active {
-		i--
-		if m.Active {
-			dAtA[i] = 1
-		} else {
-			dAtA[i] = 0
+	if len(m.ActiveOn) > 0 {
+		dAtA13 := make([]byte, len(m.ActiveOn)*10)
+		var j12 int
+		for _, num := range m.ActiveOn {
+			for num >= 1<<7 {
+				dAtA13[j12] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j12++
+			}
+			dAtA13[j12] = uint8(num)
+			j12++
 		}
+		i -= j12
+		copy(dAtA[i:], dAtA13[:j12])
+		i = encodeVarintSubnet(dAtA, i, uint64(j12))
 		i--
-		dAtA[i] = 0x20
+		dAtA[i] = 0x22
 	}
 	if m.Power != 0 {
 		i = encodeVarintSubnet(dAtA, i, uint64(m.Power))
@@ -3832,6 +4700,44 @@ func (m *Beacon) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *EpochBenchmark) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EpochBenchmark) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EpochBenchmark) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ShareBp != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.ShareBp))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Version != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Version))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Benchmark != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *Epoch) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -3852,6 +4758,16 @@ func (m *Epoch) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Abandoned {
+		i--
+		if m.Abandoned {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x40
+	}
 	if len(m.Permits) > 0 {
 		for iNdEx := len(m.Permits) - 1; iNdEx >= 0; iNdEx-- {
 			{
@@ -3866,10 +4782,19 @@ func (m *Epoch) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 			dAtA[i] = 0x3a
 		}
 	}
-	if m.BenchmarkVersion != 0 {
-		i = encodeVarintSubnet(dAtA, i, uint64(m.BenchmarkVersion))
-		i--
-		dAtA[i] = 0x30
+	if len(m.Benchmarks) > 0 {
+		for iNdEx := len(m.Benchmarks) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Benchmarks[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintSubnet(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x32
+		}
 	}
 	if len(m.Beacon) > 0 {
 		i -= len(m.Beacon)
@@ -3921,6 +4846,11 @@ func (m *ScoreCommit) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Benchmark != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x48
+	}
 	if m.Revealed {
 		i--
 		if m.Revealed {
@@ -3995,6 +4925,11 @@ func (m *ScoreRow) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Benchmark != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x58
+	}
 	if m.Height != 0 {
 		i = encodeVarintSubnet(dAtA, i, uint64(m.Height))
 		i--
@@ -4013,38 +4948,38 @@ func (m *ScoreRow) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		dAtA[i] = 0x42
 	}
 	if len(m.Weights) > 0 {
-		dAtA9 := make([]byte, len(m.Weights)*10)
-		var j8 int
+		dAtA15 := make([]byte, len(m.Weights)*10)
+		var j14 int
 		for _, num := range m.Weights {
 			for num >= 1<<7 {
-				dAtA9[j8] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA15[j14] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j8++
+				j14++
 			}
-			dAtA9[j8] = uint8(num)
-			j8++
+			dAtA15[j14] = uint8(num)
+			j14++
 		}
-		i -= j8
-		copy(dAtA[i:], dAtA9[:j8])
-		i = encodeVarintSubnet(dAtA, i, uint64(j8))
+		i -= j14
+		copy(dAtA[i:], dAtA15[:j14])
+		i = encodeVarintSubnet(dAtA, i, uint64(j14))
 		i--
 		dAtA[i] = 0x3a
 	}
 	if len(m.MinerIds) > 0 {
-		dAtA11 := make([]byte, len(m.MinerIds)*10)
-		var j10 int
+		dAtA17 := make([]byte, len(m.MinerIds)*10)
+		var j16 int
 		for _, num := range m.MinerIds {
 			for num >= 1<<7 {
-				dAtA11[j10] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA17[j16] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j10++
+				j16++
 			}
-			dAtA11[j10] = uint8(num)
-			j10++
+			dAtA17[j16] = uint8(num)
+			j16++
 		}
-		i -= j10
-		copy(dAtA[i:], dAtA11[:j10])
-		i = encodeVarintSubnet(dAtA, i, uint64(j10))
+		i -= j16
+		copy(dAtA[i:], dAtA17[:j16])
+		i = encodeVarintSubnet(dAtA, i, uint64(j16))
 		i--
 		dAtA[i] = 0x32
 	}
@@ -4100,6 +5035,11 @@ func (m *ScoringRecord) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Benchmark != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x48
+	}
 	if m.ActiveEpoch != 0 {
 		i = encodeVarintSubnet(dAtA, i, uint64(m.ActiveEpoch))
 		i--
@@ -4124,6 +5064,100 @@ func (m *ScoringRecord) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i = encodeVarintSubnet(dAtA, i, uint64(m.Commits))
 		i--
 		dAtA[i] = 0x20
+	}
+	if len(m.Validator) > 0 {
+		i -= len(m.Validator)
+		copy(dAtA[i:], m.Validator)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Validator)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintSubnet(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Refusal) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Refusal) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Refusal) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.LastHeight != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.LastHeight))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Count != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Count))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Code != 0 {
+		i = encodeVarintSubnet(dAtA, i, uint64(m.Code))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *RefusalRecord) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RefusalRecord) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RefusalRecord) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Refusals) > 0 {
+		for iNdEx := len(m.Refusals) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Refusals[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintSubnet(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x22
+		}
 	}
 	if len(m.Validator) > 0 {
 		i -= len(m.Validator)
@@ -4277,6 +5311,9 @@ func (m *SubnetParams) Size() (n int) {
 	if m.BondRelease != 0 {
 		n += 2 + sovSubnet(uint64(m.BondRelease))
 	}
+	if m.DirectScores {
+		n += 3
+	}
 	return n
 }
 
@@ -4315,8 +5352,12 @@ func (m *Subnet) Size() (n int) {
 	}
 	l = m.Params.Size()
 	n += 1 + l + sovSubnet(uint64(l))
-	if m.LatestBenchmark != 0 {
-		n += 1 + sovSubnet(uint64(m.LatestBenchmark))
+	if len(m.LatestVersions) > 0 {
+		l = 0
+		for _, e := range m.LatestVersions {
+			l += sovSubnet(uint64(e))
+		}
+		n += 1 + sovSubnet(uint64(l)) + l
 	}
 	if m.MinerCount != 0 {
 		n += 1 + sovSubnet(uint64(m.MinerCount))
@@ -4351,6 +5392,31 @@ func (m *Subnet) Size() (n int) {
 	if m.NextParams != nil {
 		l = m.NextParams.Size()
 		n += 2 + l + sovSubnet(uint64(l))
+	}
+	if len(m.ShareSteps) > 0 {
+		for _, e := range m.ShareSteps {
+			l = e.Size()
+			n += 2 + l + sovSubnet(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *ShareStep) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.FromHeight != 0 {
+		n += 1 + sovSubnet(uint64(m.FromHeight))
+	}
+	if len(m.SharesBp) > 0 {
+		l = 0
+		for _, e := range m.SharesBp {
+			l += sovSubnet(uint64(e))
+		}
+		n += 1 + sovSubnet(uint64(l)) + l
 	}
 	return n
 }
@@ -4501,6 +5567,71 @@ func (m *BenchmarkVersion) Size() (n int) {
 	}
 	if m.ActivationEpoch != 0 {
 		n += 1 + sovSubnet(uint64(m.ActivationEpoch))
+	}
+	if m.ActivationHeight != 0 {
+		n += 1 + sovSubnet(uint64(m.ActivationHeight))
+	}
+	if m.Benchmark != 0 {
+		n += 1 + sovSubnet(uint64(m.Benchmark))
+	}
+	return n
+}
+
+func (m *FieldBound) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Field)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	if m.MaxChange != 0 {
+		n += 1 + sovSubnet(uint64(m.MaxChange))
+	}
+	if m.Min != 0 {
+		n += 1 + sovSubnet(uint64(m.Min))
+	}
+	if m.Max != 0 {
+		n += 1 + sovSubnet(uint64(m.Max))
+	}
+	return n
+}
+
+func (m *BenchmarkBounds) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovSubnet(uint64(m.Netuid))
+	}
+	if m.Benchmark != 0 {
+		n += 1 + sovSubnet(uint64(m.Benchmark))
+	}
+	if len(m.Bounds) > 0 {
+		for _, e := range m.Bounds {
+			l = e.Size()
+			n += 1 + l + sovSubnet(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *FieldChange) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Field)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	if m.Value != 0 {
+		n += 1 + sovSubnet(uint64(m.Value))
 	}
 	return n
 }
@@ -4673,8 +5804,12 @@ func (m *Permit) Size() (n int) {
 	if m.Power != 0 {
 		n += 1 + sovSubnet(uint64(m.Power))
 	}
-	if m.Active {
-		n += 2
+	if len(m.ActiveOn) > 0 {
+		l = 0
+		for _, e := range m.ActiveOn {
+			l += sovSubnet(uint64(e))
+		}
+		n += 1 + sovSubnet(uint64(l)) + l
 	}
 	return n
 }
@@ -4731,6 +5866,24 @@ func (m *Beacon) Size() (n int) {
 	return n
 }
 
+func (m *EpochBenchmark) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Benchmark != 0 {
+		n += 1 + sovSubnet(uint64(m.Benchmark))
+	}
+	if m.Version != 0 {
+		n += 1 + sovSubnet(uint64(m.Version))
+	}
+	if m.ShareBp != 0 {
+		n += 1 + sovSubnet(uint64(m.ShareBp))
+	}
+	return n
+}
+
 func (m *Epoch) Size() (n int) {
 	if m == nil {
 		return 0
@@ -4753,14 +5906,20 @@ func (m *Epoch) Size() (n int) {
 	if l > 0 {
 		n += 1 + l + sovSubnet(uint64(l))
 	}
-	if m.BenchmarkVersion != 0 {
-		n += 1 + sovSubnet(uint64(m.BenchmarkVersion))
+	if len(m.Benchmarks) > 0 {
+		for _, e := range m.Benchmarks {
+			l = e.Size()
+			n += 1 + l + sovSubnet(uint64(l))
+		}
 	}
 	if len(m.Permits) > 0 {
 		for _, e := range m.Permits {
 			l = e.Size()
 			n += 1 + l + sovSubnet(uint64(l))
 		}
+	}
+	if m.Abandoned {
+		n += 2
 	}
 	return n
 }
@@ -4797,6 +5956,9 @@ func (m *ScoreCommit) Size() (n int) {
 	}
 	if m.Revealed {
 		n += 2
+	}
+	if m.Benchmark != 0 {
+		n += 1 + sovSubnet(uint64(m.Benchmark))
 	}
 	return n
 }
@@ -4848,6 +6010,9 @@ func (m *ScoreRow) Size() (n int) {
 	if m.Height != 0 {
 		n += 1 + sovSubnet(uint64(m.Height))
 	}
+	if m.Benchmark != 0 {
+		n += 1 + sovSubnet(uint64(m.Benchmark))
+	}
 	return n
 }
 
@@ -4882,6 +6047,53 @@ func (m *ScoringRecord) Size() (n int) {
 	}
 	if m.ActiveEpoch != 0 {
 		n += 1 + sovSubnet(uint64(m.ActiveEpoch))
+	}
+	if m.Benchmark != 0 {
+		n += 1 + sovSubnet(uint64(m.Benchmark))
+	}
+	return n
+}
+
+func (m *Refusal) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Code != 0 {
+		n += 1 + sovSubnet(uint64(m.Code))
+	}
+	if m.Count != 0 {
+		n += 1 + sovSubnet(uint64(m.Count))
+	}
+	if m.LastHeight != 0 {
+		n += 1 + sovSubnet(uint64(m.LastHeight))
+	}
+	return n
+}
+
+func (m *RefusalRecord) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Netuid != 0 {
+		n += 1 + sovSubnet(uint64(m.Netuid))
+	}
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	l = len(m.Validator)
+	if l > 0 {
+		n += 1 + l + sovSubnet(uint64(l))
+	}
+	if len(m.Refusals) > 0 {
+		for _, e := range m.Refusals {
+			l = e.Size()
+			n += 1 + l + sovSubnet(uint64(l))
+		}
 	}
 	return n
 }
@@ -5651,6 +6863,26 @@ func (m *SubnetParams) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 26:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DirectScores", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.DirectScores = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSubnet(dAtA[iNdEx:])
@@ -5926,23 +7158,80 @@ func (m *Subnet) Unmarshal(dAtA []byte) error {
 			}
 			iNdEx = postIndex
 		case 10:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field LatestBenchmark", wireType)
-			}
-			m.LatestBenchmark = 0
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowSubnet
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowSubnet
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
 				}
-				if iNdEx >= l {
+				m.LatestVersions = append(m.LatestVersions, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowSubnet
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthSubnet
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthSubnet
+				}
+				if postIndex > l {
 					return io.ErrUnexpectedEOF
 				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				m.LatestBenchmark |= uint32(b&0x7F) << shift
-				if b < 0x80 {
-					break
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
 				}
+				elementCount = count
+				if elementCount != 0 && len(m.LatestVersions) == 0 {
+					m.LatestVersions = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowSubnet
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.LatestVersions = append(m.LatestVersions, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field LatestVersions", wireType)
 			}
 		case 11:
 			if wireType != 0 {
@@ -6197,6 +7486,185 @@ func (m *Subnet) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 22:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ShareSteps", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ShareSteps = append(m.ShareSteps, ShareStep{})
+			if err := m.ShareSteps[len(m.ShareSteps)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *ShareStep) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: ShareStep: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: ShareStep: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FromHeight", wireType)
+			}
+			m.FromHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.FromHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowSubnet
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.SharesBp = append(m.SharesBp, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowSubnet
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthSubnet
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthSubnet
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.SharesBp) == 0 {
+					m.SharesBp = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowSubnet
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.SharesBp = append(m.SharesBp, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field SharesBp", wireType)
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSubnet(dAtA[iNdEx:])
@@ -7184,6 +8652,406 @@ func (m *BenchmarkVersion) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.ActivationEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ActivationHeight", wireType)
+			}
+			m.ActivationHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ActivationHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *FieldBound) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: FieldBound: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: FieldBound: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Field", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Field = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxChange", wireType)
+			}
+			m.MaxChange = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxChange |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Min", wireType)
+			}
+			m.Min = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Min |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Max", wireType)
+			}
+			m.Max = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Max |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *BenchmarkBounds) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: BenchmarkBounds: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: BenchmarkBounds: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Bounds", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Bounds = append(m.Bounds, FieldBound{})
+			if err := m.Bounds[len(m.Bounds)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *FieldChange) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: FieldChange: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: FieldChange: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Field", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Field = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Value", wireType)
+			}
+			m.Value = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Value |= uint64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -8336,25 +10204,81 @@ func (m *Permit) Unmarshal(dAtA []byte) error {
 				}
 			}
 		case 4:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Active", wireType)
-			}
-			var v int
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return ErrIntOverflowSubnet
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowSubnet
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
 				}
-				if iNdEx >= l {
+				m.ActiveOn = append(m.ActiveOn, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowSubnet
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthSubnet
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthSubnet
+				}
+				if postIndex > l {
 					return io.ErrUnexpectedEOF
 				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				v |= int(b&0x7F) << shift
-				if b < 0x80 {
-					break
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
 				}
+				elementCount = count
+				if elementCount != 0 && len(m.ActiveOn) == 0 {
+					m.ActiveOn = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowSubnet
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.ActiveOn = append(m.ActiveOn, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field ActiveOn", wireType)
 			}
-			m.Active = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSubnet(dAtA[iNdEx:])
@@ -8750,6 +10674,113 @@ func (m *Beacon) Unmarshal(dAtA []byte) error {
 	}
 	return nil
 }
+func (m *EpochBenchmark) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EpochBenchmark: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EpochBenchmark: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Version", wireType)
+			}
+			m.Version = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Version |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ShareBp", wireType)
+			}
+			m.ShareBp = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ShareBp |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
 func (m *Epoch) Unmarshal(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
@@ -8890,10 +10921,10 @@ func (m *Epoch) Unmarshal(dAtA []byte) error {
 			}
 			iNdEx = postIndex
 		case 6:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field BenchmarkVersion", wireType)
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmarks", wireType)
 			}
-			m.BenchmarkVersion = 0
+			var msglen int
 			for shift := uint(0); ; shift += 7 {
 				if shift >= 64 {
 					return ErrIntOverflowSubnet
@@ -8903,11 +10934,26 @@ func (m *Epoch) Unmarshal(dAtA []byte) error {
 				}
 				b := dAtA[iNdEx]
 				iNdEx++
-				m.BenchmarkVersion |= uint32(b&0x7F) << shift
+				msglen |= int(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
 			}
+			if msglen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Benchmarks = append(m.Benchmarks, EpochBenchmark{})
+			if err := m.Benchmarks[len(m.Benchmarks)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		case 7:
 			if wireType != 2 {
 				return fmt.Errorf("proto: wrong wireType = %d for field Permits", wireType)
@@ -8942,6 +10988,26 @@ func (m *Epoch) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Abandoned", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Abandoned = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSubnet(dAtA[iNdEx:])
@@ -9186,6 +11252,25 @@ func (m *ScoreCommit) Unmarshal(dAtA []byte) error {
 				}
 			}
 			m.Revealed = bool(v != 0)
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSubnet(dAtA[iNdEx:])
@@ -9581,6 +11666,25 @@ func (m *ScoreRow) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 11:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSubnet(dAtA[iNdEx:])
@@ -9809,6 +11913,299 @@ func (m *ScoringRecord) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Refusal) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Refusal: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Refusal: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Code", wireType)
+			}
+			m.Code = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Code |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Count", wireType)
+			}
+			m.Count = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Count |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LastHeight", wireType)
+			}
+			m.LastHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LastHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSubnet(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RefusalRecord) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSubnet
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RefusalRecord: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RefusalRecord: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Validator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Validator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Refusals", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSubnet
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSubnet
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Refusals = append(m.Refusals, Refusal{})
+			if err := m.Refusals[len(m.Refusals)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSubnet(dAtA[iNdEx:])

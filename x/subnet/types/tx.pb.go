@@ -170,6 +170,10 @@ type MsgProposeBenchmark struct {
 	// digest is the sha256 of spec as the owner computed it, 32 bytes.
 	Digest []byte `protobuf:"bytes,4,opt,name=digest,proto3" json:"digest,omitempty"`
 	Blobs  []Blob `protobuf:"bytes,5,rep,name=blobs,proto3" json:"blobs"`
+	// benchmark is the number of the benchmark on the subnet, from 0; the next unused number makes a new one.
+	Benchmark uint32 `protobuf:"varint,6,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
+	// activation_height before which the version does not count; 0 = as soon as the notice allows.
+	ActivationHeight int64 `protobuf:"varint,7,opt,name=activation_height,json=activationHeight,proto3" json:"activation_height,omitempty"`
 }
 
 func (m *MsgProposeBenchmark) Reset()         { *m = MsgProposeBenchmark{} }
@@ -240,9 +244,23 @@ func (m *MsgProposeBenchmark) GetBlobs() []Blob {
 	return nil
 }
 
+func (m *MsgProposeBenchmark) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
+func (m *MsgProposeBenchmark) GetActivationHeight() int64 {
+	if m != nil {
+		return m.ActivationHeight
+	}
+	return 0
+}
+
 type MsgProposeBenchmarkResponse struct {
 	Version uint32 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
-	// activation_epoch is the first epoch scored by the version.
+	// activation_epoch is the first epoch that may be scored by the version; later when it begins before activation_height.
 	ActivationEpoch uint64 `protobuf:"varint,2,opt,name=activation_epoch,json=activationEpoch,proto3" json:"activation_epoch,omitempty"`
 }
 
@@ -293,6 +311,348 @@ func (m *MsgProposeBenchmarkResponse) GetActivationEpoch() uint64 {
 	return 0
 }
 
+type MsgSetBenchmarkShares struct {
+	Owner  string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// steps replace all steps that are there, by ascending from_height, at most 8; none = benchmark 0 has it all.
+	Steps []ShareStep `protobuf:"bytes,3,rep,name=steps,proto3" json:"steps"`
+}
+
+func (m *MsgSetBenchmarkShares) Reset()         { *m = MsgSetBenchmarkShares{} }
+func (m *MsgSetBenchmarkShares) String() string { return proto.CompactTextString(m) }
+func (*MsgSetBenchmarkShares) ProtoMessage()    {}
+func (*MsgSetBenchmarkShares) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{4}
+}
+func (m *MsgSetBenchmarkShares) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetBenchmarkShares) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetBenchmarkShares.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetBenchmarkShares) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetBenchmarkShares.Merge(m, src)
+}
+func (m *MsgSetBenchmarkShares) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetBenchmarkShares) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetBenchmarkShares.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetBenchmarkShares proto.InternalMessageInfo
+
+func (m *MsgSetBenchmarkShares) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgSetBenchmarkShares) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgSetBenchmarkShares) GetSteps() []ShareStep {
+	if m != nil {
+		return m.Steps
+	}
+	return nil
+}
+
+type MsgSetBenchmarkSharesResponse struct {
+	// effective_epoch is the first epoch that goes by the steps.
+	EffectiveEpoch uint64 `protobuf:"varint,1,opt,name=effective_epoch,json=effectiveEpoch,proto3" json:"effective_epoch,omitempty"`
+}
+
+func (m *MsgSetBenchmarkSharesResponse) Reset()         { *m = MsgSetBenchmarkSharesResponse{} }
+func (m *MsgSetBenchmarkSharesResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSetBenchmarkSharesResponse) ProtoMessage()    {}
+func (*MsgSetBenchmarkSharesResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{5}
+}
+func (m *MsgSetBenchmarkSharesResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetBenchmarkSharesResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetBenchmarkSharesResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetBenchmarkSharesResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetBenchmarkSharesResponse.Merge(m, src)
+}
+func (m *MsgSetBenchmarkSharesResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetBenchmarkSharesResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetBenchmarkSharesResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetBenchmarkSharesResponse proto.InternalMessageInfo
+
+func (m *MsgSetBenchmarkSharesResponse) GetEffectiveEpoch() uint64 {
+	if m != nil {
+		return m.EffectiveEpoch
+	}
+	return 0
+}
+
+type MsgSetBenchmarkBounds struct {
+	// signer is the owner, or governance.
+	Signer    string `protobuf:"bytes,1,opt,name=signer,proto3" json:"signer,omitempty"`
+	Netuid    uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Benchmark uint32 `protobuf:"varint,3,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
+	// bounds replace all bounds that are there, by ascending field; none = nothing may be tuned.
+	Bounds []FieldBound `protobuf:"bytes,4,rep,name=bounds,proto3" json:"bounds"`
+}
+
+func (m *MsgSetBenchmarkBounds) Reset()         { *m = MsgSetBenchmarkBounds{} }
+func (m *MsgSetBenchmarkBounds) String() string { return proto.CompactTextString(m) }
+func (*MsgSetBenchmarkBounds) ProtoMessage()    {}
+func (*MsgSetBenchmarkBounds) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{6}
+}
+func (m *MsgSetBenchmarkBounds) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetBenchmarkBounds) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetBenchmarkBounds.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetBenchmarkBounds) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetBenchmarkBounds.Merge(m, src)
+}
+func (m *MsgSetBenchmarkBounds) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetBenchmarkBounds) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetBenchmarkBounds.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetBenchmarkBounds proto.InternalMessageInfo
+
+func (m *MsgSetBenchmarkBounds) GetSigner() string {
+	if m != nil {
+		return m.Signer
+	}
+	return ""
+}
+
+func (m *MsgSetBenchmarkBounds) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgSetBenchmarkBounds) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
+func (m *MsgSetBenchmarkBounds) GetBounds() []FieldBound {
+	if m != nil {
+		return m.Bounds
+	}
+	return nil
+}
+
+type MsgSetBenchmarkBoundsResponse struct {
+}
+
+func (m *MsgSetBenchmarkBoundsResponse) Reset()         { *m = MsgSetBenchmarkBoundsResponse{} }
+func (m *MsgSetBenchmarkBoundsResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSetBenchmarkBoundsResponse) ProtoMessage()    {}
+func (*MsgSetBenchmarkBoundsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{7}
+}
+func (m *MsgSetBenchmarkBoundsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetBenchmarkBoundsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetBenchmarkBoundsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetBenchmarkBoundsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetBenchmarkBoundsResponse.Merge(m, src)
+}
+func (m *MsgSetBenchmarkBoundsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetBenchmarkBoundsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetBenchmarkBoundsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetBenchmarkBoundsResponse proto.InternalMessageInfo
+
+type MsgTuneBenchmark struct {
+	Owner     string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	Netuid    uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	Benchmark uint32 `protobuf:"varint,3,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
+	// changes by ascending field.
+	Changes []FieldChange `protobuf:"bytes,4,rep,name=changes,proto3" json:"changes"`
+}
+
+func (m *MsgTuneBenchmark) Reset()         { *m = MsgTuneBenchmark{} }
+func (m *MsgTuneBenchmark) String() string { return proto.CompactTextString(m) }
+func (*MsgTuneBenchmark) ProtoMessage()    {}
+func (*MsgTuneBenchmark) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{8}
+}
+func (m *MsgTuneBenchmark) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgTuneBenchmark) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgTuneBenchmark.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgTuneBenchmark) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgTuneBenchmark.Merge(m, src)
+}
+func (m *MsgTuneBenchmark) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgTuneBenchmark) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgTuneBenchmark.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgTuneBenchmark proto.InternalMessageInfo
+
+func (m *MsgTuneBenchmark) GetOwner() string {
+	if m != nil {
+		return m.Owner
+	}
+	return ""
+}
+
+func (m *MsgTuneBenchmark) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgTuneBenchmark) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
+func (m *MsgTuneBenchmark) GetChanges() []FieldChange {
+	if m != nil {
+		return m.Changes
+	}
+	return nil
+}
+
+type MsgTuneBenchmarkResponse struct {
+	Version uint32 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	// digest of the new version's spec.
+	Digest          []byte `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
+	ActivationEpoch uint64 `protobuf:"varint,3,opt,name=activation_epoch,json=activationEpoch,proto3" json:"activation_epoch,omitempty"`
+}
+
+func (m *MsgTuneBenchmarkResponse) Reset()         { *m = MsgTuneBenchmarkResponse{} }
+func (m *MsgTuneBenchmarkResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgTuneBenchmarkResponse) ProtoMessage()    {}
+func (*MsgTuneBenchmarkResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{9}
+}
+func (m *MsgTuneBenchmarkResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgTuneBenchmarkResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgTuneBenchmarkResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgTuneBenchmarkResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgTuneBenchmarkResponse.Merge(m, src)
+}
+func (m *MsgTuneBenchmarkResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgTuneBenchmarkResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgTuneBenchmarkResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgTuneBenchmarkResponse proto.InternalMessageInfo
+
+func (m *MsgTuneBenchmarkResponse) GetVersion() uint32 {
+	if m != nil {
+		return m.Version
+	}
+	return 0
+}
+
+func (m *MsgTuneBenchmarkResponse) GetDigest() []byte {
+	if m != nil {
+		return m.Digest
+	}
+	return nil
+}
+
+func (m *MsgTuneBenchmarkResponse) GetActivationEpoch() uint64 {
+	if m != nil {
+		return m.ActivationEpoch
+	}
+	return 0
+}
+
 type MsgStartSubnet struct {
 	Owner  string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
 	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
@@ -302,7 +662,7 @@ func (m *MsgStartSubnet) Reset()         { *m = MsgStartSubnet{} }
 func (m *MsgStartSubnet) String() string { return proto.CompactTextString(m) }
 func (*MsgStartSubnet) ProtoMessage()    {}
 func (*MsgStartSubnet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{4}
+	return fileDescriptor_9c5838e5854e90dd, []int{10}
 }
 func (m *MsgStartSubnet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -354,7 +714,7 @@ func (m *MsgStartSubnetResponse) Reset()         { *m = MsgStartSubnetResponse{}
 func (m *MsgStartSubnetResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgStartSubnetResponse) ProtoMessage()    {}
 func (*MsgStartSubnetResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{5}
+	return fileDescriptor_9c5838e5854e90dd, []int{11}
 }
 func (m *MsgStartSubnetResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -404,7 +764,7 @@ func (m *MsgUpdateSubnetIdentity) Reset()         { *m = MsgUpdateSubnetIdentity
 func (m *MsgUpdateSubnetIdentity) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateSubnetIdentity) ProtoMessage()    {}
 func (*MsgUpdateSubnetIdentity) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{6}
+	return fileDescriptor_9c5838e5854e90dd, []int{12}
 }
 func (m *MsgUpdateSubnetIdentity) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -475,7 +835,7 @@ func (m *MsgUpdateSubnetIdentityResponse) Reset()         { *m = MsgUpdateSubnet
 func (m *MsgUpdateSubnetIdentityResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateSubnetIdentityResponse) ProtoMessage()    {}
 func (*MsgUpdateSubnetIdentityResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{7}
+	return fileDescriptor_9c5838e5854e90dd, []int{13}
 }
 func (m *MsgUpdateSubnetIdentityResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -518,7 +878,7 @@ func (m *MsgUpdateSubnetParams) Reset()         { *m = MsgUpdateSubnetParams{} }
 func (m *MsgUpdateSubnetParams) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateSubnetParams) ProtoMessage()    {}
 func (*MsgUpdateSubnetParams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{8}
+	return fileDescriptor_9c5838e5854e90dd, []int{14}
 }
 func (m *MsgUpdateSubnetParams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -584,7 +944,7 @@ func (m *MsgUpdateSubnetParamsResponse) Reset()         { *m = MsgUpdateSubnetPa
 func (m *MsgUpdateSubnetParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateSubnetParamsResponse) ProtoMessage()    {}
 func (*MsgUpdateSubnetParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{9}
+	return fileDescriptor_9c5838e5854e90dd, []int{15}
 }
 func (m *MsgUpdateSubnetParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -631,7 +991,7 @@ func (m *MsgOfferSubnet) Reset()         { *m = MsgOfferSubnet{} }
 func (m *MsgOfferSubnet) String() string { return proto.CompactTextString(m) }
 func (*MsgOfferSubnet) ProtoMessage()    {}
 func (*MsgOfferSubnet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{10}
+	return fileDescriptor_9c5838e5854e90dd, []int{16}
 }
 func (m *MsgOfferSubnet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -688,7 +1048,7 @@ func (m *MsgOfferSubnetResponse) Reset()         { *m = MsgOfferSubnetResponse{}
 func (m *MsgOfferSubnetResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgOfferSubnetResponse) ProtoMessage()    {}
 func (*MsgOfferSubnetResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{11}
+	return fileDescriptor_9c5838e5854e90dd, []int{17}
 }
 func (m *MsgOfferSubnetResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -726,7 +1086,7 @@ func (m *MsgAcceptSubnet) Reset()         { *m = MsgAcceptSubnet{} }
 func (m *MsgAcceptSubnet) String() string { return proto.CompactTextString(m) }
 func (*MsgAcceptSubnet) ProtoMessage()    {}
 func (*MsgAcceptSubnet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{12}
+	return fileDescriptor_9c5838e5854e90dd, []int{18}
 }
 func (m *MsgAcceptSubnet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -776,7 +1136,7 @@ func (m *MsgAcceptSubnetResponse) Reset()         { *m = MsgAcceptSubnetResponse
 func (m *MsgAcceptSubnetResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgAcceptSubnetResponse) ProtoMessage()    {}
 func (*MsgAcceptSubnetResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{13}
+	return fileDescriptor_9c5838e5854e90dd, []int{19}
 }
 func (m *MsgAcceptSubnetResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -816,7 +1176,7 @@ func (m *MsgCloseSubnet) Reset()         { *m = MsgCloseSubnet{} }
 func (m *MsgCloseSubnet) String() string { return proto.CompactTextString(m) }
 func (*MsgCloseSubnet) ProtoMessage()    {}
 func (*MsgCloseSubnet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{14}
+	return fileDescriptor_9c5838e5854e90dd, []int{20}
 }
 func (m *MsgCloseSubnet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -877,7 +1237,7 @@ func (m *MsgCloseSubnetResponse) Reset()         { *m = MsgCloseSubnetResponse{}
 func (m *MsgCloseSubnetResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgCloseSubnetResponse) ProtoMessage()    {}
 func (*MsgCloseSubnetResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{15}
+	return fileDescriptor_9c5838e5854e90dd, []int{21}
 }
 func (m *MsgCloseSubnetResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -924,14 +1284,15 @@ type MsgWithdrawBenchmark struct {
 	Owner  string `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
 	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
 	// version that waits for its epoch.
-	Version uint32 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	Version   uint32 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	Benchmark uint32 `protobuf:"varint,4,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
 }
 
 func (m *MsgWithdrawBenchmark) Reset()         { *m = MsgWithdrawBenchmark{} }
 func (m *MsgWithdrawBenchmark) String() string { return proto.CompactTextString(m) }
 func (*MsgWithdrawBenchmark) ProtoMessage()    {}
 func (*MsgWithdrawBenchmark) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{16}
+	return fileDescriptor_9c5838e5854e90dd, []int{22}
 }
 func (m *MsgWithdrawBenchmark) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -981,6 +1342,13 @@ func (m *MsgWithdrawBenchmark) GetVersion() uint32 {
 	return 0
 }
 
+func (m *MsgWithdrawBenchmark) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
 type MsgWithdrawBenchmarkResponse struct {
 }
 
@@ -988,7 +1356,7 @@ func (m *MsgWithdrawBenchmarkResponse) Reset()         { *m = MsgWithdrawBenchma
 func (m *MsgWithdrawBenchmarkResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgWithdrawBenchmarkResponse) ProtoMessage()    {}
 func (*MsgWithdrawBenchmarkResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{17}
+	return fileDescriptor_9c5838e5854e90dd, []int{23}
 }
 func (m *MsgWithdrawBenchmarkResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1029,7 +1397,7 @@ func (m *MsgRegisterMiner) Reset()         { *m = MsgRegisterMiner{} }
 func (m *MsgRegisterMiner) String() string { return proto.CompactTextString(m) }
 func (*MsgRegisterMiner) ProtoMessage()    {}
 func (*MsgRegisterMiner) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{18}
+	return fileDescriptor_9c5838e5854e90dd, []int{24}
 }
 func (m *MsgRegisterMiner) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1097,7 +1465,7 @@ func (m *MsgRegisterMinerResponse) Reset()         { *m = MsgRegisterMinerRespon
 func (m *MsgRegisterMinerResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgRegisterMinerResponse) ProtoMessage()    {}
 func (*MsgRegisterMinerResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{19}
+	return fileDescriptor_9c5838e5854e90dd, []int{25}
 }
 func (m *MsgRegisterMinerResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1162,7 +1530,7 @@ func (m *MsgServe) Reset()         { *m = MsgServe{} }
 func (m *MsgServe) String() string { return proto.CompactTextString(m) }
 func (*MsgServe) ProtoMessage()    {}
 func (*MsgServe) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{20}
+	return fileDescriptor_9c5838e5854e90dd, []int{26}
 }
 func (m *MsgServe) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1240,7 +1608,7 @@ func (m *MsgServeResponse) Reset()         { *m = MsgServeResponse{} }
 func (m *MsgServeResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgServeResponse) ProtoMessage()    {}
 func (*MsgServeResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{21}
+	return fileDescriptor_9c5838e5854e90dd, []int{27}
 }
 func (m *MsgServeResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1279,7 +1647,7 @@ func (m *MsgDeregisterMiner) Reset()         { *m = MsgDeregisterMiner{} }
 func (m *MsgDeregisterMiner) String() string { return proto.CompactTextString(m) }
 func (*MsgDeregisterMiner) ProtoMessage()    {}
 func (*MsgDeregisterMiner) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{22}
+	return fileDescriptor_9c5838e5854e90dd, []int{28}
 }
 func (m *MsgDeregisterMiner) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1336,7 +1704,7 @@ func (m *MsgDeregisterMinerResponse) Reset()         { *m = MsgDeregisterMinerRe
 func (m *MsgDeregisterMinerResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgDeregisterMinerResponse) ProtoMessage()    {}
 func (*MsgDeregisterMinerResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{23}
+	return fileDescriptor_9c5838e5854e90dd, []int{29}
 }
 func (m *MsgDeregisterMinerResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1377,7 +1745,7 @@ func (m *MsgRotateHotkey) Reset()         { *m = MsgRotateHotkey{} }
 func (m *MsgRotateHotkey) String() string { return proto.CompactTextString(m) }
 func (*MsgRotateHotkey) ProtoMessage()    {}
 func (*MsgRotateHotkey) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{24}
+	return fileDescriptor_9c5838e5854e90dd, []int{30}
 }
 func (m *MsgRotateHotkey) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1441,7 +1809,7 @@ func (m *MsgRotateHotkeyResponse) Reset()         { *m = MsgRotateHotkeyResponse
 func (m *MsgRotateHotkeyResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgRotateHotkeyResponse) ProtoMessage()    {}
 func (*MsgRotateHotkeyResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{25}
+	return fileDescriptor_9c5838e5854e90dd, []int{31}
 }
 func (m *MsgRotateHotkeyResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1487,7 +1855,7 @@ func (m *MsgCommitModel) Reset()         { *m = MsgCommitModel{} }
 func (m *MsgCommitModel) String() string { return proto.CompactTextString(m) }
 func (*MsgCommitModel) ProtoMessage()    {}
 func (*MsgCommitModel) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{26}
+	return fileDescriptor_9c5838e5854e90dd, []int{32}
 }
 func (m *MsgCommitModel) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1565,7 +1933,7 @@ func (m *MsgCommitModelResponse) Reset()         { *m = MsgCommitModelResponse{}
 func (m *MsgCommitModelResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgCommitModelResponse) ProtoMessage()    {}
 func (*MsgCommitModelResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{27}
+	return fileDescriptor_9c5838e5854e90dd, []int{33}
 }
 func (m *MsgCommitModelResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1606,7 +1974,7 @@ func (m *MsgBondMiner) Reset()         { *m = MsgBondMiner{} }
 func (m *MsgBondMiner) String() string { return proto.CompactTextString(m) }
 func (*MsgBondMiner) ProtoMessage()    {}
 func (*MsgBondMiner) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{28}
+	return fileDescriptor_9c5838e5854e90dd, []int{34}
 }
 func (m *MsgBondMiner) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1670,7 +2038,7 @@ func (m *MsgBondMinerResponse) Reset()         { *m = MsgBondMinerResponse{} }
 func (m *MsgBondMinerResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgBondMinerResponse) ProtoMessage()    {}
 func (*MsgBondMinerResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{29}
+	return fileDescriptor_9c5838e5854e90dd, []int{35}
 }
 func (m *MsgBondMinerResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1711,7 +2079,7 @@ func (m *MsgUnbondMiner) Reset()         { *m = MsgUnbondMiner{} }
 func (m *MsgUnbondMiner) String() string { return proto.CompactTextString(m) }
 func (*MsgUnbondMiner) ProtoMessage()    {}
 func (*MsgUnbondMiner) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{30}
+	return fileDescriptor_9c5838e5854e90dd, []int{36}
 }
 func (m *MsgUnbondMiner) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1779,7 +2147,7 @@ func (m *MsgUnbondMinerResponse) Reset()         { *m = MsgUnbondMinerResponse{}
 func (m *MsgUnbondMinerResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUnbondMinerResponse) ProtoMessage()    {}
 func (*MsgUnbondMinerResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{31}
+	return fileDescriptor_9c5838e5854e90dd, []int{37}
 }
 func (m *MsgUnbondMinerResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1836,7 +2204,7 @@ func (m *MsgAppointHotkey) Reset()         { *m = MsgAppointHotkey{} }
 func (m *MsgAppointHotkey) String() string { return proto.CompactTextString(m) }
 func (*MsgAppointHotkey) ProtoMessage()    {}
 func (*MsgAppointHotkey) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{32}
+	return fileDescriptor_9c5838e5854e90dd, []int{38}
 }
 func (m *MsgAppointHotkey) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1900,7 +2268,7 @@ func (m *MsgAppointHotkeyResponse) Reset()         { *m = MsgAppointHotkeyRespon
 func (m *MsgAppointHotkeyResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgAppointHotkeyResponse) ProtoMessage()    {}
 func (*MsgAppointHotkeyResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{33}
+	return fileDescriptor_9c5838e5854e90dd, []int{39}
 }
 func (m *MsgAppointHotkeyResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1940,7 +2308,7 @@ func (m *MsgSetBeaconKey) Reset()         { *m = MsgSetBeaconKey{} }
 func (m *MsgSetBeaconKey) String() string { return proto.CompactTextString(m) }
 func (*MsgSetBeaconKey) ProtoMessage()    {}
 func (*MsgSetBeaconKey) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{34}
+	return fileDescriptor_9c5838e5854e90dd, []int{40}
 }
 func (m *MsgSetBeaconKey) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1992,7 +2360,7 @@ func (m *MsgSetBeaconKeyResponse) Reset()         { *m = MsgSetBeaconKeyResponse
 func (m *MsgSetBeaconKeyResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgSetBeaconKeyResponse) ProtoMessage()    {}
 func (*MsgSetBeaconKeyResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{35}
+	return fileDescriptor_9c5838e5854e90dd, []int{41}
 }
 func (m *MsgSetBeaconKeyResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2035,14 +2403,15 @@ type MsgCommitScores struct {
 	Epoch            uint64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	BenchmarkVersion uint32 `protobuf:"varint,4,opt,name=benchmark_version,json=benchmarkVersion,proto3" json:"benchmark_version,omitempty"`
 	// hash is 32 bytes, see the module's README for the preimage.
-	Hash []byte `protobuf:"bytes,5,opt,name=hash,proto3" json:"hash,omitempty"`
+	Hash      []byte `protobuf:"bytes,5,opt,name=hash,proto3" json:"hash,omitempty"`
+	Benchmark uint32 `protobuf:"varint,6,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
 }
 
 func (m *MsgCommitScores) Reset()         { *m = MsgCommitScores{} }
 func (m *MsgCommitScores) String() string { return proto.CompactTextString(m) }
 func (*MsgCommitScores) ProtoMessage()    {}
 func (*MsgCommitScores) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{36}
+	return fileDescriptor_9c5838e5854e90dd, []int{42}
 }
 func (m *MsgCommitScores) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2106,6 +2475,13 @@ func (m *MsgCommitScores) GetHash() []byte {
 	return nil
 }
 
+func (m *MsgCommitScores) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
 type MsgCommitScoresResponse struct {
 }
 
@@ -2113,7 +2489,7 @@ func (m *MsgCommitScoresResponse) Reset()         { *m = MsgCommitScoresResponse
 func (m *MsgCommitScoresResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgCommitScoresResponse) ProtoMessage()    {}
 func (*MsgCommitScoresResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{37}
+	return fileDescriptor_9c5838e5854e90dd, []int{43}
 }
 func (m *MsgCommitScoresResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2157,14 +2533,15 @@ type MsgRevealScores struct {
 	// items is the number of leaves under evidence_root.
 	Items uint64 `protobuf:"varint,8,opt,name=items,proto3" json:"items,omitempty"`
 	// salt is 16 to 64 bytes.
-	Salt []byte `protobuf:"bytes,9,opt,name=salt,proto3" json:"salt,omitempty"`
+	Salt      []byte `protobuf:"bytes,9,opt,name=salt,proto3" json:"salt,omitempty"`
+	Benchmark uint32 `protobuf:"varint,10,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
 }
 
 func (m *MsgRevealScores) Reset()         { *m = MsgRevealScores{} }
 func (m *MsgRevealScores) String() string { return proto.CompactTextString(m) }
 func (*MsgRevealScores) ProtoMessage()    {}
 func (*MsgRevealScores) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{38}
+	return fileDescriptor_9c5838e5854e90dd, []int{44}
 }
 func (m *MsgRevealScores) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2256,6 +2633,13 @@ func (m *MsgRevealScores) GetSalt() []byte {
 	return nil
 }
 
+func (m *MsgRevealScores) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
 type MsgRevealScoresResponse struct {
 }
 
@@ -2263,7 +2647,7 @@ func (m *MsgRevealScoresResponse) Reset()         { *m = MsgRevealScoresResponse
 func (m *MsgRevealScoresResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgRevealScoresResponse) ProtoMessage()    {}
 func (*MsgRevealScoresResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{39}
+	return fileDescriptor_9c5838e5854e90dd, []int{45}
 }
 func (m *MsgRevealScoresResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2292,6 +2676,155 @@ func (m *MsgRevealScoresResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgRevealScoresResponse proto.InternalMessageInfo
 
+type MsgSetScores struct {
+	Hotkey string `protobuf:"bytes,1,opt,name=hotkey,proto3" json:"hotkey,omitempty"`
+	Netuid uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
+	// epoch under way, in which the scores were made; they count when the next epoch ends.
+	Epoch            uint64 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Benchmark        uint32 `protobuf:"varint,4,opt,name=benchmark,proto3" json:"benchmark,omitempty"`
+	BenchmarkVersion uint32 `protobuf:"varint,5,opt,name=benchmark_version,json=benchmarkVersion,proto3" json:"benchmark_version,omitempty"`
+	// miner_ids strictly ascending.
+	MinerIds []uint64 `protobuf:"varint,6,rep,packed,name=miner_ids,json=minerIds,proto3" json:"miner_ids,omitempty"`
+	// weights are relative, 1..65,535, as many as miner_ids.
+	Weights []uint32 `protobuf:"varint,7,rep,packed,name=weights,proto3" json:"weights,omitempty"`
+	// evidence_root is the Merkle root over the scored items, 32 bytes.
+	EvidenceRoot []byte `protobuf:"bytes,8,opt,name=evidence_root,json=evidenceRoot,proto3" json:"evidence_root,omitempty"`
+	// items is the number of leaves under evidence_root.
+	Items uint64 `protobuf:"varint,9,opt,name=items,proto3" json:"items,omitempty"`
+}
+
+func (m *MsgSetScores) Reset()         { *m = MsgSetScores{} }
+func (m *MsgSetScores) String() string { return proto.CompactTextString(m) }
+func (*MsgSetScores) ProtoMessage()    {}
+func (*MsgSetScores) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{46}
+}
+func (m *MsgSetScores) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetScores) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetScores.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetScores) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetScores.Merge(m, src)
+}
+func (m *MsgSetScores) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetScores) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetScores.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetScores proto.InternalMessageInfo
+
+func (m *MsgSetScores) GetHotkey() string {
+	if m != nil {
+		return m.Hotkey
+	}
+	return ""
+}
+
+func (m *MsgSetScores) GetNetuid() uint32 {
+	if m != nil {
+		return m.Netuid
+	}
+	return 0
+}
+
+func (m *MsgSetScores) GetEpoch() uint64 {
+	if m != nil {
+		return m.Epoch
+	}
+	return 0
+}
+
+func (m *MsgSetScores) GetBenchmark() uint32 {
+	if m != nil {
+		return m.Benchmark
+	}
+	return 0
+}
+
+func (m *MsgSetScores) GetBenchmarkVersion() uint32 {
+	if m != nil {
+		return m.BenchmarkVersion
+	}
+	return 0
+}
+
+func (m *MsgSetScores) GetMinerIds() []uint64 {
+	if m != nil {
+		return m.MinerIds
+	}
+	return nil
+}
+
+func (m *MsgSetScores) GetWeights() []uint32 {
+	if m != nil {
+		return m.Weights
+	}
+	return nil
+}
+
+func (m *MsgSetScores) GetEvidenceRoot() []byte {
+	if m != nil {
+		return m.EvidenceRoot
+	}
+	return nil
+}
+
+func (m *MsgSetScores) GetItems() uint64 {
+	if m != nil {
+		return m.Items
+	}
+	return 0
+}
+
+type MsgSetScoresResponse struct {
+}
+
+func (m *MsgSetScoresResponse) Reset()         { *m = MsgSetScoresResponse{} }
+func (m *MsgSetScoresResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgSetScoresResponse) ProtoMessage()    {}
+func (*MsgSetScoresResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_9c5838e5854e90dd, []int{47}
+}
+func (m *MsgSetScoresResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgSetScoresResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgSetScoresResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgSetScoresResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgSetScoresResponse.Merge(m, src)
+}
+func (m *MsgSetScoresResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgSetScoresResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgSetScoresResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgSetScoresResponse proto.InternalMessageInfo
+
 type MsgPauseSubnet struct {
 	Authority string `protobuf:"bytes,1,opt,name=authority,proto3" json:"authority,omitempty"`
 	Netuid    uint32 `protobuf:"varint,2,opt,name=netuid,proto3" json:"netuid,omitempty"`
@@ -2303,7 +2836,7 @@ func (m *MsgPauseSubnet) Reset()         { *m = MsgPauseSubnet{} }
 func (m *MsgPauseSubnet) String() string { return proto.CompactTextString(m) }
 func (*MsgPauseSubnet) ProtoMessage()    {}
 func (*MsgPauseSubnet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{40}
+	return fileDescriptor_9c5838e5854e90dd, []int{48}
 }
 func (m *MsgPauseSubnet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2360,7 +2893,7 @@ func (m *MsgPauseSubnetResponse) Reset()         { *m = MsgPauseSubnetResponse{}
 func (m *MsgPauseSubnetResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgPauseSubnetResponse) ProtoMessage()    {}
 func (*MsgPauseSubnetResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{41}
+	return fileDescriptor_9c5838e5854e90dd, []int{49}
 }
 func (m *MsgPauseSubnetResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2398,7 +2931,7 @@ func (m *MsgResumeSubnet) Reset()         { *m = MsgResumeSubnet{} }
 func (m *MsgResumeSubnet) String() string { return proto.CompactTextString(m) }
 func (*MsgResumeSubnet) ProtoMessage()    {}
 func (*MsgResumeSubnet) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{42}
+	return fileDescriptor_9c5838e5854e90dd, []int{50}
 }
 func (m *MsgResumeSubnet) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2448,7 +2981,7 @@ func (m *MsgResumeSubnetResponse) Reset()         { *m = MsgResumeSubnetResponse
 func (m *MsgResumeSubnetResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgResumeSubnetResponse) ProtoMessage()    {}
 func (*MsgResumeSubnetResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{43}
+	return fileDescriptor_9c5838e5854e90dd, []int{51}
 }
 func (m *MsgResumeSubnetResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2486,7 +3019,7 @@ func (m *MsgUpdateParams) Reset()         { *m = MsgUpdateParams{} }
 func (m *MsgUpdateParams) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParams) ProtoMessage()    {}
 func (*MsgUpdateParams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{44}
+	return fileDescriptor_9c5838e5854e90dd, []int{52}
 }
 func (m *MsgUpdateParams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2536,7 +3069,7 @@ func (m *MsgUpdateParamsResponse) Reset()         { *m = MsgUpdateParamsResponse
 func (m *MsgUpdateParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParamsResponse) ProtoMessage()    {}
 func (*MsgUpdateParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_9c5838e5854e90dd, []int{45}
+	return fileDescriptor_9c5838e5854e90dd, []int{53}
 }
 func (m *MsgUpdateParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -2570,6 +3103,12 @@ func init() {
 	proto.RegisterType((*MsgRegisterSubnetResponse)(nil), "agora.subnet.v1.MsgRegisterSubnetResponse")
 	proto.RegisterType((*MsgProposeBenchmark)(nil), "agora.subnet.v1.MsgProposeBenchmark")
 	proto.RegisterType((*MsgProposeBenchmarkResponse)(nil), "agora.subnet.v1.MsgProposeBenchmarkResponse")
+	proto.RegisterType((*MsgSetBenchmarkShares)(nil), "agora.subnet.v1.MsgSetBenchmarkShares")
+	proto.RegisterType((*MsgSetBenchmarkSharesResponse)(nil), "agora.subnet.v1.MsgSetBenchmarkSharesResponse")
+	proto.RegisterType((*MsgSetBenchmarkBounds)(nil), "agora.subnet.v1.MsgSetBenchmarkBounds")
+	proto.RegisterType((*MsgSetBenchmarkBoundsResponse)(nil), "agora.subnet.v1.MsgSetBenchmarkBoundsResponse")
+	proto.RegisterType((*MsgTuneBenchmark)(nil), "agora.subnet.v1.MsgTuneBenchmark")
+	proto.RegisterType((*MsgTuneBenchmarkResponse)(nil), "agora.subnet.v1.MsgTuneBenchmarkResponse")
 	proto.RegisterType((*MsgStartSubnet)(nil), "agora.subnet.v1.MsgStartSubnet")
 	proto.RegisterType((*MsgStartSubnetResponse)(nil), "agora.subnet.v1.MsgStartSubnetResponse")
 	proto.RegisterType((*MsgUpdateSubnetIdentity)(nil), "agora.subnet.v1.MsgUpdateSubnetIdentity")
@@ -2606,6 +3145,8 @@ func init() {
 	proto.RegisterType((*MsgCommitScoresResponse)(nil), "agora.subnet.v1.MsgCommitScoresResponse")
 	proto.RegisterType((*MsgRevealScores)(nil), "agora.subnet.v1.MsgRevealScores")
 	proto.RegisterType((*MsgRevealScoresResponse)(nil), "agora.subnet.v1.MsgRevealScoresResponse")
+	proto.RegisterType((*MsgSetScores)(nil), "agora.subnet.v1.MsgSetScores")
+	proto.RegisterType((*MsgSetScoresResponse)(nil), "agora.subnet.v1.MsgSetScoresResponse")
 	proto.RegisterType((*MsgPauseSubnet)(nil), "agora.subnet.v1.MsgPauseSubnet")
 	proto.RegisterType((*MsgPauseSubnetResponse)(nil), "agora.subnet.v1.MsgPauseSubnetResponse")
 	proto.RegisterType((*MsgResumeSubnet)(nil), "agora.subnet.v1.MsgResumeSubnet")
@@ -2617,139 +3158,158 @@ func init() {
 func init() { proto.RegisterFile("agora/subnet/v1/tx.proto", fileDescriptor_9c5838e5854e90dd) }
 
 var fileDescriptor_9c5838e5854e90dd = []byte{
-	// 2104 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcc, 0x58, 0xcb, 0x8f, 0x1b, 0x49,
-	0x19, 0x4f, 0xdb, 0x9e, 0x87, 0x6b, 0x3c, 0x8f, 0x34, 0xf3, 0xf0, 0x38, 0x89, 0xe3, 0x74, 0x36,
-	0x1b, 0xe7, 0x35, 0x93, 0x09, 0x2c, 0x07, 0x9f, 0x88, 0x93, 0x85, 0xac, 0xc0, 0xda, 0xa1, 0x47,
-	0x61, 0xa5, 0x48, 0x2b, 0xd3, 0xb6, 0x6b, 0xda, 0xad, 0xb8, 0xbb, 0x5a, 0x5d, 0xe5, 0x99, 0x09,
-	0x12, 0x12, 0xda, 0x63, 0x4e, 0x1c, 0x40, 0x5c, 0x91, 0xb8, 0x20, 0xc4, 0x21, 0x87, 0x3d, 0xf0,
-	0x27, 0xac, 0x04, 0x87, 0x88, 0x0b, 0xcb, 0x05, 0xa1, 0x44, 0x22, 0xfc, 0x0b, 0x70, 0x42, 0xf5,
-	0xe8, 0xea, 0x6a, 0x77, 0x75, 0x6c, 0x46, 0x93, 0x55, 0x2e, 0xad, 0xae, 0xaf, 0x7e, 0x55, 0xf5,
-	0xfb, 0x1e, 0xf5, 0xd5, 0x57, 0x05, 0xaa, 0x8e, 0x8b, 0x22, 0x67, 0x17, 0x8f, 0x7b, 0x01, 0x24,
-	0xbb, 0x47, 0x7b, 0xbb, 0xe4, 0x64, 0x27, 0x8c, 0x10, 0x41, 0xe6, 0x2a, 0xeb, 0xd9, 0xe1, 0x3d,
-	0x3b, 0x47, 0x7b, 0xb5, 0x8b, 0x93, 0x50, 0xd1, 0xc5, 0xe0, 0xb5, 0xf3, 0x8e, 0xef, 0x05, 0x68,
-	0x97, 0x7d, 0x85, 0x68, 0xab, 0x8f, 0xb0, 0x8f, 0xf0, 0xae, 0x8f, 0x5d, 0x0a, 0xf7, 0xb1, 0x2b,
-	0x3a, 0xb6, 0x79, 0x47, 0x97, 0xb5, 0x76, 0x79, 0x43, 0x74, 0xad, 0xbb, 0xc8, 0x45, 0x5c, 0x4e,
-	0xff, 0xb8, 0xd4, 0xfa, 0x8f, 0x01, 0xce, 0x77, 0xb0, 0x6b, 0x43, 0xd7, 0xc3, 0x04, 0x46, 0x07,
-	0x6c, 0x61, 0x73, 0x07, 0xcc, 0xa1, 0xe3, 0x00, 0x46, 0x55, 0xa3, 0x61, 0x34, 0xcb, 0xed, 0xea,
-	0x5f, 0xbf, 0xbc, 0xb3, 0x2e, 0x26, 0xbb, 0x3f, 0x18, 0x44, 0x10, 0xe3, 0x03, 0x12, 0x79, 0x81,
-	0x6b, 0x73, 0x98, 0x69, 0x82, 0x52, 0xe0, 0xf8, 0xb0, 0x5a, 0xa0, 0x70, 0x9b, 0xfd, 0x9b, 0x0d,
-	0xb0, 0x34, 0x80, 0xb8, 0x1f, 0x79, 0x21, 0xf1, 0x50, 0x50, 0x2d, 0xb2, 0x2e, 0x55, 0x64, 0x5e,
-	0x06, 0x4b, 0xbe, 0x73, 0xd2, 0x1d, 0xc0, 0x10, 0x61, 0x8f, 0x54, 0x4b, 0x0d, 0xa3, 0x59, 0xb2,
-	0x81, 0xef, 0x9c, 0x3c, 0xe4, 0x12, 0xf3, 0x23, 0x30, 0x1f, 0x3a, 0x91, 0xe3, 0xe3, 0xea, 0x5c,
-	0xc3, 0x68, 0x2e, 0xdd, 0xbb, 0xb4, 0x33, 0x61, 0xb9, 0x1d, 0xce, 0x77, 0x9f, 0x81, 0x6c, 0x01,
-	0x6e, 0x7d, 0xf8, 0xc5, 0x9b, 0x17, 0x37, 0x39, 0xb3, 0xe7, 0x6f, 0x5e, 0xdc, 0xdc, 0xe2, 0xd6,
-	0xcd, 0x68, 0x69, 0x75, 0xc0, 0x76, 0x46, 0x68, 0x43, 0x1c, 0xa2, 0x00, 0x43, 0x73, 0x13, 0xcc,
-	0x07, 0x90, 0x8c, 0xbd, 0x01, 0xb3, 0xc1, 0xb2, 0x2d, 0x5a, 0x66, 0x15, 0x2c, 0xc4, 0x84, 0x0b,
-	0x8c, 0x70, 0xdc, 0xb4, 0xfe, 0x65, 0x80, 0x6f, 0x75, 0xb0, 0xbb, 0x1f, 0xa1, 0x10, 0x61, 0xd8,
-	0x86, 0x41, 0x7f, 0xe8, 0x3b, 0xd1, 0xd3, 0xff, 0xdb, 0x98, 0xc9, 0xca, 0x85, 0xd4, 0xca, 0x26,
-	0x28, 0xe1, 0x10, 0xf6, 0x99, 0x25, 0x2b, 0x36, 0xfb, 0xa7, 0xd8, 0x81, 0xe7, 0x42, 0xcc, 0xad,
-	0x57, 0xb1, 0x45, 0xcb, 0xdc, 0x03, 0x73, 0xbd, 0x11, 0xea, 0x51, 0xc3, 0x15, 0x9b, 0x4b, 0xf7,
-	0x36, 0x32, 0x86, 0x6b, 0x8f, 0x50, 0xaf, 0x5d, 0xfa, 0xea, 0x1f, 0x97, 0xcf, 0xd9, 0x1c, 0xd9,
-	0x6a, 0xa6, 0xad, 0xb6, 0x2d, 0xad, 0x36, 0xa9, 0x90, 0xd5, 0x03, 0x17, 0x34, 0x62, 0x69, 0xb9,
-	0x2a, 0x58, 0x38, 0x82, 0x11, 0xa6, 0x4e, 0xe7, 0xa6, 0x8b, 0x9b, 0xe6, 0x0d, 0xb0, 0xe6, 0xf4,
-	0x89, 0x77, 0xe4, 0x50, 0xf7, 0x77, 0x61, 0x88, 0xfa, 0x43, 0x61, 0xc4, 0xd5, 0x44, 0xfe, 0x31,
-	0x15, 0x5b, 0x3f, 0x07, 0x2b, 0x1d, 0xec, 0x1e, 0x10, 0x27, 0x22, 0xa7, 0x8c, 0xc9, 0x1c, 0x33,
-	0xb6, 0xae, 0xa6, 0xf5, 0x5c, 0x97, 0x7a, 0x2a, 0x8b, 0x59, 0xdf, 0x07, 0x9b, 0x69, 0x89, 0xd4,
-	0xee, 0x36, 0x30, 0x0f, 0xbd, 0x08, 0x13, 0x4e, 0xbf, 0x3b, 0x84, 0x9e, 0x3b, 0x24, 0x8c, 0x53,
-	0xd1, 0x5e, 0x63, 0x3d, 0x4c, 0x81, 0x47, 0x4c, 0x6e, 0x3d, 0x2f, 0x80, 0xad, 0x0e, 0x76, 0x1f,
-	0x87, 0x03, 0x87, 0x40, 0x3e, 0xd3, 0x27, 0x03, 0x18, 0x10, 0x8f, 0x3c, 0x3b, 0xcb, 0xb8, 0x60,
-	0x9b, 0xaf, 0x98, 0xbf, 0xf9, 0x4a, 0xd9, 0xcd, 0xf7, 0x80, 0xc6, 0x31, 0x71, 0xbc, 0x51, 0xbc,
-	0xb9, 0xea, 0x39, 0x9b, 0xeb, 0x21, 0x47, 0xb5, 0xcb, 0x34, 0x58, 0x7e, 0xff, 0xe6, 0xc5, 0x4d,
-	0xc3, 0x8e, 0x47, 0xb6, 0x6e, 0xa7, 0x6d, 0x79, 0x49, 0xda, 0x52, 0xa7, 0xb0, 0x75, 0x05, 0x5c,
-	0xce, 0xe9, 0x8a, 0xad, 0x6b, 0xfd, 0xdb, 0x00, 0x1b, 0x13, 0x18, 0xbe, 0xb9, 0xcd, 0xbb, 0x60,
-	0x1e, 0x7b, 0xee, 0x2c, 0xe6, 0x12, 0xb8, 0x5c, 0x7b, 0x6d, 0x82, 0xf9, 0x43, 0x0f, 0x8e, 0x06,
-	0xb8, 0x5a, 0x6c, 0x14, 0x9b, 0x65, 0x5b, 0xb4, 0xcc, 0xef, 0xc9, 0x6c, 0x53, 0x9a, 0x21, 0xdb,
-	0xa8, 0xf6, 0x88, 0x13, 0xcf, 0x2d, 0x6a, 0x0e, 0xb1, 0x3c, 0xb5, 0xc7, 0x05, 0xad, 0x3d, 0xf8,
-	0x78, 0xeb, 0x11, 0xb8, 0xa4, 0xed, 0x90, 0x91, 0x76, 0x1d, 0xac, 0xc2, 0xc3, 0x43, 0x48, 0x37,
-	0x06, 0x14, 0x9b, 0xc5, 0x60, 0x9b, 0x65, 0x45, 0x8a, 0xf9, 0x5e, 0xf9, 0xd2, 0x60, 0x9b, 0xe5,
-	0xd3, 0xc3, 0xc3, 0x53, 0x27, 0xf0, 0x3c, 0x5b, 0x7d, 0x04, 0xca, 0x01, 0x3c, 0xee, 0xf2, 0xb9,
-	0x8a, 0x53, 0xe6, 0x5a, 0x0c, 0xe0, 0xf1, 0xa7, 0x14, 0x99, 0xbf, 0xc7, 0x14, 0x8e, 0x56, 0x95,
-	0xed, 0x31, 0x45, 0x22, 0xa3, 0xe0, 0xb9, 0x01, 0x56, 0x3b, 0xd8, 0xbd, 0xdf, 0xef, 0xc3, 0x30,
-	0xde, 0xfe, 0x29, 0x26, 0xc6, 0xac, 0x4c, 0x72, 0xb3, 0x00, 0xcb, 0x76, 0xc9, 0x8c, 0x94, 0xe5,
-	0x86, 0x64, 0xa9, 0x2e, 0x6c, 0x6d, 0xb3, 0x1d, 0xac, 0x8a, 0x24, 0xcf, 0x5f, 0x73, 0xc3, 0x3f,
-	0x18, 0x21, 0x0c, 0xcf, 0xd8, 0xf0, 0x9b, 0x60, 0x3e, 0x82, 0x28, 0x84, 0xfc, 0xe0, 0x5c, 0xb4,
-	0x45, 0x2b, 0xdf, 0xb2, 0x0a, 0x09, 0xeb, 0x31, 0xb3, 0xac, 0x22, 0x91, 0x31, 0x75, 0x15, 0x2c,
-	0xf7, 0x47, 0x08, 0x7b, 0x81, 0x9b, 0x8a, 0xa8, 0x8a, 0x10, 0xb2, 0x78, 0xe2, 0x6b, 0x1f, 0x8e,
-	0x83, 0x81, 0x48, 0xce, 0xa2, 0x65, 0xfd, 0xce, 0x00, 0xeb, 0x1d, 0xec, 0x7e, 0xe6, 0x91, 0xe1,
-	0x20, 0x72, 0x8e, 0xcf, 0xfe, 0x84, 0x53, 0x4e, 0x8e, 0x62, 0xea, 0xe4, 0x68, 0xdd, 0x48, 0xab,
-	0x5d, 0x93, 0x6a, 0x67, 0xc8, 0x58, 0x75, 0x70, 0x51, 0x27, 0x97, 0x4e, 0x7b, 0x69, 0x80, 0x35,
-	0xe5, 0xd8, 0xef, 0x78, 0x94, 0xd1, 0x59, 0x69, 0x70, 0x17, 0xcc, 0x0f, 0x11, 0x79, 0x0a, 0x9f,
-	0x4d, 0xdd, 0x2c, 0x02, 0x67, 0x5e, 0x00, 0x65, 0x5a, 0x04, 0x85, 0x91, 0xd7, 0x87, 0xa2, 0x04,
-	0x5a, 0xf4, 0x9d, 0x93, 0x7d, 0xda, 0x6e, 0x5d, 0x4b, 0xab, 0xbd, 0x99, 0xa9, 0x64, 0x18, 0x7b,
-	0xab, 0x0b, 0xaa, 0x93, 0x32, 0xe9, 0xf1, 0x35, 0x50, 0x4c, 0x8a, 0x18, 0xfa, 0x6b, 0x6e, 0x83,
-	0x45, 0x9f, 0x42, 0xba, 0x5e, 0xec, 0xe0, 0x05, 0xd6, 0xfe, 0x84, 0x45, 0x5d, 0x6f, 0x1c, 0x05,
-	0x70, 0xc0, 0xe8, 0x97, 0x6c, 0xd1, 0xb2, 0x7e, 0x53, 0x00, 0x8b, 0xf4, 0x3c, 0x84, 0xd1, 0x11,
-	0x54, 0x74, 0x34, 0x66, 0xd4, 0x31, 0xcf, 0x5a, 0x17, 0x41, 0x19, 0x06, 0x83, 0x10, 0x79, 0x01,
-	0x89, 0x93, 0x71, 0x22, 0x30, 0xb7, 0xc0, 0x02, 0x19, 0xe1, 0x6e, 0xe8, 0x05, 0x71, 0x71, 0x43,
-	0x46, 0x78, 0xdf, 0x0b, 0xe8, 0x30, 0x56, 0xbc, 0xf6, 0xd1, 0x88, 0x17, 0x38, 0x65, 0x3b, 0x11,
-	0x98, 0x3f, 0x02, 0x95, 0xbe, 0x13, 0x3a, 0x3d, 0x6f, 0xe4, 0x11, 0x0f, 0xe2, 0xea, 0x7c, 0x4e,
-	0x32, 0x7f, 0xa0, 0x80, 0xd4, 0x64, 0x9e, 0x1a, 0xdd, 0xaa, 0xb3, 0x94, 0xce, 0xf5, 0xa0, 0x2e,
-	0x58, 0x49, 0xca, 0x05, 0x6a, 0x0c, 0xcb, 0x64, 0xc1, 0xc4, 0xfe, 0x65, 0x84, 0xfd, 0xd6, 0x00,
-	0x66, 0x07, 0xbb, 0x0f, 0x61, 0xf4, 0x4e, 0x62, 0x4c, 0xf5, 0x5f, 0x31, 0xe5, 0xbf, 0xd6, 0xf5,
-	0x74, 0xbc, 0x54, 0x25, 0xd9, 0x09, 0x2e, 0xd6, 0x45, 0x50, 0xcb, 0x4a, 0xa5, 0x02, 0x7f, 0xe1,
-	0xf9, 0xd7, 0x46, 0xc4, 0x21, 0xf0, 0x11, 0xf7, 0xe1, 0xbb, 0x67, 0xaf, 0x04, 0x56, 0x69, 0xb6,
-	0xc0, 0x6a, 0x7d, 0x90, 0xd6, 0x37, 0xc9, 0xe0, 0x2a, 0x75, 0x91, 0xc1, 0x55, 0x91, 0xd4, 0xf4,
-	0x6b, 0x91, 0xc1, 0x91, 0xef, 0x7b, 0xa4, 0x83, 0x06, 0x70, 0x74, 0x86, 0xe1, 0x9d, 0x14, 0xe7,
-	0xc5, 0x54, 0x71, 0x4e, 0x0b, 0x10, 0x14, 0xf9, 0x0e, 0x11, 0x75, 0x99, 0x68, 0xb1, 0x02, 0xdf,
-	0xfb, 0x19, 0x64, 0xf5, 0x58, 0xc9, 0x66, 0xff, 0x54, 0x36, 0x8e, 0x46, 0x34, 0x8a, 0x69, 0x98,
-	0xb3, 0x7f, 0xae, 0xb5, 0x12, 0x93, 0xca, 0x21, 0x90, 0xe8, 0x21, 0x8e, 0x57, 0x45, 0x22, 0x95,
-	0xfe, 0xa3, 0x01, 0x2a, 0x1d, 0xec, 0xb6, 0x51, 0x30, 0xf8, 0xa6, 0x22, 0x93, 0x0e, 0x71, 0x7c,
-	0x34, 0x0e, 0xe2, 0x6b, 0x9e, 0x68, 0xb5, 0xae, 0xa4, 0x3d, 0x68, 0x4a, 0x55, 0x24, 0x3b, 0x6b,
-	0x93, 0x9d, 0x3a, 0xb2, 0x2d, 0xd5, 0x78, 0xc1, 0x7d, 0xf7, 0x38, 0xe8, 0xbd, 0x0f, 0x8a, 0xe4,
-	0x1e, 0xcc, 0x0a, 0x3f, 0xeb, 0x80, 0xf9, 0x44, 0x91, 0xc8, 0x34, 0x6d, 0x82, 0x52, 0xe8, 0x88,
-	0x3c, 0x5d, 0xb2, 0xd9, 0xbf, 0x79, 0x0d, 0xac, 0x44, 0x70, 0x04, 0x1d, 0x0c, 0xe3, 0x6b, 0x46,
-	0x81, 0x5d, 0x33, 0x96, 0x85, 0x54, 0xdc, 0x31, 0xfe, 0xc6, 0x0f, 0xb4, 0xfb, 0x21, 0xcb, 0x9b,
-	0x62, 0xbb, 0x7e, 0x07, 0x2c, 0xa2, 0x10, 0x46, 0x0e, 0x41, 0x33, 0x54, 0x4b, 0x31, 0xf2, 0x0c,
-	0x8f, 0xb5, 0x6d, 0xb0, 0x88, 0x87, 0x4e, 0x04, 0xbb, 0xbd, 0x90, 0x19, 0x6a, 0xd9, 0x5e, 0x60,
-	0xed, 0x76, 0xc8, 0x4b, 0x2f, 0xb9, 0x66, 0xfa, 0x5c, 0x4b, 0x29, 0x61, 0xd5, 0xd8, 0xb9, 0x96,
-	0x92, 0x49, 0xef, 0x7f, 0xc1, 0x73, 0xd4, 0x01, 0x24, 0x6d, 0xe8, 0xf4, 0x51, 0xf0, 0xc3, 0x53,
-	0x2b, 0xbd, 0x06, 0x8a, 0x54, 0xb3, 0x02, 0xdb, 0xa3, 0xf4, 0x97, 0xa7, 0xd1, 0x14, 0xc3, 0x0d,
-	0x25, 0xed, 0x27, 0x0b, 0x5a, 0x7b, 0x2c, 0xb3, 0xa8, 0x22, 0xf5, 0xfd, 0x20, 0x75, 0x37, 0x14,
-	0x2d, 0xeb, 0xef, 0x9c, 0x37, 0xdf, 0x97, 0x07, 0x7d, 0x14, 0x41, 0x7c, 0x86, 0x29, 0x67, 0x1d,
-	0xcc, 0xf1, 0xba, 0x8e, 0x47, 0x2d, 0x6f, 0x98, 0xb7, 0xc0, 0xf9, 0x5e, 0x5c, 0x07, 0x75, 0xe3,
-	0x0a, 0x8b, 0x7b, 0x65, 0x4d, 0x76, 0xfc, 0x44, 0x5c, 0xd2, 0x4d, 0x50, 0x1a, 0x3a, 0x78, 0xc8,
-	0xb2, 0x50, 0xc5, 0x66, 0xff, 0xbc, 0x0e, 0x51, 0x32, 0xce, 0xc6, 0x44, 0xc6, 0xe1, 0x7a, 0x88,
-	0x44, 0xab, 0x8a, 0xa4, 0xbb, 0xfe, 0x5c, 0xe0, 0x47, 0x0a, 0x3c, 0x82, 0xce, 0xe8, 0x7d, 0x54,
-	0x9b, 0xd6, 0x61, 0x62, 0xcb, 0xf3, 0xa2, 0x82, 0xd6, 0x61, 0x7c, 0xcf, 0x63, 0x5a, 0x98, 0x1e,
-	0x33, 0xf7, 0xf1, 0x44, 0xbc, 0x6c, 0xc7, 0x4d, 0x5a, 0x50, 0xc3, 0x23, 0x6f, 0x00, 0x83, 0x3e,
-	0xec, 0x46, 0x08, 0x91, 0xea, 0x02, 0x33, 0x5b, 0x25, 0x16, 0xda, 0x08, 0x11, 0x4a, 0xcf, 0x23,
-	0xd0, 0xc7, 0xd5, 0x45, 0x4e, 0x8f, 0x35, 0x58, 0xba, 0x77, 0x46, 0xa4, 0x5a, 0x16, 0xef, 0x39,
-	0xce, 0x88, 0xbc, 0xc5, 0xd0, 0xaa, 0xe5, 0xe2, 0x13, 0x4d, 0x11, 0x49, 0x43, 0xff, 0x81, 0x67,
-	0xc5, 0x7d, 0x67, 0x2c, 0xef, 0x24, 0xdf, 0x05, 0x65, 0x67, 0x4c, 0x86, 0x28, 0xf2, 0xc8, 0x74,
-	0x53, 0x27, 0xd0, 0xb7, 0xdf, 0x4d, 0x1c, 0x2c, 0x1f, 0xf5, 0x44, 0xab, 0x75, 0x97, 0xdd, 0xa9,
-	0xe4, 0x78, 0xe5, 0x45, 0xe0, 0x24, 0x7e, 0xdb, 0x4c, 0x33, 0x13, 0x67, 0x94, 0x22, 0x91, 0x6a,
-	0xfc, 0x4a, 0x94, 0x20, 0x10, 0x8f, 0xfd, 0x77, 0xa4, 0x47, 0x6b, 0x2f, 0xcb, 0xb7, 0x9e, 0xe5,
-	0xab, 0x52, 0x90, 0x86, 0x4f, 0x44, 0x92, 0xf1, 0x9f, 0x38, 0x63, 0x7e, 0xa1, 0x17, 0x8f, 0x16,
-	0xa7, 0x65, 0xdc, 0x92, 0x4f, 0x11, 0x05, 0x56, 0xbd, 0x6e, 0x65, 0xaa, 0xd7, 0xfc, 0x47, 0x88,
-	0xd9, 0xb4, 0x52, 0x69, 0x0a, 0xad, 0x54, 0x51, 0xac, 0xd5, 0xbd, 0xff, 0xae, 0x81, 0x62, 0x07,
-	0xbb, 0xe6, 0x4f, 0xc1, 0xca, 0xc4, 0x1b, 0xb1, 0x95, 0xe1, 0x94, 0x79, 0x4c, 0xad, 0xdd, 0x9c,
-	0x8e, 0x91, 0x09, 0xf3, 0x10, 0xac, 0x65, 0x9e, 0x4e, 0x3f, 0xd0, 0x8d, 0x9f, 0x44, 0xd5, 0x6e,
-	0xcf, 0x82, 0x92, 0xeb, 0x7c, 0x06, 0x96, 0xd4, 0x67, 0xc5, 0xcb, 0xba, 0xc1, 0x0a, 0xa0, 0x76,
-	0x7d, 0x0a, 0x40, 0x4e, 0x1c, 0x81, 0x75, 0xed, 0x3b, 0x5f, 0x53, 0x37, 0x81, 0x0e, 0x59, 0xbb,
-	0x3b, 0x2b, 0x52, 0xae, 0x39, 0x02, 0xa6, 0xe6, 0xad, 0xec, 0xc3, 0x69, 0xf3, 0x70, 0x5c, 0x6d,
-	0x67, 0x36, 0x9c, 0x6a, 0x3a, 0xf5, 0x91, 0x49, 0x6b, 0x3a, 0x05, 0xa0, 0x37, 0x9d, 0xe6, 0xc1,
-	0xc7, 0x7c, 0x02, 0x2a, 0xa9, 0xc7, 0x9e, 0x86, 0x6e, 0xa0, 0x8a, 0xa8, 0x35, 0xa7, 0x21, 0x54,
-	0xd2, 0xea, 0x03, 0x8d, 0x96, 0xb4, 0x02, 0xd0, 0x93, 0xd6, 0xbd, 0xa5, 0x78, 0xe0, 0x7c, 0xf6,
-	0x29, 0xe4, 0x9a, 0x6e, 0x74, 0x06, 0x56, 0xbb, 0x33, 0x13, 0x4c, 0x2e, 0xf5, 0x39, 0x58, 0x4e,
-	0xbf, 0x57, 0x5c, 0x79, 0xdb, 0xc6, 0x62, 0x90, 0xda, 0x8d, 0xa9, 0x10, 0x39, 0xfd, 0xc7, 0x60,
-	0x8e, 0x5f, 0xed, 0xb7, 0xb5, 0xb1, 0x4e, 0xbb, 0x6a, 0x57, 0x72, 0xbb, 0xe4, 0x34, 0x7d, 0xb0,
-	0x3a, 0x79, 0xe7, 0xbd, 0xaa, 0x1b, 0x35, 0x01, 0xaa, 0xdd, 0x9a, 0x01, 0xa4, 0x86, 0x4a, 0xea,
-	0x5e, 0xaa, 0x0d, 0x15, 0x15, 0xa1, 0x0f, 0x15, 0xdd, 0x6d, 0x90, 0x85, 0x8a, 0x72, 0x13, 0xd4,
-	0x87, 0x4a, 0x02, 0xc8, 0x09, 0x95, 0xec, 0x8d, 0xcb, 0xfc, 0x31, 0x28, 0x27, 0xb7, 0xad, 0x4b,
-	0xba, 0x51, 0xb2, 0xbb, 0x76, 0xed, 0xad, 0xdd, 0x2a, 0x57, 0xf5, 0xe6, 0xa3, 0xe5, 0xaa, 0x00,
-	0xf4, 0x5c, 0x75, 0x37, 0x91, 0xcf, 0xc1, 0x72, 0xfa, 0x2a, 0xa1, 0xf5, 0x7c, 0x0a, 0xa2, 0x8f,
-	0x35, 0x6d, 0xdd, 0x4e, 0xfd, 0x97, 0xaa, 0xd9, 0x1b, 0xfa, 0xb8, 0x4a, 0x10, 0x7a, 0xff, 0x69,
-	0x6b, 0xee, 0x27, 0xa0, 0x92, 0xaa, 0xab, 0x1b, 0xf9, 0xfe, 0xe1, 0x08, 0xfd, 0xdc, 0xba, 0x02,
-	0x96, 0xc5, 0x9d, 0x5a, 0xbc, 0xea, 0xe3, 0x4e, 0x41, 0xe4, 0xc4, 0x9d, 0xa6, 0x66, 0xa3, 0xbe,
-	0x54, 0xeb, 0x35, 0xad, 0x2f, 0x15, 0x80, 0xde, 0x97, 0x9a, 0x2a, 0x8a, 0x93, 0x56, 0x2a, 0xa8,
-	0x1c, 0xd2, 0x09, 0x22, 0x8f, 0x74, 0xb6, 0xde, 0xa1, 0x73, 0xa7, 0x6a, 0x9d, 0x46, 0xfe, 0x61,
-	0x22, 0x8e, 0x9b, 0xe6, 0x34, 0x44, 0x3c, 0x77, 0x6d, 0xee, 0x17, 0xb4, 0xa4, 0x69, 0xff, 0xe0,
-	0xab, 0x57, 0x75, 0xe3, 0xe5, 0xab, 0xba, 0xf1, 0xcf, 0x57, 0x75, 0xe3, 0x97, 0xaf, 0xeb, 0xe7,
-	0x5e, 0xbe, 0xae, 0x9f, 0xfb, 0xfa, 0x75, 0xfd, 0xdc, 0x93, 0x3b, 0xae, 0x47, 0x86, 0xe3, 0xde,
-	0x4e, 0x1f, 0xf9, 0xbb, 0x6c, 0xd2, 0x3b, 0x01, 0x24, 0xc7, 0x28, 0x7a, 0xba, 0x3b, 0x51, 0xea,
-	0x90, 0x67, 0x21, 0xc4, 0xbd, 0x79, 0xf6, 0x3c, 0xf8, 0xed, 0xff, 0x05, 0x00, 0x00, 0xff, 0xff,
-	0xe1, 0xb8, 0x17, 0x85, 0x94, 0x1f, 0x00, 0x00,
+	// 2411 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xcc, 0x59, 0x4f, 0x6f, 0xdb, 0xc8,
+	0x15, 0x0f, 0x25, 0x59, 0xb6, 0xc6, 0x72, 0xe2, 0xb0, 0x8e, 0x2d, 0x2b, 0xb6, 0x6c, 0x33, 0xeb,
+	0xc4, 0x71, 0x12, 0x3b, 0x4e, 0xbb, 0x0b, 0x54, 0xe8, 0xa1, 0x71, 0xb2, 0xdb, 0x2c, 0x5a, 0x61,
+	0x5d, 0xba, 0x69, 0x80, 0x00, 0x0b, 0x95, 0x92, 0xc6, 0x14, 0x11, 0x89, 0x43, 0x70, 0x46, 0xb6,
+	0x53, 0xa0, 0x40, 0xb1, 0xa7, 0x22, 0xa7, 0x1e, 0x5a, 0xf4, 0xda, 0x63, 0x51, 0xf4, 0x90, 0x02,
+	0x7b, 0xe8, 0xb5, 0xe8, 0x65, 0x0f, 0x05, 0x1a, 0xf4, 0xd2, 0xbd, 0xb4, 0x28, 0x92, 0x43, 0xda,
+	0x4f, 0x50, 0xf4, 0xb6, 0xe0, 0xcc, 0x70, 0x38, 0x23, 0x0e, 0x25, 0x6d, 0xe0, 0x2c, 0xf6, 0x22,
+	0x70, 0xde, 0x3c, 0x72, 0xde, 0xfb, 0xbd, 0x37, 0xef, 0x9f, 0x40, 0xc5, 0x71, 0x51, 0xe8, 0xec,
+	0xe2, 0x41, 0xcb, 0x87, 0x64, 0xf7, 0x78, 0x6f, 0x97, 0x9c, 0xee, 0x04, 0x21, 0x22, 0xc8, 0xbc,
+	0x40, 0x77, 0x76, 0xd8, 0xce, 0xce, 0xf1, 0x5e, 0x75, 0x65, 0x98, 0x95, 0x6f, 0x51, 0xf6, 0xea,
+	0x45, 0xa7, 0xef, 0xf9, 0x68, 0x97, 0xfe, 0x72, 0xd2, 0x52, 0x1b, 0xe1, 0x3e, 0xc2, 0xbb, 0x7d,
+	0xec, 0x46, 0xec, 0x7d, 0xec, 0xf2, 0x8d, 0x65, 0xb6, 0xd1, 0xa4, 0xab, 0x5d, 0xb6, 0xe0, 0x5b,
+	0x0b, 0x2e, 0x72, 0x11, 0xa3, 0x47, 0x4f, 0x8c, 0x6a, 0xfd, 0xdf, 0x00, 0x17, 0x1b, 0xd8, 0xb5,
+	0xa1, 0xeb, 0x61, 0x02, 0xc3, 0x43, 0x7a, 0xb0, 0xb9, 0x03, 0xa6, 0xd0, 0x89, 0x0f, 0xc3, 0x8a,
+	0xb1, 0x6e, 0x6c, 0x95, 0xf6, 0x2b, 0x7f, 0xff, 0xf4, 0xd6, 0x02, 0xff, 0xd8, 0xdd, 0x4e, 0x27,
+	0x84, 0x18, 0x1f, 0x92, 0xd0, 0xf3, 0x5d, 0x9b, 0xb1, 0x99, 0x26, 0x28, 0xf8, 0x4e, 0x1f, 0x56,
+	0x72, 0x11, 0xbb, 0x4d, 0x9f, 0xcd, 0x75, 0x30, 0xdb, 0x81, 0xb8, 0x1d, 0x7a, 0x01, 0xf1, 0x90,
+	0x5f, 0xc9, 0xd3, 0x2d, 0x99, 0x64, 0xae, 0x81, 0xd9, 0xbe, 0x73, 0xda, 0xec, 0xc0, 0x00, 0x61,
+	0x8f, 0x54, 0x0a, 0xeb, 0xc6, 0x56, 0xc1, 0x06, 0x7d, 0xe7, 0xf4, 0x3e, 0xa3, 0x98, 0xef, 0x82,
+	0x62, 0xe0, 0x84, 0x4e, 0x1f, 0x57, 0xa6, 0xd6, 0x8d, 0xad, 0xd9, 0x3b, 0xab, 0x3b, 0x43, 0xc8,
+	0xed, 0x30, 0x79, 0x0f, 0x28, 0x93, 0xcd, 0x99, 0xeb, 0x57, 0x3f, 0x79, 0xfd, 0x7c, 0x9b, 0x49,
+	0xf6, 0xec, 0xf5, 0xf3, 0xed, 0x25, 0x86, 0x6e, 0x4a, 0x4b, 0xab, 0x01, 0x96, 0x53, 0x44, 0x1b,
+	0xe2, 0x00, 0xf9, 0x18, 0x9a, 0x8b, 0xa0, 0xe8, 0x43, 0x32, 0xf0, 0x3a, 0x14, 0x83, 0x39, 0x9b,
+	0xaf, 0xcc, 0x0a, 0x98, 0x8e, 0x05, 0xce, 0x51, 0x81, 0xe3, 0xa5, 0xf5, 0xc7, 0x1c, 0xf8, 0x46,
+	0x03, 0xbb, 0x07, 0x21, 0x0a, 0x10, 0x86, 0xfb, 0xd0, 0x6f, 0x77, 0xfb, 0x4e, 0xf8, 0xe4, 0x4b,
+	0x83, 0x99, 0x9c, 0x9c, 0x53, 0x4e, 0x36, 0x41, 0x01, 0x07, 0xb0, 0x4d, 0x91, 0x2c, 0xdb, 0xf4,
+	0x39, 0xe2, 0xed, 0x78, 0x2e, 0xc4, 0x0c, 0xbd, 0xb2, 0xcd, 0x57, 0xe6, 0x1e, 0x98, 0x6a, 0xf5,
+	0x50, 0x2b, 0x02, 0x2e, 0xbf, 0x35, 0x7b, 0xe7, 0x52, 0x0a, 0xb8, 0xfd, 0x1e, 0x6a, 0xed, 0x17,
+	0x3e, 0xfb, 0xd7, 0xda, 0x39, 0x9b, 0x71, 0x9a, 0x2b, 0xa0, 0xd4, 0x8a, 0x65, 0xae, 0x14, 0xe9,
+	0xc9, 0x09, 0xc1, 0xbc, 0x01, 0x2e, 0x3a, 0x6d, 0xe2, 0x1d, 0x3b, 0x91, 0xe5, 0x9a, 0x5d, 0xe8,
+	0xb9, 0x5d, 0x52, 0x99, 0x5e, 0x37, 0xb6, 0xf2, 0xf6, 0x7c, 0xb2, 0xf1, 0x80, 0xd2, 0xeb, 0x5b,
+	0xaa, 0x01, 0x96, 0x85, 0x01, 0x86, 0xb1, 0xb1, 0x5a, 0xe0, 0xb2, 0x86, 0x2c, 0x8c, 0x50, 0x01,
+	0xd3, 0xc7, 0x30, 0xc4, 0x91, 0xff, 0x30, 0x2b, 0xc4, 0x4b, 0xf3, 0x3a, 0x90, 0x8e, 0x6d, 0xc2,
+	0x00, 0xb5, 0xbb, 0xdc, 0x1e, 0x17, 0x12, 0xfa, 0xfb, 0x11, 0xd9, 0xfa, 0x8b, 0x01, 0x2e, 0x35,
+	0xb0, 0x7b, 0x08, 0x89, 0x38, 0xe0, 0xb0, 0xeb, 0x84, 0x10, 0x9f, 0x99, 0x65, 0xde, 0x03, 0x53,
+	0x98, 0xc0, 0x00, 0x57, 0xf2, 0x14, 0xed, 0x6a, 0xda, 0x4d, 0xa3, 0xf3, 0x0e, 0x09, 0x0c, 0x62,
+	0xc8, 0x29, 0x7b, 0x7d, 0x5b, 0xc5, 0xe9, 0xb2, 0xc0, 0x29, 0x2d, 0xab, 0xf5, 0x00, 0xac, 0x6a,
+	0x37, 0x04, 0x56, 0xd7, 0xc0, 0x05, 0x78, 0x74, 0x04, 0x23, 0xe5, 0x21, 0x07, 0xc4, 0xa0, 0x80,
+	0x9c, 0x17, 0x64, 0x86, 0xc7, 0xeb, 0x34, 0x1e, 0xfb, 0x68, 0xe0, 0x77, 0xb0, 0x79, 0x1b, 0x14,
+	0xb1, 0xe7, 0x4e, 0x02, 0x08, 0xe7, 0xcb, 0x44, 0x44, 0x71, 0xa6, 0xfc, 0xb0, 0x33, 0x7d, 0x1b,
+	0x14, 0x5b, 0xf4, 0xc4, 0x4a, 0x81, 0x02, 0x76, 0x39, 0x05, 0xd8, 0x07, 0x1e, 0xec, 0x75, 0xa8,
+	0x54, 0x1c, 0x31, 0xfe, 0x42, 0xfd, 0x46, 0x04, 0x19, 0x3f, 0x3d, 0x1b, 0x33, 0xa6, 0x8f, 0xb5,
+	0x96, 0xc2, 0x8c, 0x6d, 0xc4, 0x98, 0x59, 0xff, 0x34, 0xc0, 0x7c, 0x03, 0xbb, 0x3f, 0x1a, 0xf8,
+	0x6f, 0xe1, 0xbe, 0x8e, 0xc6, 0xe0, 0x3b, 0x60, 0xba, 0xdd, 0x75, 0x7c, 0x17, 0xc6, 0x20, 0xac,
+	0xe8, 0x41, 0xb8, 0x47, 0x99, 0x38, 0x0a, 0xf1, 0x2b, 0xf5, 0x4d, 0xd5, 0x73, 0x16, 0x05, 0x0a,
+	0x8a, 0x2a, 0xd6, 0x09, 0xa8, 0x0c, 0xd3, 0x26, 0xb8, 0x5b, 0x49, 0x50, 0xc9, 0x29, 0x41, 0x45,
+	0x77, 0xe7, 0xf2, 0xfa, 0x3b, 0xf7, 0x33, 0x70, 0x3e, 0x42, 0x9e, 0x38, 0x21, 0x79, 0xc3, 0x94,
+	0x92, 0x81, 0x6a, 0xfd, 0x8a, 0xaa, 0xf9, 0x42, 0x62, 0xff, 0xe4, 0x30, 0xeb, 0x03, 0xb0, 0xa8,
+	0x52, 0x84, 0xd6, 0x37, 0x81, 0x79, 0xe4, 0x85, 0x98, 0x30, 0xf1, 0xe3, 0x40, 0x66, 0xb0, 0x40,
+	0x46, 0x77, 0xa8, 0x02, 0x2c, 0x90, 0x59, 0xcf, 0x72, 0x60, 0xa9, 0x81, 0xdd, 0x87, 0x41, 0xc7,
+	0x21, 0x90, 0x7d, 0xe9, 0xc3, 0x0e, 0xf4, 0x89, 0x47, 0x9e, 0x9e, 0x65, 0x58, 0xa7, 0xb9, 0x33,
+	0x9f, 0x9d, 0x3b, 0x0b, 0xe9, 0xdc, 0x79, 0x2f, 0x4a, 0x43, 0xc4, 0xf1, 0x7a, 0x71, 0x6e, 0xac,
+	0x65, 0xe4, 0xc6, 0xfb, 0x8c, 0x6b, 0xbf, 0x14, 0x39, 0xd0, 0xef, 0x5e, 0x3f, 0xdf, 0x36, 0xec,
+	0xf8, 0xcd, 0xfa, 0x4d, 0x15, 0xcb, 0x55, 0x81, 0xa5, 0x4e, 0x61, 0x6b, 0x03, 0xac, 0x65, 0x6c,
+	0x89, 0xfb, 0xf4, 0x1f, 0x16, 0x5a, 0x64, 0x1e, 0x96, 0x9b, 0xcf, 0x30, 0xb4, 0x2c, 0x82, 0xe2,
+	0x51, 0x74, 0x31, 0x58, 0xb4, 0x2d, 0xd9, 0x7c, 0x65, 0x7e, 0x57, 0x14, 0x0b, 0x85, 0x09, 0x8a,
+	0x05, 0x19, 0x8f, 0xb8, 0x6e, 0xc8, 0x8e, 0x2d, 0x69, 0x85, 0x78, 0x3c, 0x4e, 0x6f, 0x7c, 0xf9,
+	0x78, 0xfc, 0xa9, 0x41, 0x2f, 0xcb, 0x47, 0x47, 0x47, 0x6f, 0x5c, 0x7f, 0x65, 0x61, 0xf5, 0x2e,
+	0x28, 0xf9, 0xf0, 0xa4, 0xc9, 0xbe, 0x95, 0x1f, 0xf3, 0xad, 0x19, 0x1f, 0x9e, 0x7c, 0x14, 0x71,
+	0x66, 0xdf, 0x31, 0x49, 0x46, 0xab, 0x42, 0xef, 0x98, 0x44, 0x11, 0x5e, 0xf0, 0xcc, 0x00, 0x17,
+	0x1a, 0xd8, 0xbd, 0xdb, 0x6e, 0xc3, 0x20, 0xbe, 0xfe, 0x8a, 0x24, 0xc6, 0xa4, 0x92, 0x64, 0x46,
+	0x01, 0x5a, 0x61, 0x24, 0x5f, 0x8c, 0xa4, 0xbc, 0x24, 0xa4, 0x94, 0x0f, 0xb6, 0x96, 0xe9, 0x0d,
+	0x96, 0x49, 0x42, 0xce, 0x5f, 0x33, 0xe0, 0xef, 0xf5, 0x10, 0x86, 0x67, 0x0c, 0xfc, 0x22, 0x28,
+	0x86, 0x10, 0x05, 0x90, 0xd5, 0xbd, 0x33, 0x36, 0x5f, 0x65, 0x23, 0x2b, 0x09, 0x61, 0x3d, 0xa4,
+	0xc8, 0x4a, 0x14, 0xe1, 0x53, 0x57, 0xc0, 0x5c, 0xbb, 0x87, 0xb0, 0xe7, 0xbb, 0x8a, 0x47, 0x95,
+	0x39, 0x91, 0xfa, 0x13, 0x3b, 0xfb, 0x68, 0xe0, 0x77, 0x78, 0x41, 0xc4, 0x57, 0xd6, 0x9f, 0x0d,
+	0xb0, 0xd0, 0xc0, 0xee, 0x23, 0x8f, 0x74, 0x3b, 0xa1, 0x73, 0x72, 0xf6, 0x09, 0x4f, 0xca, 0x28,
+	0x79, 0x35, 0xa3, 0x28, 0xa9, 0xb0, 0x30, 0x94, 0x0a, 0xeb, 0xd7, 0x55, 0x50, 0xaa, 0x02, 0x94,
+	0x94, 0xa8, 0x56, 0x0d, 0xac, 0xe8, 0xe8, 0xc2, 0xa4, 0x2f, 0x58, 0x42, 0x8f, 0x6b, 0xfa, 0x86,
+	0x17, 0xc9, 0x7b, 0x56, 0xfa, 0xdd, 0x06, 0xc5, 0x2e, 0x22, 0x4f, 0xe0, 0xd3, 0xb1, 0x57, 0x89,
+	0xf3, 0x99, 0x97, 0x41, 0x29, 0xea, 0x70, 0x82, 0xd0, 0x6b, 0x43, 0xde, 0xdf, 0xcc, 0xf4, 0x9d,
+	0xd3, 0x83, 0x68, 0x9d, 0x9d, 0xc3, 0x15, 0xe9, 0xad, 0x26, 0xcd, 0xe1, 0x0a, 0x4d, 0xf8, 0xc3,
+	0x3c, 0xc8, 0x27, 0x1d, 0x4a, 0xf4, 0x68, 0x2e, 0x83, 0x99, 0x7e, 0xc4, 0xd2, 0xf4, 0x62, 0xf3,
+	0x4f, 0xd3, 0xf5, 0x87, 0xd4, 0x27, 0x5b, 0x83, 0xd0, 0x87, 0x1d, 0x9e, 0xb4, 0xf9, 0xca, 0xfa,
+	0x4d, 0x0e, 0xcc, 0xd0, 0x32, 0x29, 0x3c, 0x86, 0x92, 0x8e, 0xc6, 0x84, 0x3a, 0x8e, 0x28, 0x7f,
+	0xa0, 0xdf, 0x09, 0x90, 0xe7, 0x93, 0x38, 0x54, 0x27, 0x04, 0x73, 0x09, 0x4c, 0x93, 0x1e, 0x6e,
+	0x06, 0x9e, 0x1f, 0x77, 0x2e, 0xa4, 0x87, 0x0f, 0x3c, 0xea, 0x2a, 0xb4, 0x33, 0x6d, 0xa3, 0x1e,
+	0xeb, 0x5e, 0x4a, 0x76, 0x42, 0x30, 0x7f, 0x00, 0xca, 0x6d, 0x27, 0x70, 0x5a, 0x5e, 0xcf, 0x23,
+	0x1e, 0xc4, 0xb4, 0x4f, 0xd1, 0x85, 0xfa, 0x7b, 0x12, 0x93, 0x1c, 0xea, 0x95, 0xb7, 0xeb, 0x35,
+	0x1a, 0xf0, 0x99, 0x1e, 0x91, 0x09, 0xce, 0x4b, 0xc5, 0x64, 0x78, 0x0c, 0x2d, 0x93, 0x3a, 0x13,
+	0x7d, 0x16, 0x1e, 0xf6, 0x5b, 0x03, 0x98, 0x0d, 0xec, 0xde, 0x87, 0xe1, 0x5b, 0xf1, 0x31, 0xd9,
+	0x7e, 0x79, 0xc5, 0x7e, 0xf5, 0x6b, 0xaa, 0xbf, 0x54, 0x84, 0xb0, 0x43, 0xb2, 0x58, 0x2b, 0xa0,
+	0x9a, 0xa6, 0x0a, 0x05, 0xfe, 0xca, 0xa2, 0xb3, 0x8d, 0x88, 0x43, 0xe0, 0x03, 0x66, 0xc3, 0xb7,
+	0x2f, 0xbd, 0xe4, 0x58, 0x85, 0xc9, 0x1c, 0xab, 0xfe, 0x8e, 0xaa, 0x6f, 0x12, 0xdf, 0x65, 0xd1,
+	0x79, 0x7c, 0x97, 0x49, 0x42, 0xd3, 0xcf, 0x79, 0x7c, 0x47, 0xfd, 0xbe, 0x47, 0x1a, 0xa8, 0x03,
+	0x7b, 0x67, 0xe8, 0xde, 0x49, 0x91, 0x9c, 0x57, 0x8a, 0xe4, 0xa8, 0x3c, 0x41, 0x61, 0xdf, 0x21,
+	0xbc, 0x6a, 0xe3, 0x2b, 0xda, 0xbd, 0x7b, 0x3f, 0x85, 0xb4, 0x5a, 0x2b, 0xd8, 0xf4, 0x39, 0xa2,
+	0x0d, 0xc2, 0x5e, 0xe4, 0xc5, 0x91, 0x9b, 0xd3, 0x67, 0xa6, 0xb5, 0xe4, 0x93, 0x52, 0x8a, 0x48,
+	0xf4, 0xe0, 0xc9, 0x57, 0xa2, 0x08, 0xa5, 0xff, 0x60, 0x80, 0x72, 0x03, 0xbb, 0xfb, 0xc8, 0xef,
+	0x7c, 0x55, 0x9e, 0x19, 0xbd, 0xe2, 0xf4, 0xd1, 0xc0, 0x8f, 0x67, 0x38, 0x7c, 0x55, 0xdf, 0x50,
+	0x2d, 0x68, 0x0a, 0x55, 0x84, 0x74, 0xd6, 0x22, 0xcd, 0x49, 0x62, 0x2d, 0xd4, 0x78, 0xce, 0x6c,
+	0xf7, 0xd0, 0x6f, 0x7d, 0x1d, 0x14, 0xc9, 0x4c, 0xdb, 0x92, 0x7c, 0xd6, 0x21, 0xb5, 0x89, 0x44,
+	0x11, 0x61, 0xda, 0x04, 0x85, 0xc0, 0xe1, 0x71, 0xba, 0x60, 0xd3, 0x67, 0x73, 0x13, 0x9c, 0x0f,
+	0x61, 0x0f, 0x3a, 0x18, 0xc6, 0x4d, 0x48, 0x8e, 0x36, 0x21, 0x73, 0x9c, 0xca, 0x3b, 0x90, 0x7f,
+	0xb0, 0x84, 0x76, 0x37, 0xa0, 0x71, 0x93, 0x5f, 0xd7, 0x6f, 0x81, 0x19, 0x14, 0xc0, 0xd0, 0x21,
+	0x68, 0x82, 0x5a, 0x2a, 0xe6, 0x3c, 0xc3, 0xb4, 0xb6, 0x0c, 0x66, 0x70, 0xd7, 0x09, 0x61, 0xb3,
+	0x15, 0xf0, 0x6c, 0x3e, 0x4d, 0xd7, 0xfb, 0x01, 0x2b, 0xcc, 0xc4, 0x99, 0x6a, 0x5e, 0x53, 0x94,
+	0xb0, 0xaa, 0x34, 0xaf, 0x29, 0x34, 0x61, 0xfd, 0x4f, 0x58, 0x8c, 0xa2, 0x9d, 0xbb, 0xd3, 0x46,
+	0xfe, 0xf7, 0xdf, 0x58, 0xe9, 0x79, 0x90, 0x8f, 0x34, 0x63, 0x8d, 0x6c, 0xf4, 0xc8, 0xc2, 0xa8,
+	0x22, 0xe1, 0x25, 0x75, 0x86, 0xc0, 0x0f, 0xb4, 0xf6, 0x68, 0x64, 0x91, 0x49, 0xf2, 0x70, 0x50,
+	0xe9, 0x1c, 0xf9, 0xca, 0xfa, 0x1f, 0x93, 0x9b, 0xdd, 0xcb, 0xc3, 0x36, 0x0a, 0x21, 0x3e, 0xc3,
+	0x90, 0xb3, 0x00, 0xa6, 0xe4, 0xa6, 0x9b, 0x2d, 0xcc, 0x1b, 0xe0, 0xa2, 0x28, 0xa5, 0x9a, 0x71,
+	0xfd, 0xc5, 0xac, 0x32, 0x2f, 0x36, 0x7e, 0xcc, 0x0b, 0x31, 0x13, 0x14, 0xba, 0x0e, 0xee, 0xd2,
+	0x28, 0x54, 0xb6, 0xe9, 0xf3, 0xe8, 0xc1, 0x1f, 0xab, 0x52, 0xa4, 0x78, 0x74, 0x69, 0x28, 0x1e,
+	0x31, 0x2d, 0x79, 0x18, 0x96, 0x49, 0xc2, 0x98, 0xff, 0xcd, 0xb1, 0x84, 0x03, 0x8f, 0xa1, 0xd3,
+	0xfb, 0x3a, 0x82, 0x12, 0x55, 0x69, 0x3c, 0x20, 0xb0, 0x92, 0x23, 0xaa, 0xd2, 0x58, 0x44, 0xc0,
+	0x51, 0x51, 0x7b, 0x42, 0x8d, 0xcb, 0xc2, 0xf4, 0x9c, 0x1d, 0x2f, 0xa3, 0x62, 0x1c, 0x1e, 0x7b,
+	0x1d, 0xe8, 0xb7, 0x61, 0x33, 0x44, 0x88, 0x8d, 0x43, 0xcb, 0x76, 0x39, 0x26, 0xda, 0x08, 0x91,
+	0x48, 0x3c, 0x8f, 0xc0, 0x3e, 0xae, 0xcc, 0x30, 0xf1, 0xe8, 0x82, 0x26, 0x03, 0xa7, 0x47, 0x2a,
+	0x25, 0x3e, 0xca, 0x75, 0x7a, 0x44, 0x35, 0x03, 0x98, 0xdc, 0x0c, 0x32, 0xae, 0x71, 0x36, 0x94,
+	0x48, 0xc2, 0x0c, 0x7f, 0xcb, 0xd1, 0xc4, 0x70, 0x08, 0xbf, 0x2a, 0xc7, 0x1c, 0x59, 0xf4, 0xeb,
+	0x2d, 0x34, 0x35, 0x89, 0x85, 0x8a, 0xd9, 0x16, 0x9a, 0x1e, 0x63, 0xa1, 0x99, 0x51, 0x16, 0x2a,
+	0x49, 0x16, 0xaa, 0x5b, 0x43, 0x78, 0x9b, 0x72, 0x8c, 0xe0, 0x60, 0xb3, 0xdc, 0x25, 0xd6, 0x02,
+	0xe9, 0xdf, 0xb3, 0xdc, 0x75, 0xe0, 0x0c, 0x44, 0x5f, 0xf9, 0x1e, 0x28, 0x39, 0x03, 0xd2, 0x45,
+	0xa1, 0x47, 0xc6, 0xc3, 0x9d, 0xb0, 0x8e, 0xee, 0x2f, 0x1d, 0x2c, 0xfe, 0x57, 0xe1, 0xab, 0xfa,
+	0x6d, 0xda, 0x17, 0x8b, 0xf7, 0xa5, 0xa9, 0xce, 0x69, 0xfc, 0xf7, 0x92, 0x2a, 0x19, 0xaf, 0x24,
+	0x24, 0x8a, 0x50, 0xe3, 0x57, 0xbc, 0x50, 0x84, 0x78, 0xd0, 0x7f, 0x4b, 0x7a, 0xd4, 0xf7, 0xd2,
+	0xf2, 0xd6, 0xd2, 0xf2, 0xca, 0x22, 0x08, 0x17, 0x4f, 0x48, 0x42, 0xe2, 0x3f, 0x31, 0x89, 0xd9,
+	0x50, 0x86, 0x0f, 0x9e, 0xde, 0x54, 0xe2, 0xba, 0x18, 0x27, 0xe5, 0x68, 0x8f, 0xb1, 0x94, 0xea,
+	0x31, 0xb2, 0x07, 0x49, 0x93, 0x69, 0x25, 0x8b, 0xc9, 0xb5, 0x92, 0x49, 0xb1, 0x56, 0x77, 0x7e,
+	0xb1, 0x00, 0xf2, 0x0d, 0xec, 0x9a, 0x3f, 0x01, 0xe7, 0x87, 0xfe, 0xa6, 0xb3, 0x52, 0x32, 0xa5,
+	0xfe, 0xcf, 0xaa, 0x6e, 0x8f, 0xe7, 0x11, 0x69, 0xed, 0x08, 0xcc, 0xa7, 0xfe, 0xbd, 0x7a, 0x47,
+	0xf7, 0xfe, 0x30, 0x57, 0xf5, 0xe6, 0x24, 0x5c, 0xe2, 0x9c, 0x1e, 0x30, 0x35, 0xff, 0xc6, 0x5c,
+	0xd5, 0x7d, 0x23, 0xcd, 0x57, 0xdd, 0x99, 0x8c, 0x2f, 0xeb, 0x34, 0xfe, 0x5f, 0xc7, 0xd8, 0xd3,
+	0x18, 0xdf, 0xf8, 0xd3, 0xd4, 0xbf, 0x14, 0xcc, 0x8f, 0xc1, 0x9c, 0xfa, 0x77, 0xc2, 0x86, 0xee,
+	0x03, 0x0a, 0x4b, 0xf5, 0xfa, 0x58, 0x16, 0xf1, 0xf9, 0x47, 0x60, 0x56, 0x9e, 0xaa, 0xaf, 0x69,
+	0xa5, 0x4b, 0x18, 0xaa, 0xd7, 0xc6, 0x30, 0x88, 0x0f, 0x87, 0x60, 0x41, 0x3b, 0xe6, 0xde, 0xd2,
+	0x7d, 0x40, 0xc7, 0x59, 0xbd, 0x3d, 0x29, 0xa7, 0x6c, 0x19, 0xcd, 0xa8, 0xf8, 0xea, 0xb8, 0xef,
+	0x30, 0x3e, 0xbd, 0x65, 0x46, 0x0c, 0x64, 0x1f, 0x81, 0x59, 0x79, 0xc6, 0xaa, 0x85, 0x4e, 0x62,
+	0xd0, 0x43, 0xa7, 0x99, 0x77, 0x9a, 0x8f, 0x41, 0x59, 0x99, 0x75, 0xae, 0xeb, 0x5e, 0x94, 0x39,
+	0xaa, 0x5b, 0xe3, 0x38, 0x64, 0xa1, 0xe5, 0xf9, 0xa4, 0x56, 0x68, 0x89, 0x41, 0x2f, 0xb4, 0x6e,
+	0x94, 0xe8, 0x81, 0x8b, 0xe9, 0x49, 0xe0, 0xa6, 0xee, 0xed, 0x14, 0x5b, 0xf5, 0xd6, 0x44, 0x6c,
+	0xf2, 0x95, 0x50, 0x07, 0x72, 0x1b, 0xa3, 0x62, 0x12, 0x65, 0xd1, 0x5f, 0x09, 0xfd, 0x10, 0xec,
+	0x7d, 0x30, 0xc5, 0x66, 0x57, 0xcb, 0xfa, 0xab, 0x1a, 0x1e, 0xc3, 0xea, 0x46, 0xe6, 0x96, 0xf8,
+	0x4c, 0x1b, 0x5c, 0x18, 0x1e, 0xea, 0x5c, 0xd1, 0xbd, 0x35, 0xc4, 0x54, 0xbd, 0x31, 0x01, 0x93,
+	0xec, 0x2a, 0xca, 0xe0, 0x45, 0xeb, 0x2a, 0x32, 0x87, 0xde, 0x55, 0x74, 0xe3, 0x0e, 0xea, 0x2a,
+	0xd2, 0xa8, 0x43, 0xef, 0x2a, 0x09, 0x43, 0x86, 0xab, 0xa4, 0x47, 0x0a, 0xe6, 0x0f, 0x41, 0x29,
+	0x19, 0x27, 0xac, 0xea, 0xde, 0x12, 0xdb, 0xd5, 0xcd, 0x91, 0xdb, 0xb2, 0xac, 0x72, 0x6b, 0xaf,
+	0x95, 0x55, 0x62, 0xd0, 0xcb, 0xaa, 0x6b, 0xb5, 0x3f, 0x06, 0x73, 0x6a, 0xaf, 0xac, 0xb5, 0xbc,
+	0xc2, 0xa2, 0xf7, 0x35, 0x6d, 0x63, 0x1a, 0xd9, 0x4f, 0x69, 0x4a, 0xd7, 0x33, 0xb3, 0x03, 0xe7,
+	0xd0, 0xdb, 0x4f, 0xdb, 0x54, 0x3e, 0x06, 0x65, 0xa5, 0x71, 0x5c, 0xcf, 0xb6, 0x0f, 0xe3, 0xd0,
+	0x7f, 0x5b, 0xd7, 0x83, 0x51, 0xbf, 0x93, 0xfb, 0x2f, 0xbd, 0xdf, 0x49, 0x1c, 0x19, 0x7e, 0xa7,
+	0x69, 0x2c, 0x22, 0xf7, 0x48, 0x9a, 0x8a, 0xd5, 0x0c, 0x75, 0xf9, 0x57, 0x37, 0x47, 0x6e, 0xcb,
+	0xee, 0x21, 0x57, 0xcf, 0x5a, 0xf7, 0x90, 0x18, 0xf4, 0xee, 0xa1, 0xa9, 0x69, 0x19, 0x0e, 0x52,
+	0x3d, 0x9b, 0x81, 0x43, 0xc2, 0x91, 0x85, 0x43, 0xba, 0xfa, 0x8c, 0xbe, 0xad, 0x54, 0x9e, 0xeb,
+	0xd9, 0xf9, 0x89, 0x67, 0xb0, 0xad, 0x71, 0x1c, 0xf1, 0xb7, 0xab, 0x53, 0x3f, 0x8f, 0x0a, 0xcc,
+	0xfd, 0xef, 0x7d, 0xf6, 0xb2, 0x66, 0xbc, 0x78, 0x59, 0x33, 0xfe, 0xfd, 0xb2, 0x66, 0xfc, 0xf2,
+	0x55, 0xed, 0xdc, 0x8b, 0x57, 0xb5, 0x73, 0x9f, 0xbf, 0xaa, 0x9d, 0x7b, 0x7c, 0xcb, 0xf5, 0x48,
+	0x77, 0xd0, 0xda, 0x69, 0xa3, 0xfe, 0x2e, 0xfd, 0xe8, 0x2d, 0x1f, 0x92, 0x13, 0x14, 0x3e, 0xd9,
+	0x1d, 0x2a, 0x3c, 0xc9, 0xd3, 0x00, 0xe2, 0x56, 0x91, 0x8e, 0xd4, 0xbf, 0xf9, 0x45, 0x00, 0x00,
+	0x00, 0xff, 0xff, 0xd1, 0xd9, 0xbb, 0xea, 0xa5, 0x26, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -2768,6 +3328,13 @@ type MsgClient interface {
 	RegisterSubnet(ctx context.Context, in *MsgRegisterSubnet, opts ...grpc.CallOption) (*MsgRegisterSubnetResponse, error)
 	// ProposeBenchmark makes the next version of what a subnet measures.
 	ProposeBenchmark(ctx context.Context, in *MsgProposeBenchmark, opts ...grpc.CallOption) (*MsgProposeBenchmarkResponse, error)
+	// SetBenchmarkShares says how the benchmarks of a subnet share its emission, now and later.
+	SetBenchmarkShares(ctx context.Context, in *MsgSetBenchmarkShares, opts ...grpc.CallOption) (*MsgSetBenchmarkSharesResponse, error)
+	// SetBenchmarkBounds says which numbers of a benchmark may be tuned, and how far.
+	SetBenchmarkBounds(ctx context.Context, in *MsgSetBenchmarkBounds, opts ...grpc.CallOption) (*MsgSetBenchmarkBoundsResponse, error)
+	// TuneBenchmark makes the next version of a benchmark by changing numbers within their bounds. An owner may grant it to
+	// another account by x/authz.
+	TuneBenchmark(ctx context.Context, in *MsgTuneBenchmark, opts ...grpc.CallOption) (*MsgTuneBenchmarkResponse, error)
 	// StartSubnet begins the first epoch.
 	StartSubnet(ctx context.Context, in *MsgStartSubnet, opts ...grpc.CallOption) (*MsgStartSubnetResponse, error)
 	// UpdateSubnetIdentity sets a subnet's name, description and details.
@@ -2804,6 +3371,8 @@ type MsgClient interface {
 	CommitScores(ctx context.Context, in *MsgCommitScores, opts ...grpc.CallOption) (*MsgCommitScoresResponse, error)
 	// RevealScores opens the commit of the epoch before.
 	RevealScores(ctx context.Context, in *MsgRevealScores, opts ...grpc.CallOption) (*MsgRevealScoresResponse, error)
+	// SetScores sets a row in the open, on a subnet with direct_scores.
+	SetScores(ctx context.Context, in *MsgSetScores, opts ...grpc.CallOption) (*MsgSetScoresResponse, error)
 	// PauseSubnet stops a subnet: no epochs, no emission; governance only.
 	PauseSubnet(ctx context.Context, in *MsgPauseSubnet, opts ...grpc.CallOption) (*MsgPauseSubnetResponse, error)
 	// ResumeSubnet lets a paused subnet go on with a new epoch; governance only.
@@ -2832,6 +3401,33 @@ func (c *msgClient) RegisterSubnet(ctx context.Context, in *MsgRegisterSubnet, o
 func (c *msgClient) ProposeBenchmark(ctx context.Context, in *MsgProposeBenchmark, opts ...grpc.CallOption) (*MsgProposeBenchmarkResponse, error) {
 	out := new(MsgProposeBenchmarkResponse)
 	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/ProposeBenchmark", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) SetBenchmarkShares(ctx context.Context, in *MsgSetBenchmarkShares, opts ...grpc.CallOption) (*MsgSetBenchmarkSharesResponse, error) {
+	out := new(MsgSetBenchmarkSharesResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/SetBenchmarkShares", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) SetBenchmarkBounds(ctx context.Context, in *MsgSetBenchmarkBounds, opts ...grpc.CallOption) (*MsgSetBenchmarkBoundsResponse, error) {
+	out := new(MsgSetBenchmarkBoundsResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/SetBenchmarkBounds", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) TuneBenchmark(ctx context.Context, in *MsgTuneBenchmark, opts ...grpc.CallOption) (*MsgTuneBenchmarkResponse, error) {
+	out := new(MsgTuneBenchmarkResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/TuneBenchmark", in, out, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -3000,6 +3596,15 @@ func (c *msgClient) RevealScores(ctx context.Context, in *MsgRevealScores, opts 
 	return out, nil
 }
 
+func (c *msgClient) SetScores(ctx context.Context, in *MsgSetScores, opts ...grpc.CallOption) (*MsgSetScoresResponse, error) {
+	out := new(MsgSetScoresResponse)
+	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/SetScores", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *msgClient) PauseSubnet(ctx context.Context, in *MsgPauseSubnet, opts ...grpc.CallOption) (*MsgPauseSubnetResponse, error) {
 	out := new(MsgPauseSubnetResponse)
 	err := c.cc.Invoke(ctx, "/agora.subnet.v1.Msg/PauseSubnet", in, out, opts...)
@@ -3033,6 +3638,13 @@ type MsgServer interface {
 	RegisterSubnet(context.Context, *MsgRegisterSubnet) (*MsgRegisterSubnetResponse, error)
 	// ProposeBenchmark makes the next version of what a subnet measures.
 	ProposeBenchmark(context.Context, *MsgProposeBenchmark) (*MsgProposeBenchmarkResponse, error)
+	// SetBenchmarkShares says how the benchmarks of a subnet share its emission, now and later.
+	SetBenchmarkShares(context.Context, *MsgSetBenchmarkShares) (*MsgSetBenchmarkSharesResponse, error)
+	// SetBenchmarkBounds says which numbers of a benchmark may be tuned, and how far.
+	SetBenchmarkBounds(context.Context, *MsgSetBenchmarkBounds) (*MsgSetBenchmarkBoundsResponse, error)
+	// TuneBenchmark makes the next version of a benchmark by changing numbers within their bounds. An owner may grant it to
+	// another account by x/authz.
+	TuneBenchmark(context.Context, *MsgTuneBenchmark) (*MsgTuneBenchmarkResponse, error)
 	// StartSubnet begins the first epoch.
 	StartSubnet(context.Context, *MsgStartSubnet) (*MsgStartSubnetResponse, error)
 	// UpdateSubnetIdentity sets a subnet's name, description and details.
@@ -3069,6 +3681,8 @@ type MsgServer interface {
 	CommitScores(context.Context, *MsgCommitScores) (*MsgCommitScoresResponse, error)
 	// RevealScores opens the commit of the epoch before.
 	RevealScores(context.Context, *MsgRevealScores) (*MsgRevealScoresResponse, error)
+	// SetScores sets a row in the open, on a subnet with direct_scores.
+	SetScores(context.Context, *MsgSetScores) (*MsgSetScoresResponse, error)
 	// PauseSubnet stops a subnet: no epochs, no emission; governance only.
 	PauseSubnet(context.Context, *MsgPauseSubnet) (*MsgPauseSubnetResponse, error)
 	// ResumeSubnet lets a paused subnet go on with a new epoch; governance only.
@@ -3086,6 +3700,15 @@ func (*UnimplementedMsgServer) RegisterSubnet(ctx context.Context, req *MsgRegis
 }
 func (*UnimplementedMsgServer) ProposeBenchmark(ctx context.Context, req *MsgProposeBenchmark) (*MsgProposeBenchmarkResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method ProposeBenchmark not implemented")
+}
+func (*UnimplementedMsgServer) SetBenchmarkShares(ctx context.Context, req *MsgSetBenchmarkShares) (*MsgSetBenchmarkSharesResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SetBenchmarkShares not implemented")
+}
+func (*UnimplementedMsgServer) SetBenchmarkBounds(ctx context.Context, req *MsgSetBenchmarkBounds) (*MsgSetBenchmarkBoundsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SetBenchmarkBounds not implemented")
+}
+func (*UnimplementedMsgServer) TuneBenchmark(ctx context.Context, req *MsgTuneBenchmark) (*MsgTuneBenchmarkResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method TuneBenchmark not implemented")
 }
 func (*UnimplementedMsgServer) StartSubnet(ctx context.Context, req *MsgStartSubnet) (*MsgStartSubnetResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method StartSubnet not implemented")
@@ -3141,6 +3764,9 @@ func (*UnimplementedMsgServer) CommitScores(ctx context.Context, req *MsgCommitS
 func (*UnimplementedMsgServer) RevealScores(ctx context.Context, req *MsgRevealScores) (*MsgRevealScoresResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method RevealScores not implemented")
 }
+func (*UnimplementedMsgServer) SetScores(ctx context.Context, req *MsgSetScores) (*MsgSetScoresResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method SetScores not implemented")
+}
 func (*UnimplementedMsgServer) PauseSubnet(ctx context.Context, req *MsgPauseSubnet) (*MsgPauseSubnetResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method PauseSubnet not implemented")
 }
@@ -3187,6 +3813,60 @@ func _Msg_ProposeBenchmark_Handler(srv interface{}, ctx context.Context, dec fun
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(MsgServer).ProposeBenchmark(ctx, req.(*MsgProposeBenchmark))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_SetBenchmarkShares_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSetBenchmarkShares)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SetBenchmarkShares(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Msg/SetBenchmarkShares",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SetBenchmarkShares(ctx, req.(*MsgSetBenchmarkShares))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_SetBenchmarkBounds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSetBenchmarkBounds)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SetBenchmarkBounds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Msg/SetBenchmarkBounds",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SetBenchmarkBounds(ctx, req.(*MsgSetBenchmarkBounds))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_TuneBenchmark_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgTuneBenchmark)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).TuneBenchmark(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Msg/TuneBenchmark",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).TuneBenchmark(ctx, req.(*MsgTuneBenchmark))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -3515,6 +4195,24 @@ func _Msg_RevealScores_Handler(srv interface{}, ctx context.Context, dec func(in
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_SetScores_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgSetScores)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).SetScores(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/agora.subnet.v1.Msg/SetScores",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).SetScores(ctx, req.(*MsgSetScores))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Msg_PauseSubnet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(MsgPauseSubnet)
 	if err := dec(in); err != nil {
@@ -3581,6 +4279,18 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ProposeBenchmark",
 			Handler:    _Msg_ProposeBenchmark_Handler,
+		},
+		{
+			MethodName: "SetBenchmarkShares",
+			Handler:    _Msg_SetBenchmarkShares_Handler,
+		},
+		{
+			MethodName: "SetBenchmarkBounds",
+			Handler:    _Msg_SetBenchmarkBounds_Handler,
+		},
+		{
+			MethodName: "TuneBenchmark",
+			Handler:    _Msg_TuneBenchmark_Handler,
 		},
 		{
 			MethodName: "StartSubnet",
@@ -3653,6 +4363,10 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RevealScores",
 			Handler:    _Msg_RevealScores_Handler,
+		},
+		{
+			MethodName: "SetScores",
+			Handler:    _Msg_SetScores_Handler,
 		},
 		{
 			MethodName: "PauseSubnet",
@@ -3785,6 +4499,16 @@ func (m *MsgProposeBenchmark) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.ActivationHeight != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.ActivationHeight))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Benchmark != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x30
+	}
 	if len(m.Blobs) > 0 {
 		for iNdEx := len(m.Blobs) - 1; iNdEx >= 0; iNdEx-- {
 			{
@@ -3852,6 +4576,254 @@ func (m *MsgProposeBenchmarkResponse) MarshalToSizedBuffer(dAtA []byte) (int, er
 		i = encodeVarintTx(dAtA, i, uint64(m.ActivationEpoch))
 		i--
 		dAtA[i] = 0x10
+	}
+	if m.Version != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Version))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetBenchmarkShares) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetBenchmarkShares) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetBenchmarkShares) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Steps) > 0 {
+		for iNdEx := len(m.Steps) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Steps[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintTx(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetBenchmarkSharesResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetBenchmarkSharesResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetBenchmarkSharesResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.EffectiveEpoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.EffectiveEpoch))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetBenchmarkBounds) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetBenchmarkBounds) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetBenchmarkBounds) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Bounds) > 0 {
+		for iNdEx := len(m.Bounds) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Bounds[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintTx(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if m.Benchmark != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Signer) > 0 {
+		i -= len(m.Signer)
+		copy(dAtA[i:], m.Signer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Signer)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetBenchmarkBoundsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetBenchmarkBoundsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetBenchmarkBoundsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgTuneBenchmark) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgTuneBenchmark) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgTuneBenchmark) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Changes) > 0 {
+		for iNdEx := len(m.Changes) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Changes[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintTx(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if m.Benchmark != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Owner) > 0 {
+		i -= len(m.Owner)
+		copy(dAtA[i:], m.Owner)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Owner)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgTuneBenchmarkResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgTuneBenchmarkResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgTuneBenchmarkResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ActivationEpoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.ActivationEpoch))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Digest) > 0 {
+		i -= len(m.Digest)
+		copy(dAtA[i:], m.Digest)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Digest)))
+		i--
+		dAtA[i] = 0x12
 	}
 	if m.Version != 0 {
 		i = encodeVarintTx(dAtA, i, uint64(m.Version))
@@ -4309,6 +5281,11 @@ func (m *MsgWithdrawBenchmark) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Benchmark != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x20
+	}
 	if m.Version != 0 {
 		i = encodeVarintTx(dAtA, i, uint64(m.Version))
 		i--
@@ -5050,6 +6027,11 @@ func (m *MsgCommitScores) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Benchmark != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x30
+	}
 	if len(m.Hash) > 0 {
 		i -= len(m.Hash)
 		copy(dAtA[i:], m.Hash)
@@ -5125,6 +6107,11 @@ func (m *MsgRevealScores) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Benchmark != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x50
+	}
 	if len(m.Salt) > 0 {
 		i -= len(m.Salt)
 		copy(dAtA[i:], m.Salt)
@@ -5221,6 +6208,127 @@ func (m *MsgRevealScoresResponse) MarshalTo(dAtA []byte) (int, error) {
 }
 
 func (m *MsgRevealScoresResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetScores) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetScores) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetScores) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Items != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Items))
+		i--
+		dAtA[i] = 0x48
+	}
+	if len(m.EvidenceRoot) > 0 {
+		i -= len(m.EvidenceRoot)
+		copy(dAtA[i:], m.EvidenceRoot)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.EvidenceRoot)))
+		i--
+		dAtA[i] = 0x42
+	}
+	if len(m.Weights) > 0 {
+		dAtA10 := make([]byte, len(m.Weights)*10)
+		var j9 int
+		for _, num := range m.Weights {
+			for num >= 1<<7 {
+				dAtA10[j9] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j9++
+			}
+			dAtA10[j9] = uint8(num)
+			j9++
+		}
+		i -= j9
+		copy(dAtA[i:], dAtA10[:j9])
+		i = encodeVarintTx(dAtA, i, uint64(j9))
+		i--
+		dAtA[i] = 0x3a
+	}
+	if len(m.MinerIds) > 0 {
+		dAtA12 := make([]byte, len(m.MinerIds)*10)
+		var j11 int
+		for _, num := range m.MinerIds {
+			for num >= 1<<7 {
+				dAtA12[j11] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j11++
+			}
+			dAtA12[j11] = uint8(num)
+			j11++
+		}
+		i -= j11
+		copy(dAtA[i:], dAtA12[:j11])
+		i = encodeVarintTx(dAtA, i, uint64(j11))
+		i--
+		dAtA[i] = 0x32
+	}
+	if m.BenchmarkVersion != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.BenchmarkVersion))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.Benchmark != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Benchmark))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Epoch != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Epoch))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Netuid != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Netuid))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Hotkey) > 0 {
+		i -= len(m.Hotkey)
+		copy(dAtA[i:], m.Hotkey)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Hotkey)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgSetScoresResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgSetScoresResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgSetScoresResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	i := len(dAtA)
 	_ = i
 	var l int
@@ -5495,6 +6603,12 @@ func (m *MsgProposeBenchmark) Size() (n int) {
 			n += 1 + l + sovTx(uint64(l))
 		}
 	}
+	if m.Benchmark != 0 {
+		n += 1 + sovTx(uint64(m.Benchmark))
+	}
+	if m.ActivationHeight != 0 {
+		n += 1 + sovTx(uint64(m.ActivationHeight))
+	}
 	return n
 }
 
@@ -5506,6 +6620,118 @@ func (m *MsgProposeBenchmarkResponse) Size() (n int) {
 	_ = l
 	if m.Version != 0 {
 		n += 1 + sovTx(uint64(m.Version))
+	}
+	if m.ActivationEpoch != 0 {
+		n += 1 + sovTx(uint64(m.ActivationEpoch))
+	}
+	return n
+}
+
+func (m *MsgSetBenchmarkShares) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	if len(m.Steps) > 0 {
+		for _, e := range m.Steps {
+			l = e.Size()
+			n += 1 + l + sovTx(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *MsgSetBenchmarkSharesResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.EffectiveEpoch != 0 {
+		n += 1 + sovTx(uint64(m.EffectiveEpoch))
+	}
+	return n
+}
+
+func (m *MsgSetBenchmarkBounds) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Signer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	if m.Benchmark != 0 {
+		n += 1 + sovTx(uint64(m.Benchmark))
+	}
+	if len(m.Bounds) > 0 {
+		for _, e := range m.Bounds {
+			l = e.Size()
+			n += 1 + l + sovTx(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *MsgSetBenchmarkBoundsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgTuneBenchmark) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Owner)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	if m.Benchmark != 0 {
+		n += 1 + sovTx(uint64(m.Benchmark))
+	}
+	if len(m.Changes) > 0 {
+		for _, e := range m.Changes {
+			l = e.Size()
+			n += 1 + l + sovTx(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *MsgTuneBenchmarkResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Version != 0 {
+		n += 1 + sovTx(uint64(m.Version))
+	}
+	l = len(m.Digest)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
 	}
 	if m.ActivationEpoch != 0 {
 		n += 1 + sovTx(uint64(m.ActivationEpoch))
@@ -5715,6 +6941,9 @@ func (m *MsgWithdrawBenchmark) Size() (n int) {
 	}
 	if m.Version != 0 {
 		n += 1 + sovTx(uint64(m.Version))
+	}
+	if m.Benchmark != 0 {
+		n += 1 + sovTx(uint64(m.Benchmark))
 	}
 	return n
 }
@@ -6066,6 +7295,9 @@ func (m *MsgCommitScores) Size() (n int) {
 	if l > 0 {
 		n += 1 + l + sovTx(uint64(l))
 	}
+	if m.Benchmark != 0 {
+		n += 1 + sovTx(uint64(m.Benchmark))
+	}
 	return n
 }
 
@@ -6122,10 +7354,68 @@ func (m *MsgRevealScores) Size() (n int) {
 	if l > 0 {
 		n += 1 + l + sovTx(uint64(l))
 	}
+	if m.Benchmark != 0 {
+		n += 1 + sovTx(uint64(m.Benchmark))
+	}
 	return n
 }
 
 func (m *MsgRevealScoresResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgSetScores) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Hotkey)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Netuid != 0 {
+		n += 1 + sovTx(uint64(m.Netuid))
+	}
+	if m.Epoch != 0 {
+		n += 1 + sovTx(uint64(m.Epoch))
+	}
+	if m.Benchmark != 0 {
+		n += 1 + sovTx(uint64(m.Benchmark))
+	}
+	if m.BenchmarkVersion != 0 {
+		n += 1 + sovTx(uint64(m.BenchmarkVersion))
+	}
+	if len(m.MinerIds) > 0 {
+		l = 0
+		for _, e := range m.MinerIds {
+			l += sovTx(uint64(e))
+		}
+		n += 1 + sovTx(uint64(l)) + l
+	}
+	if len(m.Weights) > 0 {
+		l = 0
+		for _, e := range m.Weights {
+			l += sovTx(uint64(e))
+		}
+		n += 1 + sovTx(uint64(l)) + l
+	}
+	l = len(m.EvidenceRoot)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Items != 0 {
+		n += 1 + sovTx(uint64(m.Items))
+	}
+	return n
+}
+
+func (m *MsgSetScoresResponse) Size() (n int) {
 	if m == nil {
 		return 0
 	}
@@ -6689,6 +7979,44 @@ func (m *MsgProposeBenchmark) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ActivationHeight", wireType)
+			}
+			m.ActivationHeight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ActivationHeight |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipTx(dAtA[iNdEx:])
@@ -6759,6 +8087,690 @@ func (m *MsgProposeBenchmarkResponse) Unmarshal(dAtA []byte) error {
 				}
 			}
 		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ActivationEpoch", wireType)
+			}
+			m.ActivationEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ActivationEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetBenchmarkShares) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetBenchmarkShares: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetBenchmarkShares: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Steps", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Steps = append(m.Steps, ShareStep{})
+			if err := m.Steps[len(m.Steps)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetBenchmarkSharesResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetBenchmarkSharesResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetBenchmarkSharesResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field EffectiveEpoch", wireType)
+			}
+			m.EffectiveEpoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.EffectiveEpoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetBenchmarkBounds) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetBenchmarkBounds: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetBenchmarkBounds: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Signer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Signer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Bounds", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Bounds = append(m.Bounds, FieldBound{})
+			if err := m.Bounds[len(m.Bounds)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetBenchmarkBoundsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetBenchmarkBoundsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetBenchmarkBoundsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgTuneBenchmark) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgTuneBenchmark: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgTuneBenchmark: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Owner", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Owner = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Changes", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Changes = append(m.Changes, FieldChange{})
+			if err := m.Changes[len(m.Changes)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgTuneBenchmarkResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgTuneBenchmarkResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgTuneBenchmarkResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Version", wireType)
+			}
+			m.Version = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Version |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Digest", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Digest = append(m.Digest[:0], dAtA[iNdEx:postIndex]...)
+			if m.Digest == nil {
+				m.Digest = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
 			if wireType != 0 {
 				return fmt.Errorf("proto: wrong wireType = %d for field ActivationEpoch", wireType)
 			}
@@ -8089,6 +10101,25 @@ func (m *MsgWithdrawBenchmark) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.Version |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -10300,6 +12331,25 @@ func (m *MsgCommitScores) Unmarshal(dAtA []byte) error {
 				m.Hash = []byte{}
 			}
 			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipTx(dAtA[iNdEx:])
@@ -10728,6 +12778,25 @@ func (m *MsgRevealScores) Unmarshal(dAtA []byte) error {
 				m.Salt = []byte{}
 			}
 			iNdEx = postIndex
+		case 10:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipTx(dAtA[iNdEx:])
@@ -10776,6 +12845,419 @@ func (m *MsgRevealScoresResponse) Unmarshal(dAtA []byte) error {
 		}
 		if fieldNum <= 0 {
 			return fmt.Errorf("proto: MsgRevealScoresResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetScores) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetScores: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetScores: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Hotkey", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Hotkey = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Netuid", wireType)
+			}
+			m.Netuid = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Netuid |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Epoch", wireType)
+			}
+			m.Epoch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Epoch |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Benchmark", wireType)
+			}
+			m.Benchmark = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Benchmark |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BenchmarkVersion", wireType)
+			}
+			m.BenchmarkVersion = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.BenchmarkVersion |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType == 0 {
+				var v uint64
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowTx
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint64(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.MinerIds = append(m.MinerIds, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowTx
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthTx
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthTx
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.MinerIds) == 0 {
+					m.MinerIds = make([]uint64, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint64
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowTx
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint64(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.MinerIds = append(m.MinerIds, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field MinerIds", wireType)
+			}
+		case 7:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowTx
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Weights = append(m.Weights, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return ErrIntOverflowTx
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return ErrInvalidLengthTx
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return ErrInvalidLengthTx
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Weights) == 0 {
+					m.Weights = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return ErrIntOverflowTx
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Weights = append(m.Weights, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Weights", wireType)
+			}
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field EvidenceRoot", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.EvidenceRoot = append(m.EvidenceRoot[:0], dAtA[iNdEx:postIndex]...)
+			if m.EvidenceRoot == nil {
+				m.EvidenceRoot = []byte{}
+			}
+			iNdEx = postIndex
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Items", wireType)
+			}
+			m.Items = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Items |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgSetScoresResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgSetScoresResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgSetScoresResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
 		default:

@@ -6,6 +6,7 @@ import (
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/msgservice"
+	"github.com/cosmos/cosmos-sdk/x/authz"
 )
 
 // RegisterInterfaces makes the module's messages known to the codec.
@@ -14,6 +15,9 @@ func RegisterInterfaces(registry codectypes.InterfaceRegistry) {
 		(*sdk.Msg)(nil),
 		&MsgRegisterSubnet{},
 		&MsgProposeBenchmark{},
+		&MsgSetBenchmarkShares{},
+		&MsgSetBenchmarkBounds{},
+		&MsgTuneBenchmark{},
 		&MsgStartSubnet{},
 		&MsgRegisterMiner{},
 		&MsgServe{},
@@ -32,10 +36,12 @@ func RegisterInterfaces(registry codectypes.InterfaceRegistry) {
 		&MsgUnbondMiner{},
 		&MsgCommitScores{},
 		&MsgRevealScores{},
+		&MsgSetScores{},
 		&MsgPauseSubnet{},
 		&MsgResumeSubnet{},
 		&MsgUpdateParams{},
 	)
+	registry.RegisterImplementations((*authz.Authorization)(nil), &TuneBenchmarkAuthorization{})
 	msgservice.RegisterMsgServiceDesc(registry, &_Msg_serviceDesc)
 }
 
@@ -43,6 +49,9 @@ func RegisterInterfaces(registry codectypes.InterfaceRegistry) {
 func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	legacy.RegisterAminoMsg(cdc, &MsgRegisterSubnet{}, "agora/MsgRegisterSubnet")
 	legacy.RegisterAminoMsg(cdc, &MsgProposeBenchmark{}, "agora/MsgProposeBenchmark")
+	legacy.RegisterAminoMsg(cdc, &MsgSetBenchmarkShares{}, "agora/MsgSetBenchmarkShares")
+	legacy.RegisterAminoMsg(cdc, &MsgSetBenchmarkBounds{}, "agora/MsgSetBenchmarkBounds")
+	legacy.RegisterAminoMsg(cdc, &MsgTuneBenchmark{}, "agora/MsgTuneBenchmark")
 	legacy.RegisterAminoMsg(cdc, &MsgStartSubnet{}, "agora/MsgStartSubnet")
 	legacy.RegisterAminoMsg(cdc, &MsgRegisterMiner{}, "agora/MsgRegisterMiner")
 	legacy.RegisterAminoMsg(cdc, &MsgServe{}, "agora/MsgServe")
@@ -61,8 +70,10 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	legacy.RegisterAminoMsg(cdc, &MsgUnbondMiner{}, "agora/MsgUnbondMiner")
 	legacy.RegisterAminoMsg(cdc, &MsgCommitScores{}, "agora/MsgCommitScores")
 	legacy.RegisterAminoMsg(cdc, &MsgRevealScores{}, "agora/MsgRevealScores")
+	legacy.RegisterAminoMsg(cdc, &MsgSetScores{}, "agora/MsgSetScores")
 	legacy.RegisterAminoMsg(cdc, &MsgPauseSubnet{}, "agora/x/subnet/MsgPauseSubnet")
 	legacy.RegisterAminoMsg(cdc, &MsgResumeSubnet{}, "agora/x/subnet/MsgResumeSubnet")
 	legacy.RegisterAminoMsg(cdc, &MsgUpdateParams{}, "agora/x/subnet/MsgUpdateParams")
+	cdc.RegisterConcrete(&TuneBenchmarkAuthorization{}, "agora/TuneBenchmarkAuthorization", nil)
 	cdc.RegisterConcrete(&Params{}, "agora/x/subnet/Params", nil)
 }

@@ -100,4 +100,13 @@ var (
 	ErrDirectScores       = errors.Register(ModuleName, 94, "the subnet takes scores in the open, not by commit and reveal: set them")
 	ErrCommitRevealOnly   = errors.Register(ModuleName, 95, "the subnet takes scores by commit and reveal only: commit them")
 	ErrScoresSetAlready   = errors.Register(ModuleName, 96, "the hotkey has set its scores in this epoch: wait for the next epoch")
+
+	ErrBoundsInvalid    = errors.Register(ModuleName, 100, "bounds name numbers of the newest version in ascending order, each within its min and max and with a max_change above 0: correct them")
+	ErrBoundsUnchanged  = errors.Register(ModuleName, 101, "the benchmark has these bounds already: nothing is left to do")
+	ErrBoundsNotFound   = errors.Register(ModuleName, 102, "nothing of the benchmark may be tuned: ask the subnet's owner to set bounds")
+	ErrFieldUnknown     = errors.Register(ModuleName, 103, "the newest version of the benchmark has no such number: write its path as in request.max_tokens or scorers[0].weight_bp")
+	ErrFieldNotTunable  = errors.Register(ModuleName, 104, "a field without bounds may not change: change only those that the benchmark-bounds query lists")
+	ErrChangesInvalid   = errors.Register(ModuleName, 105, "a benchmark is tuned by 1 to 32 changes with fields in ascending order: correct them")
+	ErrChangeTooLarge   = errors.Register(ModuleName, 106, "the number would move further than it may at once: go there over several epochs")
+	ErrValueOutOfBounds = errors.Register(ModuleName, 107, "the number would leave its bounds: choose a value inside")
 )

@@ -87,7 +87,7 @@ func TestWhatIsMeasuredAllocatesNoMore(t *testing.T) {
 		most float64
 		run  func(testing.TB) func() error
 	}{
-		{"a reveal of 4,096 weights", 450, revealOf4096},
+		{"a reveal of 4,096 weights", 470, revealOf4096},
 		{"a commit among 64 validators", 370, func(t testing.TB) func() error { return commitAmong(t, 64) }},
 		{"a metagraph of 4,096 miners", 45_000, metagraphOf4096},
 	} {

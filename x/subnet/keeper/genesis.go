@@ -78,6 +78,9 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 			return err
 		}
 	}
+	if err := k.initBounds(ctx, g.BenchmarkBounds); err != nil {
+		return err
+	}
 	if err := k.initMiners(ctx, g); err != nil {
 		return err
 	}
@@ -227,6 +230,9 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 		return nil, err
 	}
 	if g.Benchmarks, err = values(ctx, k.Benchmarks); err != nil {
+		return nil, err
+	}
+	if g.BenchmarkBounds, err = values(ctx, k.BenchmarkBounds); err != nil {
 		return nil, err
 	}
 	for _, subnet := range g.Subnets {

@@ -29,6 +29,8 @@ type (
 	epochKey = collections.Pair[uint32, uint64]
 	// versionKey is (netuid, benchmark, version).
 	versionKey = collections.Triple[uint32, uint32, uint32]
+	// boundsKey is (netuid, benchmark).
+	boundsKey = collections.Pair[uint32, uint32]
 	// scoreKey is (netuid, epoch, benchmark, hotkey).
 	scoreKey = collections.Quad[uint32, uint64, uint32, sdk.AccAddress]
 	// recordKey is (netuid, hotkey, benchmark).
@@ -65,6 +67,8 @@ type Keeper struct {
 	Subnets *collections.IndexedMap[uint32, types.Subnet, subnetIndexes]
 	// Benchmarks: netuid | benchmark | version.
 	Benchmarks collections.Map[versionKey, types.BenchmarkVersion]
+	// BenchmarkBounds: netuid | benchmark -> which of its numbers may be tuned; never without any.
+	BenchmarkBounds collections.Map[boundsKey, types.BenchmarkBounds]
 	// Miners: netuid | uid. last_emission is kept apart, in Emissions.
 	Miners *collections.IndexedMap[minerKey, types.Miner, minerIndexes]
 	// MinerOwners: netuid | miner_id -> owner; never removed, so that pay stays claimable.
@@ -182,6 +186,7 @@ func NewKeeper(
 		}),
 		Benchmarks: collections.NewMap(sb, types.BenchmarksKey, "benchmarks",
 			collections.TripleKeyCodec(collections.Uint32Key, collections.Uint32Key, collections.Uint32Key), sdkcodec.CollValue[types.BenchmarkVersion](cdc)),
+		BenchmarkBounds: collections.NewMap(sb, types.BoundsKey, "benchmark_bounds", minerKeyCodec, sdkcodec.CollValue[types.BenchmarkBounds](cdc)),
 		Miners: collections.NewIndexedMap(sb, types.MinersKey, "miners", minerKeyCodec, sdkcodec.CollValue[types.Miner](cdc), minerIndexes{
 			ByHotkey: indexes.NewUnique(sb, types.MinersByHotkeyKey, "miners_by_hotkey",
 				collections.PairKeyCodec(sdk.AccAddressKey, collections.Uint32Key), minerKeyCodec,

@@ -81,7 +81,7 @@ func unmetered(ctx context.Context) sdk.Context {
 }
 
 // forgetSubnet forgets a subnet with everything that its own limits bound: miners, epochs, commits, rows, emissions, changes of
-// parameters. What grew with its history is left to sweep: benchmark versions, scoring records, appointments. Who owned its
+// parameters, bounds. What grew with its history is left to sweep: benchmark versions, scoring records, appointments. Who owned its
 // miners stays known for ever.
 func (k *Keeper) forgetSubnet(ctx sdk.Context, subnet types.Subnet) error {
 	netuid := subnet.Netuid
@@ -99,6 +99,9 @@ func (k *Keeper) forgetSubnet(ctx sdk.Context, subnet types.Subnet) error {
 		return err
 	}
 	if err := k.ParamChanges.Clear(ctx, collections.NewPrefixedPairRange[uint32, string](netuid)); err != nil {
+		return err
+	}
+	if err := k.BenchmarkBounds.Clear(ctx, collections.NewPrefixedPairRange[uint32, uint32](netuid)); err != nil {
 		return err
 	}
 	if err := k.Subnets.Remove(ctx, netuid); err != nil {

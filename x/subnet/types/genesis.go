@@ -39,6 +39,7 @@ func (g GenesisState) Validate() error {
 		g.validateBeaconKeys(),
 		g.validateParamChanges(subnets),
 		g.validateBenchmarks(subnets),
+		g.validateBounds(subnets),
 		g.validateMiners(subnets),
 		g.validateAppointments(subnets),
 		g.validateScores(subnets),

@@ -55,4 +55,5 @@ var (
 	BeaconKeysKey     = collections.NewPrefix(26)
 	ParamChangesKey   = collections.NewPrefix(27)
 	BondsKey          = collections.NewPrefix(28)
+	BoundsKey         = collections.NewPrefix(29)
 )

@@ -9,7 +9,7 @@ import (
 )
 
 // ownerSteps are what drawOwnerAction can draw.
-var ownerSteps = []string{"change", "change", "identity", "offer", "accept", "close", "reopen", "withdraw"}
+var ownerSteps = []string{"change", "change", "identity", "offer", "accept", "close", "reopen", "withdraw", "shares", "shares"}
 
 // drawOwnerAction draws what an owner, or somebody in its place, does with a subnet.
 func drawOwnerAction(t *rapid.T, what string, netuid *uint32, account string) func(*fixture) string {
@@ -24,7 +24,7 @@ func drawOwnerAction(t *rapid.T, what string, netuid *uint32, account string) fu
 	switch what {
 	case "change":
 		governed := rapid.Bool().Draw(t, "governed")
-		fields := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"tempo", "reveal_window", "max_miners", "immunity_period", "min_burn", "benchmark_notice", "kappa"}), 1, 3, rapid.ID).Draw(t, "fields")
+		fields := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"tempo", "reveal_window", "max_miners", "immunity_period", "min_burn", "benchmark_notice", "kappa", "direct_scores"}), 1, 3, rapid.ID).Draw(t, "fields")
 		params := types.SubnetParams{
 			Tempo:           rapid.Uint64Range(4, 7).Draw(t, "tempo"),
 			RevealWindow:    rapid.Uint64Range(1, 5).Draw(t, "reveal window"),
@@ -33,6 +33,7 @@ func drawOwnerAction(t *rapid.T, what string, netuid *uint32, account string) fu
 			MinBurn:         rapid.Uint64Range(1, 2_000_000).Draw(t, "min burn"),
 			BenchmarkNotice: rapid.Uint32Range(1, 3).Draw(t, "notice"),
 			Kappa:           rapid.Uint32Range(0, 3).Draw(t, "kappa"),
+			DirectScores:    rapid.Bool().Draw(t, "direct"),
 		}
 		return tx(func(f *fixture) (any, error) {
 			signer := owner(f)
@@ -45,6 +46,20 @@ func drawOwnerAction(t *rapid.T, what string, netuid *uint32, account string) fu
 		url := rapid.SampledFrom([]string{"", "https://a.example", "no link"}).Draw(t, "url")
 		return tx(func(f *fixture) (any, error) {
 			return do(f, f.msgs.UpdateSubnetIdentity, &types.MsgUpdateSubnetIdentity{Owner: owner(f), Netuid: *netuid, Name: "m", Details: types.SubnetDetails{Url: url}})
+		})
+	case "shares":
+		first := rapid.Uint32Range(0, types.BasisPoints).Draw(t, "first")
+		later := rapid.Int64Range(0, 20).Draw(t, "later")
+		benchmarks := rapid.IntRange(1, 3).Draw(t, "benchmarks")
+		return tx(func(f *fixture) (any, error) {
+			shares := make([]uint32, benchmarks)
+			shares[0] = first
+			shares[benchmarks-1] += types.BasisPoints - first
+			steps := []types.ShareStep{from(0, shares...)}
+			if later > 0 {
+				steps = append(steps, from(f.ctx.BlockHeight()+later, types.BasisPoints))
+			}
+			return do(f, f.msgs.SetBenchmarkShares, &types.MsgSetBenchmarkShares{Owner: owner(f), Netuid: *netuid, Steps: steps})
 		})
 	case "offer":
 		to := addr(fmt.Sprint(rapid.IntRange(0, 19).Draw(t, "to")))

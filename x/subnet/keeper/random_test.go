@@ -98,9 +98,13 @@ func drawAction(t *rapid.T, netuid *uint32) func(*fixture) string {
 			})
 		})
 	case "benchmark":
+		number, later := rapid.Uint32Range(0, 2).Draw(t, "number"), rapid.Int64Range(-1, 12).Draw(t, "later")
 		return tx(func(f *fixture) (any, error) {
 			msg := proposal("", *netuid, fmt.Sprint("spec-", epoch))
-			msg.Owner = ownerOr(f, *netuid, account)
+			msg.Owner, msg.Benchmark = ownerOr(f, *netuid, account), number
+			if later != 0 {
+				msg.ActivationHeight = f.ctx.BlockHeight() + later
+			}
 			return do(f, f.msgs.ProposeBenchmark, msg)
 		})
 	case "start":
@@ -149,7 +153,7 @@ func drawAction(t *rapid.T, netuid *uint32) func(*fixture) string {
 		})
 	case "reveal":
 		return tx(func(f *fixture) (any, error) {
-			return do(f, f.msgs.RevealScores, randomRow(hotkey, *netuid, epoch, amount%3))
+			return do(f, f.msgs.RevealScores, randomRow(hotkey, *netuid, epoch, types.EpochBenchmark{Benchmark: amount % 2, Version: amount % 3}))
 		})
 	case "pause":
 		return tx(func(f *fixture) (any, error) {
@@ -182,19 +186,34 @@ func drawAction(t *rapid.T, netuid *uint32) func(*fixture) string {
 	}
 }
 
-// commitAll lets every permit holder of the epoch under way commit, and counts them.
+// commitAll lets every permit holder of the epoch under way commit on every benchmark, or set its scores where they are set in
+// the open, and counts them.
 func commitAll(f *fixture, netuid uint32) (int, error) {
+	s, err := f.k.Subnet(f.ctx, netuid)
+	if err != nil {
+		return 0, err
+	}
 	now, err := f.k.CurrentEpoch(f.ctx, netuid)
 	if err != nil {
 		return 0, err
 	}
+	done := 0
 	for _, permit := range now.Permits {
 		name := nameOf(permit.Hotkey)
-		if _, err := do(f, f.msgs.CommitScores, commitOf(f.t, name, randomRow(name, netuid, now.Index, now.Version(0)))); err != nil {
-			return 0, err
+		for _, benchmark := range now.Benchmarks {
+			made := randomRow(name, netuid, now.Index, benchmark)
+			if s.Params.DirectScores {
+				_, err = do(f, f.msgs.SetScores, direct(made))
+			} else {
+				_, err = do(f, f.msgs.CommitScores, commitOf(f.t, name, made))
+			}
+			if err != nil {
+				return done, err
+			}
+			done++
 		}
 	}
-	return len(now.Permits), nil
+	return done, nil
 }
 
 // openAll opens every commit of the epoch before, and counts them.
@@ -208,7 +227,8 @@ func openAll(f *fixture, netuid uint32) (int, error) {
 		return 0, err
 	}
 	for _, c := range commits.Commits {
-		if _, err := do(f, f.msgs.RevealScores, randomRow(nameOf(c.Hotkey), netuid, c.Epoch, c.BenchmarkVersion)); err != nil {
+		made := randomRow(nameOf(c.Hotkey), netuid, c.Epoch, types.EpochBenchmark{Benchmark: c.Benchmark, Version: c.BenchmarkVersion})
+		if _, err := do(f, f.msgs.RevealScores, made); err != nil {
 			return 0, err
 		}
 	}
@@ -239,8 +259,8 @@ func nameOf(address string) string {
 	return ""
 }
 
-func randomRow(hotkey string, netuid uint32, epoch uint64, version uint32) *types.MsgRevealScores {
+func randomRow(hotkey string, netuid uint32, epoch uint64, on types.EpochBenchmark) *types.MsgRevealScores {
 	reveal := row(hotkey, epoch, 3)
-	reveal.Netuid, reveal.BenchmarkVersion = netuid, version
+	reveal.Netuid, reveal.Benchmark, reveal.BenchmarkVersion = netuid, on.Benchmark, on.Version
 	return reveal
 }

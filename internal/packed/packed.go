@@ -84,6 +84,12 @@ func Decode(data []byte) (List, error) {
 	return h.list()
 }
 
+// Count is the number of entries of a packed list, of which it reads nothing else.
+func Count(data []byte) (int, error) {
+	h, err := readHead(data, 1, 8)
+	return h.count, err
+}
+
 // Decode32 unpacks a list whose numbers fit 32 bits; one that does not fit is ErrMalformed.
 func Decode32(data []byte) (ids []uint64, values []uint32, err error) {
 	h, err := readHead(data, 1, 4)

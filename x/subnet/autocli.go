@@ -49,10 +49,22 @@ func queryCommands() []*autocliv1.RpcCommandOptions {
 		},
 		{
 			RpcMethod: "Benchmark", Use: "benchmark [netuid] [version]", Short: "Show a benchmark version with its spec bytes; version 0 is the newest",
-			Example: "agorad query subnet benchmark 1 0", PositionalArgs: args("netuid", "version"),
+			Example: "agorad query subnet benchmark 1 0\nagorad query subnet benchmark 1 2 --benchmark 1", PositionalArgs: args("netuid", "version"),
 		},
 		{
-			RpcMethod: "Epoch", Use: "epoch [netuid]", Short: "Show the epoch under way: beacon, benchmark version, permits, blocks left",
+			RpcMethod: "Benchmarks", Use: "benchmarks [netuid]", Short: "List the versions of a subnet's benchmarks, without their spec bytes",
+			Example: "agorad query subnet benchmarks 1", PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "BenchmarkBounds", Use: "benchmark-bounds [netuid] [benchmark]", Short: "Show which numbers of a benchmark may be tuned, and how far",
+			Example: "agorad query subnet benchmark-bounds 1 0", PositionalArgs: args("netuid", "benchmark"),
+		},
+		{
+			RpcMethod: "NextEpoch", Use: "next-epoch [netuid]", Short: "Show when the epoch under way ends, and until when to reveal, commit and change parameters",
+			Example: "agorad query subnet next-epoch 1", PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "Epoch", Use: "epoch [netuid]", Short: "Show the epoch under way: beacon, benchmarks, permits, blocks left",
 			Example: "agorad query subnet epoch 1", PositionalArgs: args("netuid"),
 		},
 		{
@@ -62,6 +74,14 @@ func queryCommands() []*autocliv1.RpcCommandOptions {
 		{
 			RpcMethod: "Miner", Use: "miner [netuid] [uid]", Short: "Show the miner in a slot",
 			Example: "agorad query subnet miner 1 0", PositionalArgs: args("netuid", "uid"),
+		},
+		{
+			RpcMethod: "MinerByID", Use: "miner-by-id [netuid] [miner-id]", Short: "Show the miner of an identity while it has a slot",
+			Example: "agorad query subnet miner-by-id 1 42", PositionalArgs: args("netuid", "miner_id"),
+		},
+		{
+			RpcMethod: "DangerZone", Use: "danger-zone [netuid]", Short: "List the miners that the next registrations replace, the first first",
+			Example: "agorad query subnet danger-zone 1 --count 20", PositionalArgs: args("netuid"),
 		},
 		{
 			RpcMethod: "MinerByHotkey", Use: "miner-by-hotkey [netuid] [hotkey]", Short: "Show the miner that a hotkey serves for",
@@ -76,8 +96,9 @@ func queryCommands() []*autocliv1.RpcCommandOptions {
 			Example: "agorad query subnet miners-of-owner agora1...", PositionalArgs: args("owner"),
 		},
 		{
-			RpcMethod: "Metagraph", Use: "metagraph [netuid]", Short: "Show a subnet's miners as columns",
-			Example: "agorad query subnet metagraph 1 --output json", PositionalArgs: args("netuid"),
+			RpcMethod: "Metagraph", Use: "metagraph [netuid]", Short: "Show a subnet's miners as columns: all, or those named",
+			Example:        "agorad query subnet metagraph 1 --output json\nagorad query subnet metagraph 1 --fields miner_ids,last_emissions --page-limit 1800",
+			PositionalArgs: args("netuid"),
 		},
 		{
 			RpcMethod: "Appointments", Use: "appointments [validator]", Short: "List the hotkeys that a validator appointed",
@@ -85,18 +106,26 @@ func queryCommands() []*autocliv1.RpcCommandOptions {
 		},
 		{
 			RpcMethod: "Commit", Use: "commit [netuid] [epoch] [hotkey]", Short: "Show what a hotkey committed in an epoch",
-			Example: "agorad query subnet commit 1 41 agora1...", PositionalArgs: args("netuid", "epoch", "hotkey"),
+			Example: "agorad query subnet commit 1 41 agora1... --benchmark 0", PositionalArgs: args("netuid", "epoch", "hotkey"),
 		},
 		{
-			RpcMethod: "Commits", Use: "commits [netuid] [epoch]", Short: "List the commits of an epoch",
+			RpcMethod: "Commits", Use: "commits [netuid] [epoch]", Short: "List the commits of an epoch, by benchmark and hotkey",
 			Example: "agorad query subnet commits 1 41", PositionalArgs: args("netuid", "epoch"),
 		},
 		{
 			RpcMethod: "Row", Use: "row [netuid] [epoch] [hotkey]", Short: "Show the weights that a hotkey revealed for an epoch",
-			Example: "agorad query subnet row 1 41 agora1...", PositionalArgs: args("netuid", "epoch", "hotkey"),
+			Example: "agorad query subnet row 1 41 agora1... --benchmark 0", PositionalArgs: args("netuid", "epoch", "hotkey"),
 		},
 		{
-			RpcMethod: "ScoringRecords", Use: "scoring-records [netuid]", Alias: []string{"records"}, Short: "List what each hotkey committed, revealed and missed",
+			RpcMethod: "Rows", Use: "rows [netuid] [epoch]", Short: "List the rows that were opened for an epoch, without their weights",
+			Example: "agorad query subnet rows 1 41", PositionalArgs: args("netuid", "epoch"),
+		},
+		{
+			RpcMethod: "Refusals", Use: "refusals [netuid]", Short: "List how often commits and reveals of each hotkey were refused, and for what",
+			Example: "agorad query subnet refusals 1", PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "ScoringRecords", Use: "scoring-records [netuid]", Alias: []string{"records"}, Short: "List what each hotkey committed, revealed and missed on each benchmark",
 			Example: "agorad query subnet scoring-records 1", PositionalArgs: args("netuid"),
 		},
 		{
@@ -158,8 +187,29 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 			Example: "agorad tx subnet close-subnet 1 --from owner", PositionalArgs: args("netuid"),
 		},
 		{
+			RpcMethod: "SetBenchmarkShares", Use: "set-benchmark-shares [netuid]", Short: "Set how your benchmarks share the subnet's emission, now and later; without steps benchmark 0 has it all",
+			Long: "Each --steps is a share in basis points for every benchmark, by number, from a height on; together 10,000.\n" +
+				"A benchmark without a share is not scored. The steps replace those that are there.",
+			Example: `agorad tx subnet set-benchmark-shares 1 --steps '{"from_height":"0","shares_bp":[7000,3000]}' --from owner
+agorad tx subnet set-benchmark-shares 1 --steps '{"shares_bp":[10000]}' --steps '{"from_height":"90000","shares_bp":[5000,5000]}' --from owner`,
+			PositionalArgs: args("netuid"),
+		},
+		{
+			RpcMethod: "SetBenchmarkBounds", Use: "set-benchmark-bounds [netuid] [benchmark]", Short: "Set which numbers of a benchmark may be tuned, and how far; without bounds none",
+			Long:           "Each --bounds names a number of the spec by its path; they replace those that are there, and are given by ascending path.",
+			Example:        `agorad tx subnet set-benchmark-bounds 1 0 --bounds '{"field":"request.max_tokens","max_change":"16","min":"32","max":"256"}' --from owner`,
+			PositionalArgs: args("netuid", "benchmark"),
+		},
+		{
+			RpcMethod: "TuneBenchmark", Use: "tune-benchmark [netuid] [benchmark]", Short: "Change numbers of a benchmark within their bounds; it makes the next version",
+			Long: "Each --changes gives a number of the spec a new value, by ascending path. Another account may do it for the owner:\n" +
+				"agorad tx subnet grant-tuning, then agorad tx authz exec.",
+			Example:        `agorad tx subnet tune-benchmark 1 0 --changes '{"field":"request.max_tokens","value":"64"}' --from owner`,
+			PositionalArgs: args("netuid", "benchmark"),
+		},
+		{
 			RpcMethod: "WithdrawBenchmark", Use: "withdraw-benchmark [netuid] [version]", Short: "Take back a proposed benchmark version that is not active yet",
-			Example: "agorad tx subnet withdraw-benchmark 1 2 --from owner", PositionalArgs: args("netuid", "version"),
+			Example: "agorad tx subnet withdraw-benchmark 1 2 --benchmark 0 --from owner", PositionalArgs: args("netuid", "version"),
 		},
 		{
 			RpcMethod: "RegisterMiner", Use: "register-miner [netuid] [hotkey]", Short: "Burn the registration price and take a miner's slot",
@@ -201,10 +251,11 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 		},
 		{
 			RpcMethod: "CommitScores", Use: "commit-scores [netuid] [epoch] [benchmark-version] [hash]", Short: "Commit the hash of a row of weights (base64)",
-			Example:        "agorad tx subnet commit-scores 1 41 1 n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg= --from hotkey",
+			Example:        "agorad tx subnet commit-scores 1 41 1 n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg= --benchmark 0 --from hotkey",
 			PositionalArgs: args("netuid", "epoch", "benchmark_version", "hash"),
 		},
-		{RpcMethod: "RevealScores", Skip: true}, // written by hand: a row is too long for a command line
+		{RpcMethod: "RevealScores", Skip: true}, // written by hand, as SetScores: a row is too long for a command line
+		{RpcMethod: "SetScores", Skip: true},
 		{
 			RpcMethod: "PauseSubnet", Use: "pause-subnet-proposal [netuid]", Short: "Propose to governance to pause a subnet",
 			Example: `agorad tx subnet pause-subnet-proposal 1 --reason "its tasks leaked" --from holder`, PositionalArgs: args("netuid"), GovProposal: true,

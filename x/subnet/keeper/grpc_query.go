@@ -3,6 +3,8 @@ package keeper
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
 
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
@@ -44,7 +46,7 @@ func answer[T any](response *T, err error) (*T, error) {
 		code = codes.NotFound
 	case errors.Is(err, types.ErrSubnetNotStarted), errors.Is(err, types.ErrSubnetPaused):
 		code = codes.FailedPrecondition
-	case errors.Is(err, sdkerrors.ErrInvalidAddress):
+	case errors.Is(err, sdkerrors.ErrInvalidAddress), errors.Is(err, types.ErrColumnUnknown), errors.Is(err, errPage):
 		code = codes.InvalidArgument
 	}
 	return nil, status.Error(code, err.Error())
@@ -53,6 +55,7 @@ func answer[T any](response *T, err error) (*T, error) {
 // page bounds what a client asks for; without a wish it gets 100 entries.
 func page(request *query.PageRequest) *query.PageRequest { return pageUpTo(request, maxPage) }
 
+// pageUpTo bounds what a client asks for: offset and a count of all are read entry by entry, and a node answers many clients.
 func pageUpTo(request *query.PageRequest, most uint64) *query.PageRequest {
 	bounded := query.PageRequest{Limit: query.DefaultLimit}
 	if request != nil {
@@ -63,6 +66,16 @@ func pageUpTo(request *query.PageRequest, most uint64) *query.PageRequest {
 	}
 	bounded.Limit = min(bounded.Limit, most)
 	return &bounded
+}
+
+// errPage is behind every failure to read a page: mostly a key that is of no page, or a key and an offset.
+var errPage = errors.New("this page cannot be read")
+
+func badPage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", errPage, err)
 }
 
 // Params returns the module's parameters.
@@ -80,10 +93,27 @@ func (q querier) Subnet(ctx context.Context, request *types.QuerySubnetRequest) 
 		return nil, errNoRequest
 	}
 	subnet, err := q.k.Subnet(ctx, request.Netuid)
-	return answer(&types.QuerySubnetResponse{Subnet: subnet}, err)
+	if err != nil {
+		return answer[types.QuerySubnetResponse](nil, err)
+	}
+	params, err := q.k.Params.Get(ctx)
+	if err != nil {
+		return answer[types.QuerySubnetResponse](nil, err)
+	}
+	shares, err := q.k.voteShares(ctx)
+	return answer(&types.QuerySubnetResponse{
+		Subnet:      subnet,
+		VoteShare:   shares.Value(uint64(subnet.Netuid)),
+		ImmuneUntil: immuneUntil(subnet.RegisteredHeight, params.SubnetImmunityPeriod),
+	}, err)
 }
 
-// Subnets lists all subnets by netuid.
+// immuneUntil is the last height at which what was registered at a height is immune; the height before it without any immunity.
+func immuneUntil(registered int64, period uint64) int64 {
+	return registered + int64(min(period, math.MaxInt64/2)) - 1
+}
+
+// Subnets lists all subnets by netuid, with their shares of the votes.
 func (q querier) Subnets(ctx context.Context, request *types.QuerySubnetsRequest) (*types.QuerySubnetsResponse, error) {
 	if request == nil {
 		return nil, errNoRequest
@@ -91,35 +121,14 @@ func (q querier) Subnets(ctx context.Context, request *types.QuerySubnetsRequest
 	subnets, next, err := query.CollectionPaginate(ctx, q.k.Subnets, page(request.Pagination),
 		func(_ uint32, subnet types.Subnet) (types.Subnet, error) { return subnet, nil })
 	if err != nil {
-		return nil, status.Error(codes.InvalidArgument, err.Error())
+		return answer[types.QuerySubnetsResponse](nil, badPage(err))
 	}
-	return &types.QuerySubnetsResponse{Subnets: subnets, Pagination: next}, nil
-}
-
-// Benchmark returns a version of one of a subnet's benchmarks, the newest for version 0.
-func (q querier) Benchmark(ctx context.Context, request *types.QueryBenchmarkRequest) (*types.QueryBenchmarkResponse, error) {
-	if request == nil {
-		return nil, errNoRequest
+	shares, err := q.k.voteShares(ctx)
+	votes := make([]uint64, len(subnets))
+	for i := range subnets {
+		votes[i] = shares.Value(uint64(subnets[i].Netuid))
 	}
-	benchmark, err := q.benchmark(ctx, request.Netuid, request.Benchmark, request.Version)
-	return answer(&types.QueryBenchmarkResponse{Benchmark: benchmark}, err)
-}
-
-func (q querier) benchmark(ctx context.Context, netuid, benchmark, version uint32) (types.BenchmarkVersion, error) {
-	if _, err := q.k.Subnet(ctx, netuid); err != nil {
-		return types.BenchmarkVersion{}, err
-	}
-	if version == 0 {
-		newest, err := q.k.newestBenchmark(ctx, netuid, benchmark)
-		switch {
-		case err != nil:
-			return types.BenchmarkVersion{}, err
-		case newest != nil:
-			return *newest, nil
-		}
-	}
-	found, err := q.k.Benchmarks.Get(ctx, collections.Join3(netuid, benchmark, version))
-	return found, orNotFound(err, types.ErrBenchmarkNotFound, "version %d of benchmark %d on netuid %d", version, benchmark, netuid)
+	return answer(&types.QuerySubnetsResponse{Subnets: subnets, VoteShares: votes, Pagination: next}, err)
 }
 
 // orNotFound turns the store's "not found" into the module's own.
@@ -128,68 +137,6 @@ func orNotFound(err error, own *errorsmod.Error, format string, args ...any) err
 		return errorsmod.Wrapf(own, format, args...)
 	}
 	return err
-}
-
-// Epoch returns the epoch under way. After the block that closed an
-// epoch it returns the next one as far as it is known: without beacon and permits.
-func (q querier) Epoch(ctx context.Context, request *types.QueryEpochRequest) (*types.QueryEpochResponse, error) {
-	if request == nil {
-		return nil, errNoRequest
-	}
-	subnet, err := q.k.Subnet(ctx, request.Netuid)
-	if err != nil {
-		return answer[types.QueryEpochResponse](nil, err)
-	}
-	epoch, err := q.k.epochUnderWay(ctx, subnet)
-	if errors.Is(err, types.ErrEpochNotBegun) {
-		epoch = epochOf(subnet)
-		epoch.Benchmarks, err = q.k.scoredIn(ctx, subnet, epoch)
-	}
-	now := height(ctx)
-	return answer(&types.QueryEpochResponse{
-		Epoch:       epoch,
-		Height:      now,
-		BlocksLeft:  max(epoch.EndHeight-now, 0),
-		RevealUntil: revealUntil(subnet),
-	}, err)
-}
-
-// PastEpoch returns an epoch by its index while it is kept.
-func (q querier) PastEpoch(ctx context.Context, request *types.QueryPastEpochRequest) (*types.QueryPastEpochResponse, error) {
-	if request == nil {
-		return nil, errNoRequest
-	}
-	epoch, err := q.k.Epochs.Get(ctx, collections.Join(request.Netuid, request.Index))
-	err = orNotFound(err, types.ErrEpochNotFound, "epoch %d on netuid %d", request.Index, request.Netuid)
-	return answer(&types.QueryPastEpochResponse{Epoch: epoch}, err)
-}
-
-// Miner returns the miner in a slot.
-func (q querier) Miner(ctx context.Context, request *types.QueryMinerRequest) (*types.QueryMinerResponse, error) {
-	if request == nil {
-		return nil, errNoRequest
-	}
-	miner, err := q.k.Miners.Get(ctx, collections.Join(request.Netuid, request.Uid))
-	if err = orNotFound(err, types.ErrMinerNotFound, "slot %d on netuid %d", request.Uid, request.Netuid); err == nil {
-		miner, err = q.completed(ctx, miner)
-	}
-	return answer(&types.QueryMinerResponse{Miner: miner}, err)
-}
-
-// MinerByHotkey returns the miner that a hotkey serves for.
-func (q querier) MinerByHotkey(ctx context.Context, request *types.QueryMinerByHotkeyRequest) (*types.QueryMinerByHotkeyResponse, error) {
-	if request == nil {
-		return nil, errNoRequest
-	}
-	hotkey, err := q.k.decode("hotkey", request.Hotkey)
-	if err != nil {
-		return answer[types.QueryMinerByHotkeyResponse](nil, err)
-	}
-	miner, err := q.k.minerByHotkey(ctx, request.Netuid, hotkey, request.Hotkey)
-	if err == nil {
-		miner, err = q.completed(ctx, miner)
-	}
-	return answer(&types.QueryMinerByHotkeyResponse{Miner: miner}, err)
 }
 
 // Appointments lists the hotkeys a validator appointed, by netuid, then hotkey bytes.
@@ -207,63 +154,6 @@ func (q querier) Appointments(ctx context.Context, request *types.QueryAppointme
 	}
 	appointments, err := iter.Values()
 	return answer(&types.QueryAppointmentsResponse{Appointments: appointments}, err)
-}
-
-// Commit returns what a hotkey committed in an epoch.
-func (q querier) Commit(ctx context.Context, request *types.QueryCommitRequest) (*types.QueryCommitResponse, error) {
-	if request == nil {
-		return nil, errNoRequest
-	}
-	hotkey, err := q.k.decode("hotkey", request.Hotkey)
-	if err != nil {
-		return answer[types.QueryCommitResponse](nil, err)
-	}
-	commit, err := q.k.Commits.Get(ctx, collections.Join4(request.Netuid, request.Epoch, request.Benchmark, hotkey))
-	err = orNotFound(err, types.ErrCommitNotFound, "hotkey %s, netuid %d, epoch %d, benchmark %d", request.Hotkey, request.Netuid, request.Epoch, request.Benchmark)
-	return answer(&types.QueryCommitResponse{Commit: commit}, err)
-}
-
-// Commits lists the commits of an epoch by hotkey bytes, at most one per permit.
-func (q querier) Commits(ctx context.Context, request *types.QueryCommitsRequest) (*types.QueryCommitsResponse, error) {
-	if request == nil {
-		return nil, errNoRequest
-	}
-	iter, err := q.k.Commits.Iterate(ctx, collections.NewSuperPrefixedQuadRange[uint32, uint64, uint32, sdk.AccAddress](request.Netuid, request.Epoch))
-	if err != nil {
-		return answer[types.QueryCommitsResponse](nil, err)
-	}
-	commits, err := iter.Values()
-	return answer(&types.QueryCommitsResponse{Commits: commits}, err)
-}
-
-// Row returns the row that a hotkey opened for an epoch.
-func (q querier) Row(ctx context.Context, request *types.QueryRowRequest) (*types.QueryRowResponse, error) {
-	if request == nil {
-		return nil, errNoRequest
-	}
-	hotkey, err := q.k.decode("hotkey", request.Hotkey)
-	if err != nil {
-		return answer[types.QueryRowResponse](nil, err)
-	}
-	row, err := q.k.Rows.Get(ctx, collections.Join4(request.Netuid, request.Epoch, request.Benchmark, hotkey))
-	err = orNotFound(err, types.ErrRowNotFound, "hotkey %s, netuid %d, epoch %d, benchmark %d", request.Hotkey, request.Netuid, request.Epoch, request.Benchmark)
-	return answer(&types.QueryRowResponse{Row: row}, err)
-}
-
-// ScoringRecords lists what each hotkey did and missed on a subnet, by hotkey bytes.
-func (q querier) ScoringRecords(ctx context.Context, request *types.QueryScoringRecordsRequest) (*types.QueryScoringRecordsResponse, error) {
-	if request == nil {
-		return nil, errNoRequest
-	}
-	if _, err := q.k.Subnet(ctx, request.Netuid); err != nil {
-		return answer[types.QueryScoringRecordsResponse](nil, err)
-	}
-	iter, err := q.k.Records.Iterate(ctx, collections.NewPrefixedTripleRange[uint32, sdk.AccAddress, uint32](request.Netuid))
-	if err != nil {
-		return answer[types.QueryScoringRecordsResponse](nil, err)
-	}
-	records, err := iter.Values()
-	return answer(&types.QueryScoringRecordsResponse{Records: records}, err)
 }
 
 // RegistrationPrice returns what a miner registration burns now, and after some blocks without any.
@@ -311,8 +201,5 @@ func (q querier) BeaconKeys(ctx context.Context, request *types.QueryBeaconKeysR
 	}
 	keys, next, err := query.CollectionPaginate(ctx, q.k.BeaconKeys, page(request.Pagination),
 		func(_ sdk.ValAddress, key types.BeaconKey) (types.BeaconKey, error) { return key, nil })
-	if err != nil {
-		return nil, status.Error(codes.InvalidArgument, err.Error())
-	}
-	return &types.QueryBeaconKeysResponse{Keys: keys, Pagination: next}, nil
+	return answer(&types.QueryBeaconKeysResponse{Keys: keys, Pagination: next}, badPage(err))
 }

@@ -1,7 +1,6 @@
 package keeper
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -41,16 +40,16 @@ func (k *Keeper) findSlot(ctx context.Context, subnet types.Subnet) (slot, error
 		uid, err := k.lowestFreeUID(ctx, subnet)
 		return slot{uid: uid}, err
 	}
-	open, err := k.openMiners(ctx, subnet)
+	queue, err := k.replacements(ctx, subnet, height(ctx))
 	if err != nil {
 		return slot{}, err
 	}
-	if len(open) == 0 {
+	lowest := queue.next()
+	if lowest == nil {
 		return slot{}, errorsmod.Wrapf(types.ErrAllMinersImmune, "netuid %d has %d miners, immunity lasts %d blocks",
 			subnet.Netuid, subnet.MinerCount, subnet.Params.ImmunityPeriod)
 	}
-	lowest := slices.MinFunc(open, compareStanding)
-	return slot{uid: lowest.Uid, replaced: &lowest}, nil
+	return slot{uid: lowest.Uid, replaced: lowest}, nil
 }
 
 // lowestFreeUID finds the first slot that nobody holds. Slots are mostly taken without gaps, then it reads one key.
@@ -83,45 +82,6 @@ func (k *Keeper) lowestFreeUID(ctx context.Context, subnet types.Subnet) (uint32
 		}
 	}
 	return uint32(slices.Index(taken, false)), nil
-}
-
-// openMiners lists the miners of a subnet that a newcomer may replace, with their last emissions: those older than
-// immunity_period. When they are fewer than min_open_slots, the oldest of the others make up the number, so that newcomers can
-// always enter.
-func (k *Keeper) openMiners(ctx context.Context, subnet types.Subnet) ([]types.Miner, error) {
-	column, err := k.emissions(ctx, subnet.Netuid)
-	if err != nil {
-		return nil, err
-	}
-	now := height(ctx)
-	var open, immune []types.Miner
-	err = k.Miners.Walk(ctx, collections.NewPrefixedPairRange[uint32, uint32](subnet.Netuid), func(_ minerKey, miner types.Miner) (bool, error) {
-		miner.LastEmission = column.Value(miner.MinerId)
-		if blocksSince(miner.RegisteredHeight, now) < subnet.Params.ImmunityPeriod {
-			immune = append(immune, miner)
-		} else {
-			open = append(open, miner)
-		}
-		return false, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	if missing := int(subnet.Params.MinOpenSlots) - len(open); missing > 0 {
-		// Identities are given in the order of registration.
-		slices.SortFunc(immune, func(a, b types.Miner) int { return cmp.Compare(a.MinerId, b.MinerId) })
-		open = append(open, immune[:min(missing, len(immune))]...)
-	}
-	return open, nil
-}
-
-// compareStanding orders miners by what they stand to lose: last emission, then age, then uid.
-func compareStanding(a, b types.Miner) int {
-	return cmp.Or(
-		cmp.Compare(a.LastEmission, b.LastEmission),
-		cmp.Compare(a.RegisteredHeight, b.RegisteredHeight),
-		cmp.Compare(a.Uid, b.Uid),
-	)
 }
 
 // countRegistration bounds the registrations that a subnet takes in one block.

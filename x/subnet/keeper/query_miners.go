@@ -16,6 +16,44 @@ import (
 // subnet, 4,096 miners, takes 3 pages.
 const maxMetagraphPage = 1_800
 
+// Miner returns the miner in a slot.
+func (q querier) Miner(ctx context.Context, request *types.QueryMinerRequest) (*types.QueryMinerResponse, error) {
+	if request == nil {
+		return nil, errNoRequest
+	}
+	miner, err := q.k.Miners.Get(ctx, collections.Join(request.Netuid, request.Uid))
+	if err = orNotFound(err, types.ErrMinerNotFound, "slot %d on netuid %d", request.Uid, request.Netuid); err == nil {
+		miner, err = q.completed(ctx, miner)
+	}
+	return answer(&types.QueryMinerResponse{Miner: miner}, err)
+}
+
+// MinerByHotkey returns the miner that a hotkey serves for.
+func (q querier) MinerByHotkey(ctx context.Context, request *types.QueryMinerByHotkeyRequest) (*types.QueryMinerByHotkeyResponse, error) {
+	if request == nil {
+		return nil, errNoRequest
+	}
+	hotkey, err := q.k.decode("hotkey", request.Hotkey)
+	if err != nil {
+		return answer[types.QueryMinerByHotkeyResponse](nil, err)
+	}
+	miner, err := q.k.minerByHotkey(ctx, request.Netuid, hotkey, request.Hotkey)
+	if err == nil {
+		miner, err = q.completed(ctx, miner)
+	}
+	return answer(&types.QueryMinerByHotkeyResponse{Miner: miner}, err)
+}
+
+// MinerByID returns a miner by its identity. One without a slot has no hotkey, and nothing but its owner and what is not paid
+// out yet of its bond.
+func (q querier) MinerByID(ctx context.Context, request *types.QueryMinerByIDRequest) (*types.QueryMinerByIDResponse, error) {
+	if request == nil {
+		return nil, errNoRequest
+	}
+	miner, err := q.minerByID(ctx, collections.Join(request.Netuid, request.MinerId))
+	return answer(&types.QueryMinerByIDResponse{Miner: miner}, err)
+}
+
 // Miners lists a subnet's miners by slot.
 func (q querier) Miners(ctx context.Context, request *types.QueryMinersRequest) (*types.QueryMinersResponse, error) {
 	if request == nil {
@@ -30,29 +68,18 @@ func (q querier) Metagraph(ctx context.Context, request *types.QueryMetagraphReq
 	if request == nil {
 		return nil, errNoRequest
 	}
+	columns, err := columnsOf(request.Fields)
+	if err != nil {
+		return answer[types.QueryMetagraphResponse](nil, err)
+	}
 	subnet, err := q.k.Subnet(ctx, request.Netuid)
 	if err != nil {
 		return answer[types.QueryMetagraphResponse](nil, err)
 	}
 	miners, next, err := q.minersPage(ctx, request.Netuid, pageUpTo(request.Pagination, maxMetagraphPage), func(*types.Miner) error { return nil })
-	n := len(miners)
-	graph := &types.QueryMetagraphResponse{
-		Height: height(ctx), Epoch: subnet.Epoch, Pagination: next,
-		Uids: make([]uint32, n), MinerIds: make([]uint64, n), Hotkeys: make([]string, n), Owners: make([]string, n),
-		Endpoints: make([]string, n), Models: make([]string, n), RegisteredHeights: make([]int64, n), LastEmissions: make([]uint64, n),
-	}
-	for i := range miners {
-		m := &miners[i]
-		graph.Uids[i] = m.Uid
-		graph.MinerIds[i] = m.MinerId
-		graph.Hotkeys[i] = m.Hotkey
-		graph.Owners[i] = m.Owner
-		if len(m.Endpoints) > 0 {
-			graph.Endpoints[i] = m.Endpoints[0]
-		}
-		graph.Models[i] = m.Capabilities.Model
-		graph.RegisteredHeights[i] = m.RegisteredHeight
-		graph.LastEmissions[i] = m.LastEmission
+	graph := &types.QueryMetagraphResponse{Height: height(ctx), Epoch: subnet.Epoch, Pagination: next}
+	for _, column := range columns {
+		column.fill(graph, miners)
 	}
 	return answer(graph, err)
 }
@@ -66,10 +93,11 @@ func (q querier) minersPage(ctx context.Context, netuid uint32, request *query.P
 	if err != nil {
 		return nil, nil, err
 	}
-	return query.CollectionPaginate(ctx, q.k.Miners, request, func(_ minerKey, miner types.Miner) (types.Miner, error) {
+	miners, next, err := query.CollectionPaginate(ctx, q.k.Miners, request, func(_ minerKey, miner types.Miner) (types.Miner, error) {
 		miner.LastEmission = column.Value(miner.MinerId)
 		return miner, fill(&miner)
-	}, query.WithCollectionPaginationPairPrefix[uint32, uint32](netuid))
+	}, within(collections.PairPrefix[uint32, uint32](netuid)))
+	return miners, next, badPage(err)
 }
 
 // ownerKey is how identities are found by owner: ((owner, netuid), (netuid, miner_id)).
@@ -85,13 +113,10 @@ func (q querier) MinersOfOwner(ctx context.Context, request *types.QueryMinersOf
 	if err != nil {
 		return answer[types.QueryMinersOfOwnerResponse](nil, err)
 	}
-	ofOwner := func(o *query.CollectionsPaginateOptions[ownerKey]) {
-		prefix := collections.PairPrefix[collections.Pair[sdk.AccAddress, uint32], identityKey](collections.PairPrefix[sdk.AccAddress, uint32](owner))
-		o.Prefix = &prefix
-	}
 	miners, next, err := query.CollectionPaginate(ctx, q.k.MinerOwners.Indexes.ByOwner, page(request.Pagination),
-		func(key ownerKey, _ collections.NoValue) (types.Miner, error) { return q.minerByID(ctx, key.K2()) }, ofOwner)
-	return answer(&types.QueryMinersOfOwnerResponse{Miners: miners, Pagination: next}, err)
+		func(key ownerKey, _ collections.NoValue) (types.Miner, error) { return q.minerByID(ctx, key.K2()) },
+		within(collections.PairPrefix[collections.Pair[sdk.AccAddress, uint32], identityKey](collections.PairPrefix[sdk.AccAddress, uint32](owner))))
+	return answer(&types.QueryMinersOfOwnerResponse{Miners: miners, Pagination: next}, badPage(err))
 }
 
 // minerByID returns the miner of an identity, or what is left of it.

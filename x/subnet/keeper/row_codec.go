@@ -45,21 +45,45 @@ func (c rowCodec) Encode(row types.ScoreRow) ([]byte, error) {
 // Decode implements codec.ValueCodec. It refuses what Encode does not produce.
 func (c rowCodec) Decode(data []byte) (types.ScoreRow, error) { return c.decode(data, packed.Decode32) }
 
-// decode reads a row, its columns by means of columns.
-func (c rowCodec) decode(data []byte, columns func([]byte) ([]uint64, []uint32, error)) (types.ScoreRow, error) {
+// info reads what a row says of itself, without decoding its entries.
+func (c rowCodec) info(data []byte) (types.RowInfo, error) {
+	row, list, err := c.message(data)
+	if err != nil {
+		return types.RowInfo{}, err
+	}
+	entries, err := packed.Count(list)
+	if err != nil {
+		return types.RowInfo{}, fmt.Errorf("%w: row of %s: %w", codec.ErrEncoding, row.Hotkey, err)
+	}
+	return types.RowInfo{
+		Hotkey: row.Hotkey, Validator: row.Validator, Benchmark: row.Benchmark, BenchmarkVersion: row.BenchmarkVersion,
+		Entries: uint32(entries), EvidenceRoot: row.EvidenceRoot, Items: row.Items, Height: row.Height,
+	}, nil
+}
+
+// message reads a row without its columns, and what holds these.
+func (c rowCodec) message(data []byte) (row types.ScoreRow, list []byte, err error) {
 	size, n := binary.Uvarint(data)
 	if n <= 0 || size > uint64(len(data)-n) {
-		return types.ScoreRow{}, fmt.Errorf("%w: a row of %d bytes is cut short", codec.ErrEncoding, len(data))
+		return row, nil, fmt.Errorf("%w: a row of %d bytes is cut short", codec.ErrEncoding, len(data))
 	}
 	end := n + int(size)
-	row, err := c.ValueCodec.Decode(data[n:end])
+	if row, err = c.ValueCodec.Decode(data[n:end]); err != nil {
+		return row, nil, err
+	}
+	if len(row.MinerIds) > 0 || len(row.Weights) > 0 {
+		return row, nil, fmt.Errorf("%w: a row's columns are packed", codec.ErrEncoding)
+	}
+	return row, data[end:], nil
+}
+
+// decode reads a row, its columns by means of columns.
+func (c rowCodec) decode(data []byte, columns func([]byte) ([]uint64, []uint32, error)) (types.ScoreRow, error) {
+	row, list, err := c.message(data)
 	if err != nil {
 		return types.ScoreRow{}, err
 	}
-	if len(row.MinerIds) > 0 || len(row.Weights) > 0 {
-		return types.ScoreRow{}, fmt.Errorf("%w: a row's columns are packed", codec.ErrEncoding)
-	}
-	ids, weights, err := columns(data[end:])
+	ids, weights, err := columns(list)
 	if err != nil {
 		return types.ScoreRow{}, fmt.Errorf("%w: row of %s: %w", codec.ErrEncoding, row.Hotkey, err)
 	}

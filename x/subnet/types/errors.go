@@ -109,4 +109,6 @@ var (
 	ErrChangesInvalid   = errors.Register(ModuleName, 105, "a benchmark is tuned by 1 to 32 changes with fields in ascending order: correct them")
 	ErrChangeTooLarge   = errors.Register(ModuleName, 106, "the number would move further than it may at once: go there over several epochs")
 	ErrValueOutOfBounds = errors.Register(ModuleName, 107, "the number would leave its bounds: choose a value inside")
+
+	ErrColumnUnknown = errors.Register(ModuleName, 120, "the metagraph has no such column: name columns as they are in its answer, or none for all")
 )

@@ -28,7 +28,7 @@ func specCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "spec [netuid] [version]",
 		Short:   "Print a benchmark version as YAML, ready to edit; the newest without a version",
-		Example: "  agorad query subnet spec 1 > basics.yaml",
+		Example: "  agorad query subnet spec 1 > basics.yaml\n  agorad query subnet spec 1 2 --benchmark 1",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			clientCtx, err := client.GetClientQueryContext(cmd)
@@ -46,13 +46,16 @@ func specCommand() *cobra.Command {
 				}
 				req.Version = uint32(version)
 			}
+			if req.Benchmark, err = cmd.Flags().GetUint32(flagBenchmark); err != nil {
+				return err
+			}
 			res, err := types.NewQueryClient(clientCtx).Benchmark(cmd.Context(), req)
 			if err != nil {
 				return err
 			}
 			declared, err := spec.Decode(res.Benchmark.Spec)
 			if err != nil {
-				return fmt.Errorf("version %d of subnet %d: %w", res.Benchmark.Version, req.Netuid, err)
+				return fmt.Errorf("version %d of benchmark %d of subnet %d: %w", res.Benchmark.Version, req.Benchmark, req.Netuid, err)
 			}
 			text, err := spec.Format(declared)
 			if err != nil {
@@ -62,6 +65,7 @@ func specCommand() *cobra.Command {
 			return err
 		},
 	}
+	cmd.Flags().Uint32(flagBenchmark, 0, "number of the benchmark on the subnet")
 	flags.AddQueryFlagsToCmd(cmd)
 	return cmd
 }

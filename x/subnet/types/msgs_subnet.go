@@ -76,7 +76,7 @@ func (m *MsgUpdateSubnetParams) ValidateBasic() error {
 		case slices.Contains(m.Fields[:i], field):
 			return errorsmod.Wrapf(ErrFieldsInvalid, "%s is named twice", field)
 		}
-		if wrong := spec.checkRange(&m.Params); wrong != "" {
+		if wrong := spec.Wrong(&m.Params); wrong != "" {
 			return errorsmod.Wrap(ErrSubnetParamsInvalid, wrong)
 		}
 	}

@@ -2,6 +2,8 @@ package types
 
 import (
 	errorsmod "cosmossdk.io/errors"
+
+	"github.com/agora-network/agora/internal/paramspec"
 )
 
 // DefaultSubnetParams are the defaults of the table SubnetParamSpecs.
@@ -24,7 +26,7 @@ func DefaultParams() Params {
 
 // Validate checks every value against its range; it returns ErrParamsInvalid or ErrSubnetParamsInvalid.
 func (p Params) Validate() error {
-	if wrong := checkRanges(ModuleParamSpecs, &p); wrong != "" {
+	if wrong := paramspec.Wrong(ModuleParamSpecs, &p); wrong != "" {
 		return errorsmod.Wrap(ErrParamsInvalid, wrong)
 	}
 	if err := p.DefaultSubnetParams.Validate(); err != nil {
@@ -36,7 +38,7 @@ func (p Params) Validate() error {
 // Validate checks every value against its range and against each other; it returns ErrSubnetParamsInvalid, or
 // ErrSubnetWorkExceeded for epochs that cost more than a subnet may.
 func (p SubnetParams) Validate() error {
-	if wrong := checkRanges(SubnetParamSpecs, &p); wrong != "" {
+	if wrong := paramspec.Wrong(SubnetParamSpecs, &p); wrong != "" {
 		return errorsmod.Wrap(ErrSubnetParamsInvalid, wrong)
 	}
 	switch {

@@ -264,13 +264,16 @@ func (s *stage) waitEpoch(ts *testscript.TestScript, args []string) error {
 			return false, nil
 		case err != nil:
 			return false, err
-		case response.Result.Epoch < uint64(epoch):
+		}
+		result := response.Results[0] // all benchmarks of a subnet close together
+		switch {
+		case result.Epoch < uint64(epoch):
 			return false, nil
-		case response.Result.Epoch > uint64(epoch): // another was closed since we looked: go back
-			height = response.Result.Height - 1
+		case result.Epoch > uint64(epoch): // another was closed since we looked: go back
+			height = result.Height - 1
 			return false, nil
 		}
-		height = response.Result.Height
+		height = result.Height
 		return true, nil
 	})
 	if err != nil {

@@ -63,40 +63,51 @@ func (k *Keeper) closeOrCarry(ctx sdk.Context, p types.Params, netuid uint32) {
 	report(ctx, "close an epoch", err, event)
 }
 
-// closeEpoch turns the closing epoch's rows into coins and begins the next.
+// closeEpoch turns the closing epoch's rows into coins, benchmark by benchmark, and begins the next.
 func (k *Keeper) closeEpoch(ctx sdk.Context, p types.Params, netuid uint32) error {
 	s := k.spaces.take()
-	f, err := k.frame(ctx, netuid, s)
+	c, err := k.closing(ctx, netuid)
 	if err != nil {
 		return err
 	}
-	outcome, err := s.arithmetic.Run(yumaParams(f.subnet.Params), f.input)
-	if err != nil {
-		return errorsmod.Wrap(types.ErrRowsInvalid, err.Error())
+	for i := range c.shares {
+		if err := k.closeBenchmark(ctx, p, c, &c.shares[i], s); err != nil {
+			return errorsmod.Wrapf(err, "benchmark %d", c.shares[i].benchmark.Benchmark)
+		}
 	}
-	if err := k.storeBonds(ctx, f, outcome.Bonds); err != nil {
-		return err
-	}
-	result, err := k.payOut(ctx, p, f, outcome)
+	earned, err := k.payOut(ctx, p, c)
 	if err != nil {
 		return err
 	}
-	if err := k.Results.Set(ctx, netuid, result); err != nil {
+	if err := k.storeResults(ctx, c); err != nil {
 		return err
 	}
-	if err := k.subnets.SetMinerEmissions(ctx, netuid, f.miners.IDs(), result.Amounts); err != nil {
+	if err := k.subnets.SetMinerEmissions(ctx, netuid, c.miners.IDs(), earned); err != nil {
 		return err
 	}
 	if err := k.subnets.AdvanceEpoch(ctx, netuid); err != nil {
 		return err
 	}
-	countPaid(f, &result)
+	countPaid(c)
 	k.spaces.give(s) // an epoch that fails or panics leaves its space to the garbage collector
-	emit(ctx, &types.EventEpochPaid{
-		Netuid: netuid, Epoch: result.Epoch, Pending: result.Pending, Owner: result.OwnerAmount, Miners: result.MinerAmount,
-		Validators: result.ValidatorAmount, Burned: result.Burned, Carried: result.Carried,
-	})
+	emit(ctx, c.event())
 	return nil
+}
+
+// closeBenchmark turns the rows of one benchmark into its result, in which nothing is paid yet. The space is free for the
+// next benchmark afterwards: a result keeps nothing of it.
+func (k *Keeper) closeBenchmark(ctx sdk.Context, p types.Params, c *closing, part *share, s *space) error {
+	f, err := k.frame(ctx, c, part.benchmark, s)
+	if err != nil {
+		return err
+	}
+	outcome, err := s.arithmetic.Run(yumaParams(c.subnet.Params), f.input)
+	if err != nil {
+		return errorsmod.Wrap(types.ErrRowsInvalid, err.Error())
+	}
+	part.result = newResult(ctx, p, f, part.pending, outcome)
+	part.rows, part.cells = f.rows, f.cells
+	return k.storeBonds(ctx, f, outcome.Bonds)
 }
 
 // yumaParams are a subnet's parameters as the arithmetic takes them.

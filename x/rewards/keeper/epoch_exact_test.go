@@ -91,6 +91,7 @@ func TestAnEpochPaysExactlyWhatWasPendingWhateverItIsMadeOf(t *testing.T) {
 			}
 			for range rapid.IntRange(1, 3).Draw(t, "hotkeys") {
 				n.permit(operator, fmt.Sprint("hotkey ", hotkeys), powers.Draw(t, "power"))
+				n.permits[hotkeys].ActiveOn = rapid.SliceOfNDistinct(rapid.SampledFrom(everyBenchmark), 0, 8, rapid.ID).Draw(t, "active on")
 				hotkeys++
 			}
 		}
@@ -102,14 +103,21 @@ func TestAnEpochPaysExactlyWhatWasPendingWhateverItIsMadeOf(t *testing.T) {
 			supply := f.bank.amount(f.ctx, total)
 			pending = min(pending, math.MaxUint64-supply)
 			f.setPending(t, 1, pending)
-			for i := range hotkeys {
-				var pairs []uint64
-				for _, id := range n.miners {
-					if rapid.IntRange(0, 3).Draw(t, "scored") > 0 {
-						pairs = append(pairs, id, rapid.Uint64Range(0, 65_535).Draw(t, "weight"))
-					}
+			n.benchmarks = drawBenchmarks(t)
+			n.rows = nil
+			for _, b := range n.benchmarks {
+				if rapid.IntRange(0, 4).Draw(t, "no rows") == 0 {
+					continue
 				}
-				n.reveal(fmt.Sprint("hotkey ", i), pairs...)
+				for i := range hotkeys {
+					var pairs []uint64
+					for _, id := range n.miners {
+						if rapid.IntRange(0, 3).Draw(t, "scored") > 0 {
+							pairs = append(pairs, id, rapid.Uint64Range(0, 65_535).Draw(t, "weight"))
+						}
+					}
+					n.revealOn(b.Benchmark, fmt.Sprint("hotkey ", i), pairs...)
+				}
 			}
 			n.due = true
 			f.ctx = f.ctx.WithEventManager(sdk.NewEventManager())
@@ -120,28 +128,43 @@ func TestAnEpochPaysExactlyWhatWasPendingWhateverItIsMadeOf(t *testing.T) {
 			f.ctx = f.ctx.WithBlockHeight(f.ctx.BlockHeight() + 1)
 			require.Equal(t, 1, f.events(epochPaid), "epoch %d", epoch)
 
-			r := f.result(t, 1)
-			require.Equal(t, old+pending, r.Pending)
-			require.Equal(t, r.Pending, r.OwnerAmount+r.MinerAmount+r.ValidatorAmount+r.Burned+r.Carried)
-			var miners, validators uint64
-			for _, a := range r.Amounts {
-				miners += a
+			results := f.results(t, 1)
+			require.Len(t, results, len(n.benchmarks))
+			all := sumOf(results)
+			require.Equal(t, old+pending, all.Pending)
+			byOperator, earned := map[string]uint64{}, make([]uint64, len(n.miners))
+			for i, r := range results {
+				require.Equal(t, n.benchmarks[i].Benchmark, r.Benchmark)
+				require.Equal(t, n.benchmarks[i].ShareBp, r.ShareBp)
+				part := new(big.Int).Mul(new(big.Int).SetUint64(all.Pending), big.NewInt(int64(r.ShareBp)))
+				part.Quo(part, big.NewInt(10_000))
+				require.Contains(t, []uint64{part.Uint64(), part.Uint64() + 1}, r.Pending, "the share, and at most a unit more")
+				require.Equal(t, r.Pending, r.OwnerAmount+r.MinerAmount+r.ValidatorAmount+r.Burned+r.Carried)
+				var miners, validators uint64
+				for j, a := range r.Amounts {
+					miners += a
+					earned[j] += a
+				}
+				for _, v := range r.Validators {
+					validators += v.Amount
+					byOperator[v.Validator] += v.Amount
+				}
+				require.Equal(t, r.MinerAmount, miners)
+				require.Equal(t, r.ValidatorAmount, validators)
+				if f.bank.refuse != nil {
+					require.Zero(t, r.OwnerAmount)
+				}
+				if n.benchmarks[i].Version == 0 {
+					require.Zero(t, r.MinerAmount+r.ValidatorAmount, "nothing was measured")
+				}
 			}
-			byOperator := map[string]uint64{}
-			for _, v := range r.Validators {
-				validators += v.Amount
-				byOperator[v.Validator] += v.Amount
-			}
-			require.Equal(t, r.MinerAmount, miners)
-			require.Equal(t, r.ValidatorAmount, validators)
-			if f.bank.refuse != nil {
-				require.Zero(t, r.OwnerAmount)
-			}
+			require.Equal(t, earned, append([]uint64{}, n.emissions...))
+			require.Equal(t, all.Carried, f.pending(t, 1))
 			if n.advanced == 1 { // allocations add up over epochs
 				for i := range 4 {
 					operator := account(fmt.Sprint("operator ", i))
 					require.Equal(t, byOperator[operatorText(operator)], f.distribution.allocated(f.ctx, operator),
-						"a validator is paid for all its hotkeys together")
+						"a validator is paid for all its hotkeys and benchmarks together")
 				}
 			}
 		}
@@ -222,12 +245,12 @@ var spoilt = map[string]func(*fixture, *fakeSubnet){
 		must(f.keeper.Ledgers.Set(f.ctx, n.subnet.Netuid, []byte{1, 1, 9, 1}))
 	},
 	"one validator's bonds are corrupt": func(f *fixture, n *fakeSubnet) {
-		must(f.keeper.Bonds.Set(f.ctx, collections.Join(n.subnet.Netuid, account("hot")), []byte{1, 6, 1, 1, 0, 0, 0, 0, 0, 0}))
+		must(f.keeper.Bonds.Set(f.ctx, collections.Join3(n.subnet.Netuid, uint32(0), account("hot")), []byte{1, 6, 1, 1, 0, 0, 0, 0, 0, 0}))
 	},
 	"a bond is above 1": func(f *fixture, n *fakeSubnet) {
 		data, err := packed.List{IDs: []uint64{1}, Values: []uint64{1<<48 + 1}}.Encode()
 		must(err)
-		must(f.keeper.Bonds.Set(f.ctx, collections.Join(n.subnet.Netuid, account("hot")), data))
+		must(f.keeper.Bonds.Set(f.ctx, collections.Join3(n.subnet.Netuid, uint32(0), account("hot")), data))
 	},
 }
 

@@ -136,7 +136,7 @@ func TestAnInactiveValidatorDoesNotPullConsensusToZero(t *testing.T) {
 	require.Equal(t, uint64(0), f.result(t, 1).Incentives[0], "40 of 100 do not decide")
 
 	n.due = true
-	n.permits[0].Active = false
+	n.permits[0].ActiveOn = nil
 	f.nextBlock(t)
 	r := f.result(t, 1)
 	require.Equal(t, uint64(types.ShareUnit), r.Incentives[0])
@@ -170,10 +170,10 @@ func TestBondsEndWithThePermit(t *testing.T) {
 	n.permits = n.permits[:1]
 	n.due = true
 	f.nextBlock(t)
-	has, err := f.keeper.Bonds.Has(f.ctx, collections.Join(uint32(1), account("hot-b")))
+	has, err := f.keeper.Bonds.Has(f.ctx, collections.Join3(uint32(1), uint32(0), account("hot-b")))
 	require.NoError(t, err)
 	require.False(t, has)
-	has, err = f.keeper.Bonds.Has(f.ctx, collections.Join(uint32(1), account("hot-a")))
+	has, err = f.keeper.Bonds.Has(f.ctx, collections.Join3(uint32(1), uint32(0), account("hot-a")))
 	require.NoError(t, err)
 	require.True(t, has)
 }
@@ -209,7 +209,7 @@ func TestAFailureInOneSubnetTouchesNoOther(t *testing.T) {
 		"identities do not ascend":  func(_ *fixture, n *fakeSubnet) { n.miners = []uint64{2, 1} },
 		"a permit is malformed":     func(_ *fixture, n *fakeSubnet) { n.permits[0].Hotkey = "nonsense" },
 		"bonds are corrupt": func(f *fixture, _ *fakeSubnet) {
-			if err := f.keeper.Bonds.Set(f.ctx, collections.Join(uint32(1), account("hot-a")), []byte{9}); err != nil {
+			if err := f.keeper.Bonds.Set(f.ctx, collections.Join3(uint32(1), uint32(0), account("hot-a")), []byte{9}); err != nil {
 				panic(err)
 			}
 		},
@@ -366,15 +366,21 @@ func simulate(t *rapid.T, blocks int) *fixture {
 		who := rapid.SampledFrom(people).Draw(t, "who")
 		operator := rapid.SampledFrom(people[:4]).Draw(t, "operator")
 		n := rapid.SampledFrom(f.subnets.list).Draw(t, "subnet")
-		switch rapid.SampledFrom([]string{"reveal", "reveal", "reveal", "vote", "claim", "replace", "slash", "jail", "pause", "fail", "remove"}).Draw(t, "step") {
+		switch rapid.SampledFrom([]string{"reveal", "reveal", "reveal", "vote", "claim", "replace", "slash", "jail", "pause", "fail", "remove", "benchmarks", "active"}).Draw(t, "step") {
 		case "reveal":
+			benchmark := rapid.SampledFrom(n.benchmarks).Draw(t, "benchmark").Benchmark
 			for i := range 4 {
 				var pairs []uint64
 				for _, id := range n.miners {
 					pairs = append(pairs, id, rapid.Uint64Range(0, 65_535).Draw(t, "weight"))
 				}
-				n.reveal(fmt.Sprint("hotkey ", i), pairs...)
+				n.revealOn(benchmark, fmt.Sprint("hotkey ", i), pairs...)
 			}
+		case "benchmarks":
+			n.benchmarks = drawBenchmarks(t)
+		case "active":
+			i := rapid.IntRange(0, len(n.permits)-1).Draw(t, "permit")
+			n.permits[i].ActiveOn = rapid.SliceOfNDistinct(rapid.SampledFrom(everyBenchmark), 0, 8, rapid.ID).Draw(t, "active on")
 		case "vote":
 			_ = f.vote(who, on(n.subnet.Netuid, rapid.Uint32Range(1, 10_000).Draw(t, "bp")))
 		case "claim":

@@ -18,9 +18,9 @@ import (
 // with its own types only and does not know this module; when it removes a subnet it calls SubnetHooks.
 //
 // The end-blocker uses it in this order, per due subnet and inside one cache context:
-// Subnet, CurrentEpoch, ClosingRows, MinerIDs, (arithmetic and payout), SetMinerEmissions,
-// AdvanceEpoch. When any of it fails, everything is dropped and AdvanceEpoch alone is called in a
-// fresh cache context, so it must not depend on the other calls.
+// Subnet, CurrentEpoch, MinerIDs, ClosingBenchmarks, per benchmark ClosingRows and the arithmetic, then
+// the payout, SetMinerEmissions, AdvanceEpoch. When any of it fails, everything is dropped and
+// AdvanceEpoch alone is called in a fresh cache context, so it must not depend on the other calls.
 type SubnetKeeper interface {
 	// DueSubnets lists the active subnets whose epoch under way has reached its end at this height,
 	// in any order that is the same on every node. A subnet stays in the list, block after block, until AdvanceEpoch is called.
@@ -35,10 +35,14 @@ type SubnetKeeper interface {
 	// CurrentEpoch returns the epoch under way, which is the closing one when the subnet is due.
 	// Its permits carry the scoring powers with which its rows count; hotkeys are unique in it.
 	CurrentEpoch(ctx context.Context, netuid uint32) (subnettypes.Epoch, error)
-	// ClosingRows returns the rows revealed during the epoch under way (they score the epoch
-	// before), at most one per hotkey, in an order that is the same on every node. Rows of hotkeys
-	// without a permit and entries of miners no longer registered are ignored by the caller.
-	ClosingRows(ctx context.Context, netuid uint32) ([]subnettypes.ScoreRow, error)
+	// ClosingBenchmarks returns the benchmarks whose rows are paid when the epoch under way closes, by
+	// ascending number, never none, with their shares of the emission, which add up to 10,000. A
+	// benchmark of version 0 has no rows.
+	ClosingBenchmarks(ctx context.Context, netuid uint32) ([]subnettypes.EpochBenchmark, error)
+	// ClosingRows returns the rows of a benchmark that count when the epoch under way closes (they
+	// score the epoch before), at most one per hotkey, in an order that is the same on every node. Rows
+	// of hotkeys without a permit and entries of miners no longer registered are ignored by the caller.
+	ClosingRows(ctx context.Context, netuid, benchmark uint32) ([]subnettypes.ScoreRow, error)
 	// MinerIDs lists the identities of the miners registered now, ascending.
 	MinerIDs(ctx context.Context, netuid uint32) ([]uint64, error)
 	// MinersOfOwner lists the identities an account owns on a subnet, ascending, those included

@@ -18,9 +18,11 @@ type fakeSubnet struct {
 	// every closes the epoch again after so many heights; 0 leaves due alone.
 	every   int64
 	permits []subnettypes.Permit
-	rows    []subnettypes.ScoreRow
-	miners  []uint64
-	owners  map[uint64]string
+	// benchmarks that are paid; benchmark 0 alone has it all where a test says nothing else.
+	benchmarks []subnettypes.EpochBenchmark
+	rows       []subnettypes.ScoreRow
+	miners     []uint64
+	owners     map[uint64]string
 
 	emissions  []uint64
 	advanced   int
@@ -40,13 +42,25 @@ type fakeSubnets struct {
 	ownerPanic any
 }
 
+// everyBenchmark are those on which a permit of the fake counts, unless a test says otherwise.
+var everyBenchmark = []uint32{0, 1, 2, 3, 4, 5, 6, 7}
+
+// shared makes benchmarks 0, 1, 2 and so on of version 1 with these shares in basis points.
+func shared(shares ...uint32) []subnettypes.EpochBenchmark {
+	var out []subnettypes.EpochBenchmark
+	for i, share := range shares {
+		out = append(out, subnettypes.EpochBenchmark{Benchmark: uint32(i), Version: 1, ShareBp: share})
+	}
+	return out
+}
+
 var errNoSubnet = errors.New("no such subnet")
 
 // add makes an active subnet that is not due, with owner "owner".
 func (s *fakeSubnets) add(netuid uint32) *fakeSubnet {
 	n := &fakeSubnet{
 		subnet: subnettypes.Subnet{Netuid: netuid, Owner: accountText(account("owner")), Params: subnettypes.DefaultSubnetParams()},
-		active: true, owners: map[uint64]string{},
+		active: true, owners: map[uint64]string{}, benchmarks: shared(10_000),
 	}
 	s.list = append(s.list, n)
 	return n
@@ -66,16 +80,19 @@ func (n *fakeSubnet) replace(old, id uint64, owner sdk.AccAddress) {
 
 // permit gives a hotkey, named like its operator's account with a suffix, a permit.
 func (n *fakeSubnet) permit(operator sdk.AccAddress, hotkey string, power uint64) {
-	n.permits = append(n.permits, subnettypes.Permit{Validator: operatorText(operator), Hotkey: accountText(account(hotkey)), Power: power, Active: true})
+	n.permits = append(n.permits, subnettypes.Permit{Validator: operatorText(operator), Hotkey: accountText(account(hotkey)), Power: power, ActiveOn: everyBenchmark})
 }
 
-// reveal opens a row: pairs of identity and weight.
-func (n *fakeSubnet) reveal(hotkey string, pairs ...uint64) {
-	row := subnettypes.ScoreRow{Netuid: n.subnet.Netuid, Hotkey: accountText(account(hotkey))}
+// reveal opens a row of benchmark 0: pairs of identity and weight.
+func (n *fakeSubnet) reveal(hotkey string, pairs ...uint64) { n.revealOn(0, hotkey, pairs...) }
+
+// revealOn opens a row of a benchmark.
+func (n *fakeSubnet) revealOn(benchmark uint32, hotkey string, pairs ...uint64) {
+	row := subnettypes.ScoreRow{Netuid: n.subnet.Netuid, Benchmark: benchmark, Hotkey: accountText(account(hotkey))}
 	for i := 0; i < len(pairs); i += 2 {
 		row.MinerIds, row.Weights = append(row.MinerIds, pairs[i]), append(row.Weights, uint32(pairs[i+1]))
 	}
-	n.rows = slices.DeleteFunc(n.rows, func(r subnettypes.ScoreRow) bool { return r.Hotkey == row.Hotkey })
+	n.rows = slices.DeleteFunc(n.rows, func(r subnettypes.ScoreRow) bool { return r.Hotkey == row.Hotkey && r.Benchmark == benchmark })
 	n.rows = append(n.rows, row)
 }
 
@@ -144,7 +161,15 @@ func (s *fakeSubnets) CurrentEpoch(_ context.Context, netuid uint32) (subnettype
 	return subnettypes.Epoch{Netuid: netuid, Index: n.subnet.Epoch, Permits: n.permits}, nil
 }
 
-func (s *fakeSubnets) ClosingRows(_ context.Context, netuid uint32) ([]subnettypes.ScoreRow, error) {
+func (s *fakeSubnets) ClosingBenchmarks(_ context.Context, netuid uint32) ([]subnettypes.EpochBenchmark, error) {
+	n, err := s.find(netuid)
+	if err != nil {
+		return nil, err
+	}
+	return n.benchmarks, nil
+}
+
+func (s *fakeSubnets) ClosingRows(_ context.Context, netuid, benchmark uint32) ([]subnettypes.ScoreRow, error) {
 	n, err := s.find(netuid)
 	if err != nil {
 		return nil, err
@@ -152,7 +177,13 @@ func (s *fakeSubnets) ClosingRows(_ context.Context, netuid uint32) ([]subnettyp
 	if n.rowsPanic != nil {
 		panic(n.rowsPanic)
 	}
-	return n.rows, n.rowsErr
+	rows := make([]subnettypes.ScoreRow, 0, len(n.permits))
+	for _, row := range n.rows {
+		if row.Benchmark == benchmark {
+			rows = append(rows, row)
+		}
+	}
+	return rows, n.rowsErr
 }
 
 func (s *fakeSubnets) MinerIDs(_ context.Context, netuid uint32) ([]uint64, error) {

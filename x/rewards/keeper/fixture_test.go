@@ -237,10 +237,17 @@ func (f *fixture) pending(t require.TestingT, netuid uint32) uint64 {
 	return res.Amount.Amount.Uint64()
 }
 
+// result is that of a subnet with one benchmark.
 func (f *fixture) result(t require.TestingT, netuid uint32) types.EpochResult {
+	results := f.results(t, netuid)
+	require.Len(t, results, 1)
+	return results[0]
+}
+
+func (f *fixture) results(t require.TestingT, netuid uint32) []types.EpochResult {
 	res, err := f.queries.EpochResult(f.ctx, &types.QueryEpochResultRequest{Netuid: netuid})
 	require.NoError(t, err)
-	return res.Result
+	return res.Results
 }
 
 func (f *fixture) accrued(t require.TestingT, owner sdk.AccAddress) map[uint32]uint64 {
@@ -347,12 +354,15 @@ func (b *fakeBank) SendCoinsFromModuleToModule(ctx context.Context, from, to str
 type fakeDistribution struct {
 	bank *fakeBank
 	err  error
+	// allocations counts what was handed over.
+	allocations int
 }
 
 func (d *fakeDistribution) AllocateTokensToValidator(ctx context.Context, val stakingtypes.ValidatorI, tokens sdk.DecCoins) error {
 	if d.err != nil {
 		return d.err
 	}
+	d.allocations++
 	amount := tokens.AmountOf(types.Denom).TruncateInt().Uint64()
 	return d.bank.change(ctx, []byte(val.GetOperator()), uagora(amount), true)
 }

@@ -9,7 +9,6 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
-	"github.com/agora-network/agora/internal/packed"
 	"github.com/agora-network/agora/x/rewards/types"
 	"github.com/agora-network/agora/x/rewards/yuma"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
@@ -24,18 +23,12 @@ const (
 	ReasonMalformed = "malformed"
 )
 
-// frame is one closing epoch, as the arithmetic sees it: validators in the order of the permits,
-// miners by ascending identity.
+// frame is one benchmark of a closing epoch, as the arithmetic sees it: validators in the order of the
+// permits, miners by ascending identity.
 type frame struct {
-	netuid uint32
-	subnet subnettypes.Subnet
-	epoch  subnettypes.Epoch
-	miners *packed.Index
-	input  yuma.Input
-	// hotkeys has the bytes of each permit's hotkey; validatorOf finds the permit by its text. The
-	// map is looked up and never ranged over.
-	hotkeys     []sdk.AccAddress
-	validatorOf map[string]int
+	*closing
+	benchmark subnettypes.EpochBenchmark
+	input     yuma.Input
 	// revealed tells by validator whether its row counts, stored whether it has bonds in the store.
 	revealed []bool
 	stored   []bool
@@ -45,36 +38,19 @@ type frame struct {
 	rows, cells int
 }
 
-// frame reads everything that a closing epoch depends on. Weights and bonds lie in the memory of the
-// space, which must not be used for anything else before the epoch is done.
-func (k *Keeper) frame(ctx sdk.Context, netuid uint32, s *space) (*frame, error) {
-	f := &frame{netuid: netuid}
-	var err error
-	if f.subnet, err = k.subnets.Subnet(ctx, netuid); err != nil {
-		return nil, err
-	}
-	if f.epoch, err = k.subnets.CurrentEpoch(ctx, netuid); err != nil {
-		return nil, err
-	}
-	ids, err := k.subnets.MinerIDs(ctx, netuid)
-	if err != nil {
-		return nil, err
-	}
-	if f.miners, err = packed.NewIndex(ids); err != nil {
-		return nil, errorsmod.Wrapf(types.ErrMinerIDsInvalid, "netuid %d: %s", netuid, err)
-	}
-	n := len(f.epoch.Permits)
+// frame reads what the epoch depends on for one benchmark alone: who counts on it, its rows and its bonds. Weights and
+// bonds lie in the memory of the space, which must not be used for anything else before the benchmark is done.
+func (k *Keeper) frame(ctx sdk.Context, c *closing, benchmark subnettypes.EpochBenchmark, s *space) (*frame, error) {
+	n := len(c.epoch.Permits)
+	f := &frame{closing: c, benchmark: benchmark, revealed: make([]bool, n), stored: make([]bool, n)}
 	f.input = yuma.Input{
-		Miners:  len(ids),
+		Miners:  len(c.miners.IDs()),
 		Powers:  make([]uint64, n),
 		Weights: make([]yuma.Weights, n),
 		Bonds:   make([]yuma.Bonds, n),
 	}
-	f.hotkeys, f.validatorOf = make([]sdk.AccAddress, n), make(map[string]int, n)
-	f.revealed, f.stored = make([]bool, n), make([]bool, n)
-	for i, permit := range f.epoch.Permits {
-		f.validatorOf[permit.Hotkey] = i
-		if permit.Active {
+	for i, permit := range c.epoch.Permits {
+		if slices.Contains(permit.ActiveOn, benchmark.Benchmark) {
 			f.input.Powers[i] = permit.Power
 		}
 	}
@@ -84,23 +60,32 @@ func (k *Keeper) frame(ctx sdk.Context, netuid uint32, s *space) (*frame, error)
 	if err := k.loadBonds(ctx, f, s); err != nil {
 		return nil, err
 	}
-	for i, permit := range f.epoch.Permits {
-		if f.stored[i] {
-			continue // its bytes came with its bonds
+	return f, k.decodeHotkeys(c)
+}
+
+// decodeHotkeys finds the bytes of the hotkeys that did not come with bonds: decoding costs ten times what encoding does.
+func (k *Keeper) decodeHotkeys(c *closing) error {
+	for i, permit := range c.epoch.Permits {
+		if c.hotkeys[i] != nil {
+			continue
 		}
-		if f.hotkeys[i], err = k.accounts.StringToBytes(permit.Hotkey); err != nil {
-			return nil, err
+		var err error
+		if c.hotkeys[i], err = k.accounts.StringToBytes(permit.Hotkey); err != nil {
+			return errorsmod.Wrapf(types.ErrCorruptState, "permit of hotkey %q on netuid %d: %s", permit.Hotkey, c.netuid, err)
 		}
 	}
-	return f, nil
+	return nil
 }
 
 // loadRows takes in the rows of permit holders, without miners that are gone. A row that cannot
 // count is said so in an event.
 func (k *Keeper) loadRows(ctx sdk.Context, f *frame, s *space) error {
-	rows, err := k.subnets.ClosingRows(ctx, f.netuid)
-	if err != nil {
-		return err
+	var rows []subnettypes.ScoreRow
+	if f.benchmark.Version > 0 {
+		var err error
+		if rows, err = k.subnets.ClosingRows(ctx, f.netuid, f.benchmark.Benchmark); err != nil {
+			return err
+		}
 	}
 	entries := 0
 	for _, row := range rows {
@@ -117,7 +102,9 @@ func (k *Keeper) loadRows(ctx sdk.Context, f *frame, s *space) error {
 			reason = ReasonMalformed
 		}
 		if !ok {
-			emit(ctx, &types.EventRowIgnored{Netuid: f.netuid, Epoch: f.epoch.Index, Hotkey: row.Hotkey, Reason: reason})
+			emit(ctx, &types.EventRowIgnored{
+				Netuid: f.netuid, Epoch: f.epoch.Index, Benchmark: f.benchmark.Benchmark, Hotkey: row.Hotkey, Reason: reason,
+			})
 			continue
 		}
 		f.revealed[i] = true
@@ -130,34 +117,39 @@ func (k *Keeper) loadRows(ctx sdk.Context, f *frame, s *space) error {
 // loadBonds takes in the bonds of permit holders, without miners that are gone: a slot that changed
 // hands has a new identity, and with it no bonds.
 func (k *Keeper) loadBonds(ctx context.Context, f *frame, s *space) error {
-	return k.Bonds.Walk(ctx, collections.NewPrefixedPairRange[uint32, sdk.AccAddress](f.netuid),
-		func(key collections.Pair[uint32, sdk.AccAddress], data []byte) (bool, error) {
-			hotkey, err := k.accounts.BytesToString(key.K2())
+	return k.Bonds.Walk(ctx, bondsOn(f.netuid, f.benchmark.Benchmark),
+		func(key collections.Triple[uint32, uint32, sdk.AccAddress], data []byte) (bool, error) {
+			hotkey, err := k.accounts.BytesToString(key.K3())
 			if err != nil {
 				return true, err
 			}
 			i, ok := f.validatorOf[hotkey]
 			if !ok {
-				f.stale = append(f.stale, key.K2())
+				f.stale = append(f.stale, key.K3())
 				return false, nil
 			}
 			if f.input.Bonds[i], err = s.takeBonds(f.miners, data); err != nil {
 				return true, errorsmod.Wrapf(types.ErrCorruptState, "bonds of %s on netuid %d: %s", hotkey, f.netuid, err)
 			}
-			f.hotkeys[i], f.stored[i] = key.K2(), true
+			f.hotkeys[i], f.stored[i] = key.K3(), true
 			return false, nil
 		})
+}
+
+// bondsOn is the range of the bonds of one benchmark.
+func bondsOn(netuid, benchmark uint32) collections.Ranger[collections.Triple[uint32, uint32, sdk.AccAddress]] {
+	return collections.NewSuperPrefixedTripleRange[uint32, uint32, sdk.AccAddress](netuid, benchmark)
 }
 
 // storeBonds writes one value per permit holder and drops the bonds of those who hold none any more.
 func (k *Keeper) storeBonds(ctx context.Context, f *frame, bonds []yuma.Bonds) error {
 	for _, hotkey := range f.stale {
-		if err := k.Bonds.Remove(ctx, collections.Join(f.netuid, hotkey)); err != nil {
+		if err := k.Bonds.Remove(ctx, collections.Join3(f.netuid, f.benchmark.Benchmark, hotkey)); err != nil {
 			return err
 		}
 	}
 	for i, row := range bonds {
-		key := collections.Join(f.netuid, f.hotkeys[i])
+		key := collections.Join3(f.netuid, f.benchmark.Benchmark, f.hotkeys[i])
 		if len(row.Columns) == 0 {
 			if f.stored[i] {
 				if err := k.Bonds.Remove(ctx, key); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/agora-network/agora/internal/packed"
 	"github.com/agora-network/agora/x/rewards/types"
+	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
 
 // InitGenesis takes in a whole state. x/auth, x/bank, x/staking and x/subnet must be there already:
@@ -58,12 +59,12 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 		if err != nil {
 			return errorsmod.Wrapf(types.ErrGenesisInvalid, "bonds on netuid %d: %s", b.Netuid, err)
 		}
-		key := collections.Join(b.Netuid, hotkey)
+		key := collections.Join3(b.Netuid, b.Benchmark, hotkey)
 		switch there, err := k.Bonds.Has(ctx, key); {
 		case err != nil:
 			return err
 		case there:
-			return errorsmod.Wrapf(types.ErrGenesisInvalid, "bonds of %s on netuid %d are there twice", text, b.Netuid)
+			return errorsmod.Wrapf(types.ErrGenesisInvalid, "bonds of %s on benchmark %d of netuid %d are there twice", text, b.Benchmark, b.Netuid)
 		}
 		data, err := packed.List{IDs: b.MinerIds, Values: b.Bonds}.Encode()
 		if err != nil {
@@ -74,21 +75,29 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 		}
 	}
 	for _, r := range g.Results {
-		if err := k.Results.Set(ctx, r.Netuid, r); err != nil {
+		if err := k.Results.Set(ctx, collections.Join(r.Netuid, r.Benchmark), r); err != nil {
 			return err
 		}
 	}
-	wrong, err := k.accountIsOwed(ctx)
-	if err == nil && wrong != "" {
-		return errorsmod.Wrap(types.ErrGenesisInvalid, wrong)
+	for _, check := range []invariant{(*Keeper).accountIsOwed, (*Keeper).epochsAddUp} {
+		wrong, err := check(k, ctx)
+		if err != nil {
+			return err
+		}
+		if wrong != "" {
+			return errorsmod.Wrap(types.ErrGenesisInvalid, wrong)
+		}
 	}
-	return err
+	return nil
 }
 
-// checkNetuids refuses what belongs to subnets that do not exist. Ledgers may: what a removed subnet's
-// miners accrued stays claimable.
+// checkNetuids refuses what belongs to subnets that do not exist, or to benchmarks that no subnet can have: how many there are
+// bounds what the removal of a subnet costs. Ledgers may: what a removed subnet's miners accrued stays claimable.
 func (k *Keeper) checkNetuids(ctx context.Context, g types.GenesisState) error {
-	check := func(what string, netuid uint32) error {
+	check := func(what string, netuid, benchmark uint32) error {
+		if benchmark >= subnettypes.MaxBenchmarks {
+			return errorsmod.Wrapf(types.ErrGenesisInvalid, "%s of netuid %d on benchmark %d, the last that there can be is %d", what, netuid, benchmark, subnettypes.MaxBenchmarks-1)
+		}
 		exists, err := k.subnets.HasSubnet(ctx, netuid)
 		if err == nil && !exists {
 			return errorsmod.Wrapf(types.ErrGenesisInvalid, "%s of netuid %d, which does not exist", what, netuid)
@@ -96,17 +105,17 @@ func (k *Keeper) checkNetuids(ctx context.Context, g types.GenesisState) error {
 		return err
 	}
 	for _, p := range g.Pending {
-		if err := check("pending emission", p.Netuid); err != nil {
+		if err := check("pending emission", p.Netuid, 0); err != nil {
 			return err
 		}
 	}
 	for _, b := range g.Bonds {
-		if err := check("bonds", b.Netuid); err != nil {
+		if err := check("bonds", b.Netuid, b.Benchmark); err != nil {
 			return err
 		}
 	}
 	for _, r := range g.Results {
-		if err := check("result", r.Netuid); err != nil {
+		if err := check("result", r.Netuid, r.Benchmark); err != nil {
 			return err
 		}
 	}
@@ -194,22 +203,22 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	if err != nil {
 		return nil, err
 	}
-	err = k.Bonds.Walk(ctx, nil, func(key collections.Pair[uint32, sdk.AccAddress], data []byte) (bool, error) {
+	err = k.Bonds.Walk(ctx, nil, func(key collections.Triple[uint32, uint32, sdk.AccAddress], data []byte) (bool, error) {
 		list, err := packed.Decode(data)
 		if err != nil {
-			return true, errorsmod.Wrapf(types.ErrCorruptState, "bonds of %s on netuid %d: %s", key.K2(), key.K1(), err)
+			return true, errorsmod.Wrapf(types.ErrCorruptState, "bonds of %s on benchmark %d of netuid %d: %s", key.K3(), key.K2(), key.K1(), err)
 		}
-		hotkey, err := k.accounts.BytesToString(key.K2())
+		hotkey, err := k.accounts.BytesToString(key.K3())
 		if err != nil {
 			return true, err
 		}
-		g.Bonds = append(g.Bonds, types.Bonds{Netuid: key.K1(), Hotkey: hotkey, MinerIds: list.IDs, Bonds: list.Values})
+		g.Bonds = append(g.Bonds, types.Bonds{Netuid: key.K1(), Benchmark: key.K2(), Hotkey: hotkey, MinerIds: list.IDs, Bonds: list.Values})
 		return false, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return g, k.Results.Walk(ctx, nil, func(_ uint32, r types.EpochResult) (bool, error) {
+	return g, k.Results.Walk(ctx, nil, func(_ collections.Pair[uint32, uint32], r types.EpochResult) (bool, error) {
 		g.Results = append(g.Results, r)
 		return false, nil
 	})

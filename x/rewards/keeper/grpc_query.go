@@ -72,19 +72,23 @@ func (s queryServer) Pending(ctx context.Context, req *types.QueryPendingRequest
 	return &types.QueryPendingResponse{Amount: coin(amount)}, nil
 }
 
-// EpochResult returns the outcome of a subnet's last closed epoch, or ErrNoResult.
+// EpochResult returns the outcome of a subnet's last closed epoch, benchmark by benchmark, or ErrNoResult.
 func (s queryServer) EpochResult(ctx context.Context, req *types.QueryEpochResultRequest) (*types.QueryEpochResultResponse, error) {
 	if err := s.subnet(ctx, req.GetNetuid()); err != nil {
 		return nil, err
 	}
-	result, err := s.k.Results.Get(ctx, req.GetNetuid())
-	if errors.Is(err, collections.ErrNotFound) {
-		return nil, errorsmod.Wrapf(types.ErrNoResult, "netuid %d", req.GetNetuid())
-	}
+	out := &types.QueryEpochResultResponse{}
+	err := s.k.Results.Walk(ctx, resultsOf(req.GetNetuid()), func(_ collections.Pair[uint32, uint32], r types.EpochResult) (bool, error) {
+		out.Results = append(out.Results, r)
+		return false, nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	return &types.QueryEpochResultResponse{Result: result}, nil
+	if len(out.Results) == 0 {
+		return nil, errorsmod.Wrapf(types.ErrNoResult, "netuid %d", req.GetNetuid())
+	}
+	return out, nil
 }
 
 // Accrued returns what an owner's miners may claim, per subnet, and when a round pays it by itself.

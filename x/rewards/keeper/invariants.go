@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 
+	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
 
 	"github.com/agora-network/agora/internal/packed"
@@ -87,14 +88,47 @@ func (k *Keeper) supplyIsCapped(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// epochsAddUp: every epoch paid, burned and carried exactly what was pending.
+// epochsAddUp: every epoch paid, burned and carried exactly what was pending, on each benchmark its share of it.
 func (k *Keeper) epochsAddUp(ctx context.Context) (string, error) {
-	var wrong string
-	err := k.Results.Walk(ctx, nil, func(netuid uint32, r types.EpochResult) (bool, error) {
-		if err := r.Validate(); err != nil {
-			wrong = fmt.Sprintf("epoch %d of netuid %d: %s", r.Epoch, netuid, err)
+	var (
+		wrong   string
+		results []types.EpochResult // of one subnet
+	)
+	err := k.Results.Walk(ctx, nil, func(key collections.Pair[uint32, uint32], r types.EpochResult) (bool, error) {
+		if r.Netuid != key.K1() || r.Benchmark != key.K2() {
+			wrong = fmt.Sprintf("the result of benchmark %d of netuid %d is kept as that of benchmark %d of netuid %d", r.Benchmark, r.Netuid, key.K2(), key.K1())
+			return true, nil
 		}
+		if len(results) > 0 && results[0].Netuid != r.Netuid {
+			wrong, results = misdivided(results), results[:0]
+		}
+		results = append(results, r)
 		return wrong != "", nil
 	})
+	if err == nil && wrong == "" {
+		wrong = misdivided(results)
+	}
 	return wrong, err
+}
+
+// misdivided says what is wrong with the results of one subnet, "" when nothing is: each must add up, and each benchmark must
+// have had its share of what was pending.
+func misdivided(results []types.EpochResult) string {
+	if err := types.ValidateResults(results); err != nil {
+		return err.Error()
+	}
+	var pending, carry uint64
+	weights := make([]uint64, len(results))
+	for i, r := range results {
+		weights[i] = uint64(r.ShareBp)
+		if pending, carry = bits.Add64(pending, r.Pending, 0); carry != 0 {
+			return fmt.Sprintf("epoch %d of netuid %d: what was pending exceeds 64 bits", r.Epoch, r.Netuid)
+		}
+	}
+	for i, part := range split(pending, weights) {
+		if r := results[i]; r.Pending != part {
+			return fmt.Sprintf("epoch %d of netuid %d: benchmark %d had %d of %d, its share of %d basis points is %d", r.Epoch, r.Netuid, r.Benchmark, r.Pending, pending, r.ShareBp, part)
+		}
+	}
+	return ""
 }

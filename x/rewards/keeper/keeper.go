@@ -46,10 +46,11 @@ type Keeper struct {
 	Pending collections.Map[uint32, uint64]
 	// Ledgers: netuid -> packed list of miner_id -> uagora that its owner may claim.
 	Ledgers collections.Map[uint32, []byte]
-	// Bonds: (netuid, hotkey) -> packed list of miner_id -> bond with 48 fractional bits.
-	Bonds collections.Map[collections.Pair[uint32, sdk.AccAddress], []byte]
-	// Results: netuid -> the outcome of its last epoch, all columns in one value.
-	Results collections.Map[uint32, types.EpochResult]
+	// Bonds: (netuid, benchmark, hotkey) -> packed list of miner_id -> bond with 48 fractional bits.
+	// Those of a benchmark that has no share for a while stay as they are.
+	Bonds collections.Map[collections.Triple[uint32, uint32, sdk.AccAddress], []byte]
+	// Results: (netuid, benchmark) -> the outcome of the last epoch, all columns in one value.
+	Results collections.Map[collections.Pair[uint32, uint32], types.EpochResult]
 	// EpochCursor is the netuid whose epoch was looked at last.
 	EpochCursor collections.Item[uint32]
 	// AutoClaim is where the rounds of automatic claims stand; absent before the first.
@@ -88,8 +89,9 @@ func NewKeeper(
 		Pending:        collections.NewMap(sb, types.PendingKey, "pending", collections.Uint32Key, collections.Uint64Value),
 		Ledgers:        collections.NewMap(sb, types.LedgersKey, "ledgers", collections.Uint32Key, collections.BytesValue),
 		Bonds: collections.NewMap(sb, types.BondsKey, "bonds",
-			collections.PairKeyCodec(collections.Uint32Key, sdk.AccAddressKey), ownBytes{collections.BytesValue}),
-		Results:     collections.NewMap(sb, types.ResultsKey, "results", collections.Uint32Key, codec.CollValue[types.EpochResult](cdc)),
+			collections.TripleKeyCodec(collections.Uint32Key, collections.Uint32Key, sdk.AccAddressKey), ownBytes{collections.BytesValue}),
+		Results: collections.NewMap(sb, types.ResultsKey, "results",
+			collections.PairKeyCodec(collections.Uint32Key, collections.Uint32Key), codec.CollValue[types.EpochResult](cdc)),
 		EpochCursor: collections.NewItem(sb, types.EpochCursorKey, "epoch_cursor", collections.Uint32Value),
 		AutoClaim:   collections.NewItem(sb, types.AutoClaimKey, "auto_claim", codec.CollValue[types.AutoClaim](cdc)),
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/bits"
+	"slices"
 
 	"cosmossdk.io/collections"
 	errorsmod "cosmossdk.io/errors"
@@ -17,87 +18,112 @@ import (
 	"github.com/agora-network/agora/x/rewards/yuma"
 )
 
-// payOut splits what waited for the epoch: to the owner's account, to the miners' ledger by
-// incentive, to the validators by dividends through x/distribution. Shares of nobody are burned or
-// carried over. Every part is whole and pending = owner + miners + validators + burned + carried.
-func (k *Keeper) payOut(ctx sdk.Context, p types.Params, f *frame, outcome *yuma.Result) (types.EpochResult, error) {
+// newResult splits what waited for a benchmark: to the owner, to the miners by incentive, to the validators by dividends.
+// What belongs to nobody is not in it yet, and nothing is paid.
+func newResult(ctx sdk.Context, p types.Params, f *frame, pending uint64, outcome *yuma.Result) types.EpochResult {
+	pools := split(pending, []uint64{uint64(p.OwnerBp), uint64(p.MinerBp), uint64(p.ValidatorBp)})
 	result := types.EpochResult{
-		Netuid: f.netuid, Epoch: f.epoch.Index, Height: ctx.BlockHeight(),
+		Netuid: f.netuid, Benchmark: f.benchmark.Benchmark, ShareBp: f.benchmark.ShareBp,
+		Epoch: f.epoch.Index, Height: ctx.BlockHeight(), Pending: pending, OwnerAmount: pools[0],
 		MinerIds: f.miners.IDs(), Incentives: parts(outcome.Incentive), Consensus: parts(outcome.Consensus),
+		Amounts:    split(pools[1], raw(outcome.Incentive)),
+		Validators: make([]types.ValidatorResult, len(f.epoch.Permits)),
 	}
-	var err error
-	if result.Pending, err = orZero(k.Pending.Get(ctx, f.netuid)); err != nil {
-		return result, err
-	}
-	pools := split(result.Pending, []uint64{uint64(p.OwnerBp), uint64(p.MinerBp), uint64(p.ValidatorBp)})
-
-	if k.payOwner(ctx, f.subnet.Owner, pools[0]) {
-		result.OwnerAmount = pools[0]
-	}
-	result.Amounts = split(pools[1], raw(outcome.Incentive))
-	if result.MinerAmount, err = k.accrue(ctx, f.netuid, f.miners.IDs(), result.Amounts); err != nil {
-		return result, err
+	for _, amount := range result.Amounts {
+		result.MinerAmount += amount
 	}
 	amounts := split(pools[2], raw(outcome.Dividends))
-	if result.ValidatorAmount, err = k.payValidators(ctx, f, amounts); err != nil {
-		return result, err
-	}
-	result.Validators = make([]types.ValidatorResult, len(amounts))
 	for i, permit := range f.epoch.Permits {
 		result.Validators[i] = types.ValidatorResult{
 			Validator: permit.Validator, Hotkey: permit.Hotkey, Power: f.input.Powers[i], Revealed: f.revealed[i],
 			Trust: outcome.Trust[i].Parts(types.ShareUnit), Dividends: outcome.Dividends[i].Parts(types.ShareUnit), Amount: amounts[i],
 		}
 	}
-
-	leftover := result.Pending - result.OwnerAmount - result.MinerAmount - result.ValidatorAmount
-	if p.Leftover == types.LEFTOVER_RECYCLE {
-		result.Carried = leftover
-	} else if result.Burned = leftover; leftover > 0 {
-		if err := k.bank.BurnCoins(ctx, types.ModuleName, coins(leftover)); err != nil {
-			return result, err
-		}
-	}
-	return result, k.setPending(ctx, f.netuid, result.Carried)
+	return result
 }
 
-// payOwner sends the owner's cut. Where the account cannot be paid the cut belongs to nobody: an
+// payOut pays what the benchmarks gave, all together: to the owner's account, to the miners' ledger, to the validators
+// through x/distribution. What cannot be paid, and shares of nobody, are burned or carried over. Every part is whole and for each
+// benchmark pending = owner + miners + validators + burned + carried. It returns what each miner earned.
+func (k *Keeper) payOut(ctx sdk.Context, p types.Params, c *closing) ([]uint64, error) {
+	k.payOwner(ctx, c)
+	earned := c.earned()
+	if err := k.accrue(ctx, c.netuid, c.miners.IDs(), earned); err != nil {
+		return nil, err
+	}
+	if err := k.payValidators(ctx, c); err != nil {
+		return nil, err
+	}
+	var burned, carried uint64
+	for i := range c.shares {
+		r := &c.shares[i].result
+		leftover := r.Pending - r.OwnerAmount - r.MinerAmount - r.ValidatorAmount
+		if p.Leftover == types.LEFTOVER_RECYCLE {
+			r.Carried = leftover
+		} else {
+			r.Burned = leftover
+		}
+		burned, carried = burned+r.Burned, carried+r.Carried
+	}
+	if burned > 0 {
+		if err := k.bank.BurnCoins(ctx, types.ModuleName, coins(burned)); err != nil {
+			return nil, err
+		}
+	}
+	return earned, k.setPending(ctx, c.netuid, carried)
+}
+
+// earned is what each miner earned on all benchmarks together.
+func (c *closing) earned() []uint64 {
+	earned := make([]uint64, len(c.miners.IDs()))
+	for i := range c.shares {
+		for column, amount := range c.shares[i].result.Amounts {
+			earned[column] += amount
+		}
+	}
+	return earned
+}
+
+// payOwner sends the owner's cuts in one payment. Where the account cannot be paid they belong to nobody: an
 // owner must not be able to stop everyone else's pay.
-func (k *Keeper) payOwner(ctx sdk.Context, owner string, amount uint64) bool {
-	if amount == 0 {
-		return true
+func (k *Keeper) payOwner(ctx sdk.Context, c *closing) {
+	var sum uint64
+	for i := range c.shares {
+		sum += c.shares[i].result.OwnerAmount
+	}
+	if sum == 0 {
+		return
 	}
 	err := branch(ctx, func(ctx sdk.Context) error {
-		address, err := k.accounts.StringToBytes(owner)
+		address, err := k.accounts.StringToBytes(c.subnet.Owner)
 		if err != nil {
 			return err
 		}
-		return k.bank.SendCoinsFromModuleToAccount(ctx, types.ModuleName, address, coins(amount))
+		return k.bank.SendCoinsFromModuleToAccount(ctx, types.ModuleName, address, coins(sum))
 	})
-	if err != nil {
-		logger(ctx).Error("could not pay a subnet's owner", "owner", owner, "error", err)
+	if err == nil {
+		return
 	}
-	return err == nil
+	logger(ctx).Error("could not pay a subnet's owner", "owner", c.subnet.Owner, "error", err)
+	for i := range c.shares {
+		c.shares[i].result.OwnerAmount = 0
+	}
 }
 
-// accrue adds the miners' amounts to the subnet's ledger and returns their sum.
-func (k *Keeper) accrue(ctx context.Context, netuid uint32, ids, amounts []uint64) (uint64, error) {
-	var sum uint64
-	for _, a := range amounts {
-		sum += a
-	}
-	if sum == 0 {
-		return 0, nil
+// accrue adds the miners' amounts to the subnet's ledger.
+func (k *Keeper) accrue(ctx context.Context, netuid uint32, ids, amounts []uint64) error {
+	if !slices.ContainsFunc(amounts, func(a uint64) bool { return a > 0 }) {
+		return nil
 	}
 	old, err := k.ledger(ctx, netuid)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	merged, err := merge(old, packed.List{IDs: ids, Values: amounts})
 	if err != nil {
-		return 0, err
+		return err
 	}
-	return sum, k.setLedger(ctx, netuid, merged)
+	return k.setLedger(ctx, netuid, merged)
 }
 
 // merge adds up two lists, leaving out what is 0.
@@ -156,12 +182,11 @@ func (k *Keeper) setLedger(ctx context.Context, netuid uint32, list packed.List)
 	return k.Ledgers.Set(ctx, netuid, data)
 }
 
-// payValidators hands dividends to x/distribution, one allocation per validator however many
-// hotkeys it has, and returns their sum. The amount of a validator that is gone becomes 0: it
-// belongs to nobody.
-func (k *Keeper) payValidators(ctx context.Context, f *frame, amounts []uint64) (uint64, error) {
+// payValidators hands dividends to x/distribution: one allocation per validator, however many hotkeys and benchmarks it
+// scored with. What a validator that is gone would have got becomes 0: it belongs to nobody.
+func (k *Keeper) payValidators(ctx context.Context, c *closing) error {
 	type payee struct {
-		validator stakingtypes.ValidatorI
+		validator stakingtypes.ValidatorI // nil: gone
 		amount    uint64
 	}
 	var (
@@ -169,42 +194,82 @@ func (k *Keeper) payValidators(ctx context.Context, f *frame, amounts []uint64) 
 		sum     uint64
 		payeeOf = make(map[string]int) // operator -> index; looked up, never ranged over
 	)
-	for i, permit := range f.epoch.Permits {
-		if amounts[i] == 0 {
+	for i, permit := range c.epoch.Permits {
+		amount := c.dividends(i)
+		if amount == 0 {
 			continue
 		}
 		at, known := payeeOf[permit.Validator]
 		if !known {
-			operator, err := k.validators.StringToBytes(permit.Validator)
+			validator, err := k.payableValidator(ctx, permit.Validator)
 			if err != nil {
-				return 0, err
-			}
-			validator, err := k.staking.Validator(ctx, operator)
-			if errors.Is(err, stakingtypes.ErrNoValidatorFound) {
-				amounts[i] = 0
-				continue
-			}
-			if err != nil {
-				return 0, err
+				return err
 			}
 			at = len(payees)
 			payees, payeeOf[permit.Validator] = append(payees, payee{validator: validator}), at
 		}
-		payees[at].amount += amounts[i]
-		sum += amounts[i]
+		if payees[at].validator == nil {
+			c.forfeit(i)
+			continue
+		}
+		payees[at].amount += amount
+		sum += amount
 	}
+	c.sumDividends()
 	if sum == 0 {
-		return 0, nil
+		return nil
 	}
 	if err := k.bank.SendCoinsFromModuleToModule(ctx, types.ModuleName, distrtypes.ModuleName, coins(sum)); err != nil {
-		return 0, err
+		return err
 	}
 	for _, p := range payees {
+		if p.validator == nil {
+			continue
+		}
 		if err := k.distribution.AllocateTokensToValidator(ctx, p.validator, sdk.NewDecCoinsFromCoins(coin(p.amount))); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return sum, nil
+	return nil
+}
+
+// payableValidator finds a validator; nil means that it is gone.
+func (k *Keeper) payableValidator(ctx context.Context, text string) (stakingtypes.ValidatorI, error) {
+	operator, err := k.validators.StringToBytes(text)
+	if err != nil {
+		return nil, err
+	}
+	validator, err := k.staking.Validator(ctx, operator)
+	if errors.Is(err, stakingtypes.ErrNoValidatorFound) {
+		return nil, nil
+	}
+	return validator, err
+}
+
+// dividends are what a permit holder gets from all benchmarks together.
+func (c *closing) dividends(permit int) uint64 {
+	var sum uint64
+	for i := range c.shares {
+		sum += c.shares[i].result.Validators[permit].Amount
+	}
+	return sum
+}
+
+// forfeit takes from a permit holder what the benchmarks gave it.
+func (c *closing) forfeit(permit int) {
+	for i := range c.shares {
+		c.shares[i].result.Validators[permit].Amount = 0
+	}
+}
+
+// sumDividends sets what each benchmark pays to its validators.
+func (c *closing) sumDividends() {
+	for i := range c.shares {
+		r := &c.shares[i].result
+		for _, v := range r.Validators {
+			r.ValidatorAmount += v.Amount
+		}
+	}
 }
 
 // claim pays an owner what its miners accrued on one subnet.

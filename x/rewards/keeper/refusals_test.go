@@ -154,7 +154,16 @@ func TestAnAddressInUpperCaseIsTheSameVoter(t *testing.T) {
 		"bonds on a subnet that is not there": func(g *types.GenesisState) {
 			g.Bonds = []types.Bonds{{Netuid: 9, Hotkey: strings.ToLower(upper), MinerIds: []uint64{1}, Bonds: []uint64{1}}}
 		},
-		"a result of a subnet that is not there": func(g *types.GenesisState) { g.Results = []types.EpochResult{{Netuid: 9}} },
+		"a result of a subnet that is not there": func(g *types.GenesisState) { g.Results = []types.EpochResult{{Netuid: 9, ShareBp: 10_000}} },
+		"bonds on a benchmark that there cannot be": func(g *types.GenesisState) {
+			g.Bonds = []types.Bonds{{Netuid: 1, Benchmark: 8, Hotkey: strings.ToLower(upper), MinerIds: []uint64{1}, Bonds: []uint64{1}}}
+		},
+		"a result of a benchmark that there cannot be": func(g *types.GenesisState) {
+			g.Results = []types.EpochResult{{Netuid: 1, Benchmark: 8, ShareBp: 10_000}}
+		},
+		"a benchmark that had more than its share": func(g *types.GenesisState) {
+			g.Results = []types.EpochResult{{Netuid: 1, ShareBp: 5_000, Pending: 4, Burned: 4}, {Netuid: 1, Benchmark: 1, ShareBp: 5_000, Pending: 2, Burned: 2}}
+		},
 		"coins that are not there": func(g *types.GenesisState) {
 			g.Ledgers = []types.MinerLedger{{Netuid: 1, MinerIds: []uint64{1}, Amounts: []uint64{1}}}
 		},

@@ -21,7 +21,7 @@ var _ subnettypes.SubnetHooks = SubnetHooks{}
 // for an epoch that never ends.
 func (k *Keeper) SubnetHooks() SubnetHooks { return SubnetHooks{k: k} }
 
-// AfterSubnetRemoved burns what waited for the subnet's epoch, and drops its bonds, its last result
+// AfterSubnetRemoved burns what waited for the subnet's epoch, and drops its bonds, its last results
 // and its place in the tally. What its miners accrued stays in the ledger and stays claimable. Votes
 // that name it stand and claim nothing.
 func (h SubnetHooks) AfterSubnetRemoved(goCtx context.Context, netuid uint32) error {
@@ -38,11 +38,11 @@ func (h SubnetHooks) AfterSubnetRemoved(goCtx context.Context, netuid uint32) er
 			return err
 		}
 	}
-	// At most one entry per hotkey that held a permit in the last epoch.
-	if err := h.k.Bonds.Clear(ctx, collections.NewPrefixedPairRange[uint32, sdk.AccAddress](netuid)); err != nil {
+	// At most one entry per benchmark and hotkey that held a permit in the last epoch in which the benchmark was scored.
+	if err := h.k.Bonds.Clear(ctx, collections.NewPrefixedTripleRange[uint32, uint32, sdk.AccAddress](netuid)); err != nil {
 		return err
 	}
-	if err := h.k.Results.Remove(ctx, netuid); err != nil {
+	if err := h.k.Results.Clear(ctx, resultsOf(netuid)); err != nil {
 		return err
 	}
 	if err := h.k.leaveTally(ctx, netuid); err != nil {

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/agora-network/agora/x/rewards/types"
 )
 
 // What became of a subnet whose epoch was due in a block, as the metric of epochs tells.
@@ -33,8 +31,8 @@ var measured = newMeters(prometheus.DefaultRegisterer)
 //
 //consensus:allow float bounds of a metric, which no block reads
 func newMeters(registry prometheus.Registerer) meters {
-	counter := func(name, help, label string) *prometheus.CounterVec {
-		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "agora", Subsystem: "rewards", Name: name, Help: help}, []string{label})
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "agora", Subsystem: "rewards", Name: name, Help: help}, labels)
 	}
 	m := meters{
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -44,9 +42,9 @@ func newMeters(registry prometheus.Registerer) meters {
 			Buckets: []float64{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2},
 		}, []string{"netuid"}),
 		epochs: counter("epochs_total", "Due epochs by outcome: closed, failed (carried over), deferred to a later block.", "outcome"),
-		rows:   counter("rows_total", "Rows of weights that counted.", "netuid"),
-		cells:  counter("cells_total", "Weights in the rows that counted: validators times miners where all rows are full.", "netuid"),
-		paid:   counter("paid_uagora_total", "Pending emission that epochs paid out or burned, without what they carried over.", "netuid"),
+		rows:   counter("rows_total", "Rows of weights that counted.", "netuid", "benchmark"),
+		cells:  counter("cells_total", "Weights in the rows that counted: validators times miners where all rows are full.", "netuid", "benchmark"),
+		paid:   counter("paid_uagora_total", "Pending emission that epochs paid out or burned, without what they carried over.", "netuid", "benchmark"),
 	}
 	registry.MustRegister(m.seconds, m.epochs, m.rows, m.cells, m.paid)
 	return m
@@ -71,11 +69,15 @@ func countEpochs(n int, outcome string) {
 // countPaid counts what a closed epoch worked on and paid.
 //
 //consensus:allow float metrics are counted in floats; no block reads them
-func countPaid(f *frame, result *types.EpochResult) {
-	netuid := label(f.netuid)
-	measured.rows.WithLabelValues(netuid).Add(float64(f.rows))
-	measured.cells.WithLabelValues(netuid).Add(float64(f.cells))
-	measured.paid.WithLabelValues(netuid).Add(float64(result.Pending - result.Carried))
+func countPaid(c *closing) {
+	netuid := label(c.netuid)
+	for i := range c.shares {
+		part := &c.shares[i]
+		benchmark := label(part.benchmark.Benchmark)
+		measured.rows.WithLabelValues(netuid, benchmark).Add(float64(part.rows))
+		measured.cells.WithLabelValues(netuid, benchmark).Add(float64(part.cells))
+		measured.paid.WithLabelValues(netuid, benchmark).Add(float64(part.result.Pending - part.result.Carried))
+	}
 }
 
-func label(netuid uint32) string { return strconv.FormatUint(uint64(netuid), 10) }
+func label(number uint32) string { return strconv.FormatUint(uint64(number), 10) }

@@ -12,45 +12,6 @@ import (
 	"github.com/agora-network/agora/x/rewards/yuma"
 )
 
-func TestParametersOutOfRangeAreRefused(t *testing.T) {
-	require.NoError(t, types.DefaultParams().Validate())
-	for name, spoil := range map[string]func(*types.Params){
-		"no cap":                               func(p *types.Params) { p.SupplyCap = 0 },
-		"a cap that overflows signed integers": func(p *types.Params) { p.SupplyCap = math.MaxInt64 + 1 },
-		"an emission above the cap":            func(p *types.Params) { p.InitialBlockEmission = p.SupplyCap + 1 },
-		"a consensus share above all":          func(p *types.Params) { p.ConsensusShareBp = 10_001 },
-		"a split that leaves something":        func(p *types.Params) { p.OwnerBp-- },
-		"a split that overflows":               func(p *types.Params) { p.OwnerBp, p.MinerBp = math.MaxUint32, math.MaxUint32 },
-		"no epochs per block":                  func(p *types.Params) { p.MaxEpochsPerBlock = 0 },
-		"too many epochs per block":            func(p *types.Params) { p.MaxEpochsPerBlock = 257 },
-		"no rule for leftovers":                func(p *types.Params) { p.Leftover = types.LEFTOVER_UNSPECIFIED },
-		"an unknown rule for leftovers":        func(p *types.Params) { p.Leftover = 3 },
-		"no vote targets":                      func(p *types.Params) { p.MaxVoteTargets = 0 },
-		"too many vote targets":                func(p *types.Params) { p.MaxVoteTargets = 1_025 },
-		"no tally":                             func(p *types.Params) { p.TallyInterval = 0 },
-		"a tally once in a lifetime":           func(p *types.Params) { p.TallyInterval = math.MaxUint64 },
-		"votes that act in no lifetime":        func(p *types.Params) { p.TallyHalfLife = 10_000_001 },
-		"a round once in a lifetime":           func(p *types.Params) { p.AutoClaimInterval = 10_000_001 },
-		"a least claim above the cap":          func(p *types.Params) { p.AutoClaimMin = math.MaxInt64 + 1 },
-		"rounds that pay nobody":               func(p *types.Params) { p.MaxAutoClaimsPerBlock = 0 },
-		"rounds that pay everybody at once":    func(p *types.Params) { p.MaxAutoClaimsPerBlock = 1_025 },
-	} {
-		t.Run(name, func(t *testing.T) {
-			p := types.DefaultParams()
-			spoil(&p)
-			require.ErrorIs(t, p.Validate(), types.ErrParamsInvalid)
-		})
-	}
-}
-
-func TestVotesMayActAtOnceAndClaimsMayBeLeftToOwners(t *testing.T) {
-	p := types.DefaultParams()
-	p.TallyHalfLife, p.AutoClaimInterval, p.AutoClaimMin = 0, 0, 0
-	require.NoError(t, p.Validate())
-	p.TallyHalfLife, p.AutoClaimInterval, p.AutoClaimMin = 10_000_000, 10_000_000, math.MaxInt64
-	require.NoError(t, p.Validate())
-}
-
 func TestOneAsABondIsThatOfTheArithmetic(t *testing.T) {
 	require.Equal(t, yuma.BondOne, uint64(types.BondOne))
 }
@@ -75,6 +36,22 @@ func TestAGenesisThatContradictsItselfIsRefused(t *testing.T) {
 		return g
 	}
 	require.NoError(t, good().Validate())
+	twice := func(change func(second *types.EpochResult)) func(*types.GenesisState) {
+		return func(g *types.GenesisState) { // benchmark 1 beside benchmark 0, half of the emission each
+			g.Results[0].ShareBp = 5_000
+			second := g.Results[0]
+			second.Benchmark = 1
+			change(&second)
+			g.Results = append([]types.EpochResult{second}, g.Results...) // in any order
+		}
+	}
+	paired := good()
+	twice(func(*types.EpochResult) {})(&paired)
+	require.NoError(t, paired.Validate())
+	bonded := good()
+	bonded.Bonds = append(bonded.Bonds, bonded.Bonds[0])
+	bonded.Bonds[1].Benchmark = 1
+	require.NoError(t, bonded.Validate(), "one hotkey has bonds on two benchmarks")
 	narrowed := good()
 	narrowed.Params.MaxVoteTargets = 1
 	require.NoError(t, narrowed.Validate(), "a vote that was cast stands when governance lowers the bound")
@@ -103,6 +80,12 @@ func TestAGenesisThatContradictsItselfIsRefused(t *testing.T) {
 		"a ledger out of order":                func(g *types.GenesisState) { g.Ledgers[0].MinerIds[1] = 1 },
 		"a ledger of unequal columns":          func(g *types.GenesisState) { g.Ledgers[0].Amounts = g.Ledgers[0].Amounts[:1] },
 		"a ledger entry of nothing":            func(g *types.GenesisState) { g.Ledgers[0].Amounts[0] = 0 },
+		"shares that leave something":          func(g *types.GenesisState) { g.Results[0].ShareBp-- },
+		"a result of a benchmark twice":        twice(func(r *types.EpochResult) { r.Benchmark = 0 }),
+		"shares above the whole":               twice(func(r *types.EpochResult) { r.ShareBp++ }),
+		"benchmarks of two epochs":             twice(func(r *types.EpochResult) { r.Epoch++ }),
+		"benchmarks closed at two heights":     twice(func(r *types.EpochResult) { r.Height++ }),
+		"benchmarks of different miners":       twice(func(r *types.EpochResult) { r.MinerIds = []uint64{2} }),
 		"bonds twice":                          func(g *types.GenesisState) { g.Bonds = append(g.Bonds, g.Bonds[0]) },
 		"a bond above 1":                       func(g *types.GenesisState) { g.Bonds[0].Bonds[0]++ },
 		"bonds to identity 0":                  func(g *types.GenesisState) { g.Bonds[0].MinerIds[0] = 0 },

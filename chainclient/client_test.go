@@ -257,6 +257,39 @@ func TestListingsAreReadPageByPageAndBounded(t *testing.T) {
 	require.ErrorContains(t, err, "does not end")
 }
 
+func TestCommitsAndRecordsOfAllBenchmarksAreReadPageByPage(t *testing.T) {
+	node := chaintest.NewNode(t, chainID)
+	var commitPages, recordPages uint32
+	node.OnQuery("/agora.subnet.v1.Query/Commits", func(_ int64, request []byte) chaintest.Result {
+		var query subnettypes.QueryCommitsRequest
+		if err := query.Unmarshal(request); err != nil || query.Epoch != 4 {
+			return chaintest.NotFound()
+		}
+		response := subnettypes.QueryCommitsResponse{Commits: []subnettypes.ScoreCommit{{Benchmark: commitPages}}}
+		commitPages++
+		response.Pagination = pageResponse(commitPages < 3)
+		data, _ := response.Marshal()
+		return chaintest.Result{Data: data}
+	})
+	node.OnQuery("/agora.subnet.v1.Query/ScoringRecords", func(int64, []byte) chaintest.Result {
+		response := subnettypes.QueryScoringRecordsResponse{Records: []subnettypes.ScoringRecord{{Benchmark: recordPages}}}
+		recordPages++
+		response.Pagination = pageResponse(recordPages < 2)
+		data, _ := response.Marshal()
+		return chaintest.Result{Data: data}
+	})
+	client := newClient(t, nil, node)
+	commits, err := client.Commits(t.Context(), 0, 1, 4)
+	require.NoError(t, err)
+	require.Len(t, commits, 3)
+	require.EqualValues(t, 2, commits[2].Benchmark)
+	_, err = client.Commits(t.Context(), 0, 1, 5)
+	require.ErrorIs(t, err, chainclient.ErrNotFound)
+	records, err := client.ScoringRecords(t.Context(), 0, 1)
+	require.NoError(t, err)
+	require.Len(t, records, 2)
+}
+
 func TestBlocksAreDeliveredInOrderAndGapsAreFilled(t *testing.T) {
 	node := chaintest.NewNode(t, chainID)
 	node.SetHeight(5)

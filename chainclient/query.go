@@ -127,6 +127,81 @@ func (c *Client) Subnets(ctx context.Context, height int64) ([]subnettypes.Subne
 	return subnets, err
 }
 
+// Commits reads all commits of an epoch of a subnet at a height, by benchmark and hotkey.
+func (c *Client) Commits(ctx context.Context, height int64, netuid uint32, epoch uint64) ([]subnettypes.ScoreCommit, error) {
+	var commits []subnettypes.ScoreCommit
+	query := c.Subnet(height)
+	err := eachPage(func(page *querytypes.PageRequest) (*querytypes.PageResponse, error) {
+		response, err := query.Commits(ctx, &subnettypes.QueryCommitsRequest{Netuid: netuid, Epoch: epoch, Pagination: page})
+		if err != nil {
+			return nil, err
+		}
+		commits = append(commits, response.Commits...)
+		return response.Pagination, nil
+	})
+	return commits, err
+}
+
+// ScoringRecords reads what each hotkey did and missed on each benchmark of a subnet at a height, by hotkey and benchmark.
+func (c *Client) ScoringRecords(ctx context.Context, height int64, netuid uint32) ([]subnettypes.ScoringRecord, error) {
+	var records []subnettypes.ScoringRecord
+	query := c.Subnet(height)
+	err := eachPage(func(page *querytypes.PageRequest) (*querytypes.PageResponse, error) {
+		response, err := query.ScoringRecords(ctx, &subnettypes.QueryScoringRecordsRequest{Netuid: netuid, Pagination: page})
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, response.Records...)
+		return response.Pagination, nil
+	})
+	return records, err
+}
+
+// BenchmarkVersion reads a version of a subnet's benchmark with its spec; version 0 is the newest.
+func (c *Client) BenchmarkVersion(ctx context.Context, netuid, benchmark, version uint32) (subnettypes.BenchmarkVersion, error) {
+	response, err := c.Subnet(0).Benchmark(ctx, &subnettypes.QueryBenchmarkRequest{Netuid: netuid, Benchmark: benchmark, Version: version})
+	if err != nil {
+		return subnettypes.BenchmarkVersion{}, err
+	}
+	return response.Benchmark, nil
+}
+
+// Scores names what a hotkey made for one benchmark in one epoch of a subnet.
+type Scores struct {
+	Netuid    uint32
+	Epoch     uint64
+	Benchmark uint32
+	Hotkey    string
+}
+
+// Commit reads a commit at a height, and whether there is one.
+func (c *Client) Commit(ctx context.Context, height int64, of Scores) (commit subnettypes.ScoreCommit, found bool, err error) {
+	response, err := c.Subnet(height).Commit(ctx, &subnettypes.QueryCommitRequest{
+		Netuid: of.Netuid, Epoch: of.Epoch, Benchmark: of.Benchmark, Hotkey: of.Hotkey,
+	})
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return subnettypes.ScoreCommit{}, false, nil
+	case err != nil:
+		return subnettypes.ScoreCommit{}, false, err
+	}
+	return response.Commit, true, nil
+}
+
+// Row reads a row that was opened, or set in the open, as of a height, and whether there is one.
+func (c *Client) Row(ctx context.Context, height int64, of Scores) (row subnettypes.ScoreRow, found bool, err error) {
+	response, err := c.Subnet(height).Row(ctx, &subnettypes.QueryRowRequest{
+		Netuid: of.Netuid, Epoch: of.Epoch, Benchmark: of.Benchmark, Hotkey: of.Hotkey,
+	})
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return subnettypes.ScoreRow{}, false, nil
+	case err != nil:
+		return subnettypes.ScoreRow{}, false, err
+	}
+	return response.Row, true, nil
+}
+
 func eachPage(read func(page *querytypes.PageRequest) (*querytypes.PageResponse, error)) error {
 	page := &querytypes.PageRequest{Limit: pageSize}
 	for range maxPages {

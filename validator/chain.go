@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/agora-network/agora/validator/store"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
 
@@ -29,27 +30,29 @@ type Chain interface {
 	Subnets(ctx context.Context, height int64) ([]subnettypes.Subnet, error)
 	// Epoch reads the epoch under way at a height; the error wraps ErrNoEpoch when there is none.
 	Epoch(ctx context.Context, height int64, netuid uint32) (Epoch, error)
-	// Benchmark reads a version with its spec.
-	Benchmark(ctx context.Context, netuid, version uint32) (subnettypes.BenchmarkVersion, error)
+	// Benchmark reads a version of a subnet's benchmark with its spec.
+	Benchmark(ctx context.Context, netuid, benchmark, version uint32) (subnettypes.BenchmarkVersion, error)
 	// Miners lists the miners of a subnet at a height, by slot.
 	Miners(ctx context.Context, height int64, netuid uint32) ([]subnettypes.Miner, error)
-	// FindCommit reads what a hotkey committed in an epoch as of a height, and whether it did.
-	FindCommit(ctx context.Context, height int64, netuid uint32, epoch uint64, hotkey string) (subnettypes.ScoreCommit, bool, error)
-	// Row reads a row that is revealed as of a height.
-	Row(ctx context.Context, height int64, netuid uint32, epoch uint64, hotkey string) (subnettypes.ScoreRow, error)
-	// Commit and Reveal send a message and return the height of the block that includes it. Their errors wrap ErrClosed
-	// or ErrRepeated where the chain refuses for good, and ErrPaused where it does while the subnet is paused.
+	// FindCommit reads the commit of a row as of a height, and whether there is one.
+	FindCommit(ctx context.Context, height int64, key store.Key) (subnettypes.ScoreCommit, bool, error)
+	// FindRow reads a row as of a height, and whether the chain shows one.
+	FindRow(ctx context.Context, height int64, key store.Key) (subnettypes.ScoreRow, bool, error)
+	// Commit, Reveal and Set send a message and return the height of the block that includes it. Their errors wrap
+	// ErrClosed or ErrRepeated where the chain refuses for good, and ErrPaused where it does while the subnet is paused.
 	Commit(ctx context.Context, message *subnettypes.MsgCommitScores) (int64, error)
 	Reveal(ctx context.Context, message *subnettypes.MsgRevealScores) (int64, error)
+	Set(ctx context.Context, message *subnettypes.MsgSetScores) (int64, error)
 }
 
 // The answers of the chain that decide what to do next.
 var (
 	// ErrNoEpoch: the subnet does not run, or its next epoch begins in the next block.
 	ErrNoEpoch = errors.New("no epoch is under way")
-	// ErrRepeated: the chain has this commit or reveal already, or another in its place: read it.
+	// ErrRepeated: the chain has this commit or row already, or another in its place: read it.
 	ErrRepeated = errors.New("the chain has one already")
-	// ErrClosed: the chain will never accept it: the window has closed, or the permit or version is another.
+	// ErrClosed: the chain will never accept it: the window has closed, the permit or version is another, or the subnet
+	// takes scores in another way.
 	ErrClosed = errors.New("refused for good")
 	// ErrPaused: governance has paused the subnet.
 	ErrPaused = errors.New("the subnet is paused")
@@ -60,6 +63,8 @@ type Epoch struct {
 	subnettypes.Epoch
 	// RevealUntil is the last height at which the rows of the epoch before may be revealed.
 	RevealUntil int64
+	// Direct is whether the subnet takes rows in the open while they are made, in place of commit and reveal.
+	Direct bool
 }
 
 // permit finds a hotkey's permit; nil when it holds none.

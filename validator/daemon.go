@@ -39,7 +39,8 @@ type Options struct {
 	// Store and Evidence are not closed by the daemon.
 	Store    *store.Store
 	Evidence *evidence.Store
-	// MaxConcurrent bounds the questions under way at once, MaxPerMiner those at one miner. Defaults 64 and 4.
+	// MaxConcurrent bounds the questions under way at once, MaxPerMiner those at one miner, of all benchmarks of its
+	// subnet together. Defaults 64 and 4.
 	MaxConcurrent, MaxPerMiner int
 	// MaxClockSkew is how far the clock may be from the chain's. Default 20 s.
 	MaxClockSkew time.Duration
@@ -104,7 +105,7 @@ func New(options Options) (*Daemon, error) {
 	return &Daemon{
 		options: options,
 		metrics: newMetrics(options.Registry),
-		limits:  limits{total: make(chan struct{}, options.MaxConcurrent), perMiner: options.MaxPerMiner},
+		limits:  limits{total: make(chan struct{}, options.MaxConcurrent), perMiner: options.MaxPerMiner, kept: maxKeptOutputs},
 		runners: map[uint32]*runner{},
 		mail:    map[uint32]mailbox{},
 		trouble: errors.New("no block has been seen yet"),
@@ -181,8 +182,8 @@ func (d *Daemon) newRunner(netuid uint32) *runner {
 	o := d.options
 	return &runner{
 		netuid: netuid, chainID: o.ChainID, hotkey: o.Hotkey, chain: o.Chain, asker: o.Asker, store: o.Store,
-		evidence: o.Evidence, limits: d.limits, metrics: d.metrics, log: o.Log.With("netuid", netuid),
-		now: o.Now, maxSkew: o.MaxClockSkew, dryRun: o.DryRun, specs: map[uint32]*spec.Spec{},
+		evidence: o.Evidence, limits: d.limits, metrics: d.metrics, logger: o.Log.With("netuid", netuid),
+		now: o.Now, maxSkew: o.MaxClockSkew, dryRun: o.DryRun, specs: map[specKey]*spec.Spec{},
 		status: SubnetStatus{Netuid: netuid, Phase: PhaseIdle},
 	}
 }

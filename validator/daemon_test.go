@@ -36,7 +36,7 @@ func startDaemon(t *testing.T, netuids ...uint32) *running {
 	r := &running{t: t, chain: newFakeChain(t, parseSpec(t, testSpec))}
 	r.chain.netuids = []uint32{testNetuid, 4, 7}[:max(len(netuids), 1)]
 	signer := newSigner(t)
-	r.chain.permits = []subnettypes.Permit{{Hotkey: signer.Address(), Power: 7, Active: true}}
+	r.chain.permits = []subnettypes.Permit{{Hotkey: signer.Address(), Power: 7}}
 	dir := t.TempDir()
 	state, err := store.Open(filepath.Join(dir, "state.db"), testChainID)
 	require.NoError(t, err)
@@ -119,9 +119,9 @@ func TestADaemonIsReadyOnceItsCommitIsReadBackAndSaysWhyNotBefore(t *testing.T) 
 	require.Equal(t, http.StatusOK, code, body)
 	_, body = r.get("/metrics")
 	for _, line := range []string{
-		`agora_validator_questions_total{netuid="1",outcome="answered"}`, `agora_validator_miner_weight{miner_id="1",netuid="1"} 65535`,
-		`agora_validator_deliveries_total{netuid="1",result="committed",what="commit"}`, "agora_validator_ready 1",
-		"agora_validator_block_height", `agora_validator_committed_epoch{netuid="1"}`, `agora_validator_answer_seconds_bucket{netuid="1",le="0.05"}`,
+		`agora_validator_questions_total{benchmark="0",netuid="1",outcome="answered"}`, `agora_validator_miner_weight{benchmark="0",miner_id="1",netuid="1"} 65535`,
+		`agora_validator_deliveries_total{benchmark="0",netuid="1",result="committed",what="commit"}`, "agora_validator_ready 1",
+		"agora_validator_block_height", `agora_validator_committed_epoch{benchmark="0",netuid="1"}`, `agora_validator_answer_seconds_bucket{benchmark="0",netuid="1",le="0.05"}`,
 	} {
 		require.Contains(t, body, line)
 	}
@@ -170,11 +170,11 @@ func TestSubnetsAreScoredSideBySideAndOnlyTheWantedOnes(t *testing.T) {
 	require.Equal(t, uint32(1), subnets[0].Netuid)
 	require.Equal(t, uint32(7), subnets[1].Netuid)
 	for _, subnet := range subnets {
-		require.True(t, subnet.Row.shown() || subnet.Previous.shown())
+		require.True(t, subnet.Benchmarks[0].Row.shown() || subnet.Benchmarks[0].Previous.shown())
 	}
-	require.Equal(t, uint32(65535), subnets[0].Row.Miners[0].Weight)
-	require.Zero(t, subnets[1].Row.Miners[0].Weight, "the miner serves the first subnet only and refuses questions of the other")
-	require.Equal(t, "refused", subnets[1].Row.Miners[0].Reason)
+	require.Equal(t, uint32(65535), subnets[0].Benchmarks[0].Row.Miners[0].Weight)
+	require.Zero(t, subnets[1].Benchmarks[0].Row.Miners[0].Weight, "the miner serves the first subnet only and refuses questions of the other")
+	require.Equal(t, "refused", subnets[1].Benchmarks[0].Row.Miners[0].Reason)
 }
 
 func TestADaemonWithoutPermitSaysWhoGivesIt(t *testing.T) {
@@ -191,7 +191,7 @@ func TestTheEvidenceOfAnEpochIsServedToTheOperator(t *testing.T) {
 	defer r.stop()
 	startMiner(t, r.chain, honest)
 	r.until(func() bool { return r.daemon.Status().Ready })
-	subnet := r.daemon.Status().Subnets[0]
+	subnet := r.daemon.Status().Subnets[0].Benchmarks[0]
 	row := subnet.Row // of the epoch under way, or of the one before when a slow machine was late
 	if !row.shown() {
 		row = subnet.Previous
@@ -204,6 +204,10 @@ func TestTheEvidenceOfAnEpochIsServedToTheOperator(t *testing.T) {
 	require.Equal(t, 5, log.Len())
 	code, _ = r.get("/evidence/1/77")
 	require.Equal(t, http.StatusNotFound, code)
+	code, _ = r.get(fmt.Sprint("/evidence/1/", row.Epoch, "?benchmark=1"))
+	require.Equal(t, http.StatusNotFound, code, "of another benchmark")
+	code, _ = r.get(fmt.Sprint("/evidence/1/", row.Epoch, "?benchmark=x"))
+	require.Equal(t, http.StatusBadRequest, code)
 	code, _ = r.get("/evidence/x/0")
 	require.Equal(t, http.StatusBadRequest, code)
 }

@@ -14,7 +14,7 @@ func TestARevealIsTriedAgainUntilItsWindowCloses(t *testing.T) {
 	b := newBench(t)
 	startMiner(t, b.chain, honest)
 	b.until(10)
-	b.chain.refuse = func(kind string) error {
+	b.chain.refuse = func(kind string, _ uint32) error {
 		if kind == "reveal" {
 			return errors.New("mempool is full")
 		}
@@ -49,7 +49,7 @@ func TestARowThatWasRevealedIsRecognisedAfterItsWindow(t *testing.T) {
 func TestACommitThatNeverArrivedIsNotRevealed(t *testing.T) {
 	b := newBench(t)
 	startMiner(t, b.chain, honest)
-	b.chain.refuse = func(string) error { return errors.New("mempool is full") }
+	b.chain.refuse = func(string, uint32) error { return errors.New("mempool is full") }
 	b.until(11)
 	require.Equal(t, store.StageMissed, b.row(0).Stage)
 	require.Contains(t, b.row(0).Reason, "did not get onto the chain in time")
@@ -73,6 +73,7 @@ func TestARowIsComparedEntryByEntry(t *testing.T) {
 		"another weight":               {subnettypes.ScoreRow{BenchmarkVersion: 1, MinerIds: []uint64{2}, Weights: []uint32{11}, EvidenceRoot: []byte{1}, Items: 4}, false},
 		"another root":                 {subnettypes.ScoreRow{BenchmarkVersion: 1, EvidenceRoot: []byte{2}, Items: 4}, false},
 		"another count":                {subnettypes.ScoreRow{BenchmarkVersion: 1, EvidenceRoot: []byte{1}, Items: 5}, false},
+		"another benchmark":            {subnettypes.ScoreRow{Benchmark: 1, BenchmarkVersion: 1, EvidenceRoot: []byte{1}, Items: 4}, false},
 		"another version":              {subnettypes.ScoreRow{BenchmarkVersion: 2, EvidenceRoot: []byte{1}, Items: 4}, false},
 		"fewer weights than miner ids": {subnettypes.ScoreRow{BenchmarkVersion: 1, MinerIds: []uint64{2}, EvidenceRoot: []byte{1}, Items: 4}, false},
 	} {

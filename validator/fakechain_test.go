@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agora-network/agora/benchmark/spec"
+	"github.com/agora-network/agora/validator/store"
 	"github.com/agora-network/agora/x/subnet/scorehash"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
@@ -25,12 +26,6 @@ const (
 
 var genesis = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-type scoreKey struct {
-	netuid uint32
-	epoch  uint64
-	hotkey string
-}
-
 // fakeChain is a chain of running subnets that are all alike, by the rules of x/subnet as far as a validator meets them.
 // Epoch 0 starts at height 1. A message enters the next block at once.
 type fakeChain struct {
@@ -41,14 +36,15 @@ type fakeChain struct {
 	history     byte // part of every beacon
 	permits     []subnettypes.Permit
 	miners      []subnettypes.Miner
-	versions    map[uint32]subnettypes.BenchmarkVersion
-	version     func(epoch uint64) uint32
-	commits     map[scoreKey]subnettypes.ScoreCommit
-	rows        map[scoreKey]subnettypes.ScoreRow
+	versions    map[specKey]subnettypes.BenchmarkVersion
+	scored      func(epoch uint64) []subnettypes.EpochBenchmark
+	direct      bool
+	commits     map[store.Key]subnettypes.ScoreCommit
+	rows        map[store.Key]subnettypes.ScoreRow
 	sent        map[string]int // messages that arrived, by kind
 	away        error          // every call fails
 	blind       error          // epochs cannot be read
-	refuse      func(kind string) error
+	refuse      func(kind string, benchmark uint32) error
 	loseAnswers bool // messages take effect, their answers get lost
 	followers   []chan Block
 	pausedAt    int64  // height of a pause; 0: not paused
@@ -67,19 +63,22 @@ func (c *fakeChain) resume() {
 func newFakeChain(t *testing.T, s *spec.Spec) *fakeChain {
 	t.Helper()
 	c := &fakeChain{
-		netuids: []uint32{testNetuid}, tempo: 10, firstStart: 1, versions: map[uint32]subnettypes.BenchmarkVersion{}, version: func(uint64) uint32 { return 1 },
-		commits: map[scoreKey]subnettypes.ScoreCommit{}, rows: map[scoreKey]subnettypes.ScoreRow{}, sent: map[string]int{},
+		netuids: []uint32{testNetuid}, tempo: 10, firstStart: 1, versions: map[specKey]subnettypes.BenchmarkVersion{},
+		scored: func(uint64) []subnettypes.EpochBenchmark {
+			return []subnettypes.EpochBenchmark{{Version: 1, ShareBp: 10_000}}
+		},
+		commits: map[store.Key]subnettypes.ScoreCommit{}, rows: map[store.Key]subnettypes.ScoreRow{}, sent: map[string]int{},
 	}
-	c.publish(t, 1, s)
+	c.publish(t, 0, 1, s)
 	return c
 }
 
-func (c *fakeChain) publish(t *testing.T, version uint32, s *spec.Spec) {
+func (c *fakeChain) publish(t *testing.T, number, version uint32, s *spec.Spec) {
 	t.Helper()
 	data, err := spec.Encode(s)
 	require.NoError(t, err)
 	digest := sha256.Sum256(data)
-	c.versions[version] = subnettypes.BenchmarkVersion{Netuid: testNetuid, Version: version, Spec: data, Digest: digest[:]}
+	c.versions[specKey{number, version}] = subnettypes.BenchmarkVersion{Netuid: testNetuid, Benchmark: number, Version: version, Spec: data, Digest: digest[:]}
 }
 
 func (c *fakeChain) change(change func()) {
@@ -111,7 +110,7 @@ func (c *fakeChain) epochAt(height int64) subnettypes.Epoch {
 	beacon := sha256.Sum256(append([]byte{c.history}, binary.BigEndian.AppendUint64(nil, index)...))
 	return subnettypes.Epoch{
 		Netuid: testNetuid, Index: index, StartHeight: start, EndHeight: start + c.tempo - 1,
-		Beacon: beacon[:], BenchmarkVersion: c.version(index), Permits: slices.Clone(c.permits),
+		Beacon: beacon[:], Benchmarks: c.scored(index), Permits: slices.Clone(c.permits),
 	}
 }
 
@@ -173,13 +172,13 @@ func (c *fakeChain) Epoch(_ context.Context, height int64, netuid uint32) (Epoch
 	}
 	epoch := c.epochAt(height)
 	epoch.Netuid = netuid
-	return Epoch{Epoch: epoch, RevealUntil: c.revealUntil(epoch)}, nil
+	return Epoch{Epoch: epoch, RevealUntil: c.revealUntil(epoch), Direct: c.direct}, nil
 }
 
-func (c *fakeChain) Benchmark(_ context.Context, _, version uint32) (subnettypes.BenchmarkVersion, error) {
+func (c *fakeChain) Benchmark(_ context.Context, _, number, version uint32) (subnettypes.BenchmarkVersion, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.versions[version], c.away
+	return c.versions[specKey{number, version}], c.away
 }
 
 func (c *fakeChain) Miners(context.Context, int64, uint32) ([]subnettypes.Miner, error) {
@@ -188,33 +187,30 @@ func (c *fakeChain) Miners(context.Context, int64, uint32) ([]subnettypes.Miner,
 	return slices.Clone(c.miners), c.away
 }
 
-func (c *fakeChain) FindCommit(_ context.Context, _ int64, netuid uint32, epoch uint64, hotkey string) (subnettypes.ScoreCommit, bool, error) {
+func (c *fakeChain) FindCommit(_ context.Context, _ int64, key store.Key) (subnettypes.ScoreCommit, bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	commit, found := c.commits[scoreKey{netuid, epoch, hotkey}]
+	commit, found := c.commits[key]
 	return commit, found, c.away
 }
 
-func (c *fakeChain) Row(_ context.Context, _ int64, netuid uint32, epoch uint64, hotkey string) (subnettypes.ScoreRow, error) {
+func (c *fakeChain) FindRow(_ context.Context, _ int64, key store.Key) (subnettypes.ScoreRow, bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	row, found := c.rows[scoreKey{netuid, epoch, hotkey}]
-	if !found {
-		return row, errors.Join(c.away, errors.New("no such row"))
-	}
-	return row, c.away
+	row, found := c.rows[key]
+	return row, found, c.away
 }
 
 var errAnswerLost = errors.New("the connection broke off")
 
 // receive counts a message and says whether it takes effect.
-func (c *fakeChain) receive(kind string) error {
+func (c *fakeChain) receive(kind string, benchmark uint32) error {
 	if c.away != nil {
 		return c.away
 	}
 	c.sent[kind]++
 	if c.refuse != nil {
-		return c.refuse(kind)
+		return c.refuse(kind, benchmark)
 	}
 	return nil
 }
@@ -229,19 +225,21 @@ func (c *fakeChain) answer() error {
 func (c *fakeChain) Commit(_ context.Context, m *subnettypes.MsgCommitScores) (int64, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.receive("commit"); err != nil {
+	if err := c.receive("commit", m.Benchmark); err != nil {
 		return 0, err
 	}
 	if c.pausedAt != 0 {
 		return 0, ErrPaused
 	}
 	epoch := c.epochAt(c.height + 1)
-	key := scoreKey{m.Netuid, m.Epoch, m.Hotkey}
+	key := store.Key{Netuid: m.Netuid, Epoch: m.Epoch, Benchmark: m.Benchmark, Hotkey: m.Hotkey}
 	_, repeated := c.commits[key]
 	switch {
 	case m.Epoch != epoch.Index:
 		return 0, fmt.Errorf("epoch %d is under way, the message says %d", epoch.Index, m.Epoch)
-	case m.BenchmarkVersion != epoch.BenchmarkVersion:
+	case c.direct:
+		return 0, fmt.Errorf("%w: the subnet takes scores in the open", ErrClosed)
+	case m.BenchmarkVersion != epoch.Version(m.Benchmark):
 		return 0, fmt.Errorf("%w: version", ErrClosed)
 	case Epoch{Epoch: epoch}.permit(m.Hotkey) == nil:
 		return 0, fmt.Errorf("%w: no permit", ErrClosed)
@@ -249,7 +247,8 @@ func (c *fakeChain) Commit(_ context.Context, m *subnettypes.MsgCommitScores) (i
 		return 0, ErrRepeated
 	}
 	c.commits[key] = subnettypes.ScoreCommit{
-		Netuid: m.Netuid, Epoch: m.Epoch, Hotkey: m.Hotkey, BenchmarkVersion: m.BenchmarkVersion, Hash: m.Hash, Height: c.height + 1,
+		Netuid: m.Netuid, Epoch: m.Epoch, Hotkey: m.Hotkey, Benchmark: m.Benchmark, BenchmarkVersion: m.BenchmarkVersion,
+		Hash: m.Hash, Height: c.height + 1,
 	}
 	return c.height + 1, c.answer()
 }
@@ -257,13 +256,13 @@ func (c *fakeChain) Commit(_ context.Context, m *subnettypes.MsgCommitScores) (i
 func (c *fakeChain) Reveal(_ context.Context, m *subnettypes.MsgRevealScores) (int64, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.receive("reveal"); err != nil {
+	if err := c.receive("reveal", m.Benchmark); err != nil {
 		return 0, err
 	}
 	if c.pausedAt != 0 {
 		return 0, ErrPaused
 	}
-	key := scoreKey{m.Netuid, m.Epoch, m.Hotkey}
+	key := store.Key{Netuid: m.Netuid, Epoch: m.Epoch, Benchmark: m.Benchmark, Hotkey: m.Hotkey}
 	commit, found := c.commits[key]
 	epoch := c.epochAt(c.height + 1)
 	address, err := addressBytes(m.Hotkey)
@@ -271,7 +270,7 @@ func (c *fakeChain) Reveal(_ context.Context, m *subnettypes.MsgRevealScores) (i
 		return 0, err
 	}
 	hash, err := scorehash.Hash(scorehash.Row{
-		ChainID: testChainID, Netuid: m.Netuid, BenchmarkVersion: m.BenchmarkVersion, Epoch: m.Epoch, Hotkey: address,
+		ChainID: testChainID, Netuid: m.Netuid, Benchmark: m.Benchmark, BenchmarkVersion: m.BenchmarkVersion, Epoch: m.Epoch, Hotkey: address,
 		MinerIDs: m.MinerIds, Weights: m.Weights, EvidenceRoot: m.EvidenceRoot, Items: m.Items, Salt: m.Salt,
 	})
 	switch {
@@ -286,16 +285,43 @@ func (c *fakeChain) Reveal(_ context.Context, m *subnettypes.MsgRevealScores) (i
 	}
 	commit.Revealed = true
 	c.commits[key] = commit
+	c.store(key, m.BenchmarkVersion, m.MinerIds, m.Weights, m.EvidenceRoot, m.Items)
+	return c.height + 1, c.answer()
+}
+
+func (c *fakeChain) store(key store.Key, version uint32, ids []uint64, weights []uint32, root []byte, items uint64) {
 	row := subnettypes.ScoreRow{
-		Netuid: m.Netuid, Epoch: m.Epoch, Hotkey: m.Hotkey, BenchmarkVersion: m.BenchmarkVersion,
-		EvidenceRoot: m.EvidenceRoot, Items: m.Items, Height: c.height + 1,
+		Netuid: key.Netuid, Epoch: key.Epoch, Hotkey: key.Hotkey, Benchmark: key.Benchmark, BenchmarkVersion: version,
+		EvidenceRoot: root, Items: items, Height: c.height + 1,
 	}
-	for i, id := range m.MinerIds { // entries of replaced miners are left out
+	for i, id := range ids { // entries of replaced miners are left out
 		if slices.ContainsFunc(c.miners, func(miner subnettypes.Miner) bool { return miner.MinerId == id }) {
-			row.MinerIds, row.Weights = append(row.MinerIds, id), append(row.Weights, m.Weights[i])
+			row.MinerIds, row.Weights = append(row.MinerIds, id), append(row.Weights, weights[i])
 		}
 	}
 	c.rows[key] = row
+}
+
+func (c *fakeChain) Set(_ context.Context, m *subnettypes.MsgSetScores) (int64, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.receive("set", m.Benchmark); err != nil {
+		return 0, err
+	}
+	epoch := c.epochAt(c.height + 1)
+	key := store.Key{Netuid: m.Netuid, Epoch: m.Epoch, Benchmark: m.Benchmark, Hotkey: m.Hotkey}
+	_, repeated := c.rows[key]
+	switch {
+	case !c.direct:
+		return 0, fmt.Errorf("%w: the subnet takes scores by commit and reveal", ErrClosed)
+	case m.Epoch != epoch.Index:
+		return 0, fmt.Errorf("epoch %d is under way, the message says %d", epoch.Index, m.Epoch)
+	case m.BenchmarkVersion != epoch.Version(m.Benchmark):
+		return 0, fmt.Errorf("%w: version", ErrClosed)
+	case repeated:
+		return 0, ErrRepeated
+	}
+	c.store(key, m.BenchmarkVersion, m.MinerIds, m.Weights, m.EvidenceRoot, m.Items)
 	return c.height + 1, c.answer()
 }
 

@@ -80,7 +80,7 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, chain: newFakeChain(t, parseSpec(t, testSpec)), signer: newSigner(t), dir: t.TempDir()}
-	b.chain.permits = []subnettypes.Permit{{Hotkey: b.signer.Address(), Power: 100, Active: true}}
+	b.chain.permits = []subnettypes.Permit{{Hotkey: b.signer.Address(), Power: 100}}
 	b.now = func() time.Time { return genesis.Add(time.Duration(b.chain.height) * time.Second) }
 	b.start()
 	t.Cleanup(b.kill)
@@ -120,14 +120,16 @@ func (b *bench) restart() {
 func (b *bench) tick() {
 	b.t.Helper()
 	b.runner.step(b.t.Context(), b.chain.next())
-	if asking := b.runner.asking; asking != nil {
-		require.Eventually(b.t, func() bool {
-			settled, _ := asking.progress()
-			return settled == asking.next
-		}, 30*time.Second, time.Millisecond)
+	for _, l := range b.runner.lanes {
+		if asking := l.asking; asking != nil {
+			require.Eventually(b.t, func() bool {
+				settled, _ := asking.progress()
+				return settled == asking.next
+			}, 30*time.Second, time.Millisecond)
+		}
+		l.delivering.group.Wait()
+		l.revealing.group.Wait()
 	}
-	b.runner.committing.group.Wait()
-	b.runner.revealing.group.Wait()
 }
 
 // until makes blocks up to a height.
@@ -138,19 +140,35 @@ func (b *bench) until(height int64) {
 	}
 }
 
-// row is what the store holds of an epoch.
+// key names the row of a benchmark in an epoch.
+func (b *bench) key(epoch uint64, number uint32) store.Key {
+	return store.Key{Netuid: testNetuid, Epoch: epoch, Benchmark: number, Hotkey: b.signer.Address()}
+}
+
+// row is what the store holds of an epoch for the first benchmark, rowOf for any.
 func (b *bench) row(epoch uint64) store.Round {
 	b.t.Helper()
-	row, ok, err := b.store.Round(store.Key{Netuid: testNetuid, Epoch: epoch, Hotkey: b.signer.Address()})
+	return b.rowOf(epoch, 0)
+}
+
+func (b *bench) rowOf(epoch uint64, number uint32) store.Round {
+	b.t.Helper()
+	row, ok, err := b.store.Round(b.key(epoch, number))
 	require.NoError(b.t, err)
-	require.True(b.t, ok, "there is a row of epoch %d", epoch)
+	require.True(b.t, ok, "there is a row of benchmark %d in epoch %d", number, epoch)
 	return row
 }
 
-// shown is what the chain holds of an epoch.
+// shown is what the chain holds of an epoch for the first benchmark, shownOf for any.
 func (b *bench) shown(epoch uint64) subnettypes.ScoreRow {
 	b.t.Helper()
-	row, err := b.chain.Row(b.t.Context(), 0, testNetuid, epoch, b.signer.Address())
+	return b.shownOf(epoch, 0)
+}
+
+func (b *bench) shownOf(epoch uint64, number uint32) subnettypes.ScoreRow {
+	b.t.Helper()
+	row, found, err := b.chain.FindRow(b.t.Context(), 0, b.key(epoch, number))
 	require.NoError(b.t, err)
+	require.True(b.t, found, "the chain shows a row of benchmark %d in epoch %d", number, epoch)
 	return row
 }

@@ -35,11 +35,11 @@ func TestAValidatorThatIsToldToStopMakesNoRow(t *testing.T) {
 	b := newBench(t)
 	startMiner(t, b.chain, honest)
 	b.until(6)
-	require.NotNil(t, b.runner.asking)
+	require.NotNil(t, b.runner.lanes[0].asking)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	b.runner.step(ctx, b.chain.next())
-	_, made, err := b.store.Round(store.Key{Netuid: testNetuid, Epoch: 0, Hotkey: b.signer.Address()})
+	_, made, err := b.store.Round(b.key(0, 0))
 	require.NoError(t, err)
 	require.False(t, made)
 }
@@ -68,8 +68,11 @@ func TestAMinerThatOutwaitsTheRoundKeepsNoStandingByIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			chain := newFakeChain(t, parseSpec(t, testSpec))
-			asking, err := newRound(t.Context(), testChainID, Epoch{Epoch: chain.epochAt(1)}, parseSpec(t, testSpec),
-				[]subnettypes.Miner{{MinerId: 1}}, test.asker, limits{total: make(chan struct{}, 8), perMiner: 4}, nil)
+			asking, err := newRound(t.Context(), roundOptions{
+				chainID: testChainID, epoch: Epoch{Epoch: chain.epochAt(1)}, version: 1, spec: parseSpec(t, testSpec),
+				miners: []subnettypes.Miner{{MinerId: 1}}, asker: test.asker,
+				limits: limits{total: make(chan struct{}, 8)}, slots: newMinerSlots(4),
+			})
 			require.NoError(t, err)
 			asking.advance(asking.schedule.askUntil)
 			asking.group.Wait()

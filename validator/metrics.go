@@ -35,59 +35,59 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		height: factory.NewGauge(prometheus.GaugeOpts{Name: name("block_height"), Help: "Height of the newest block that was seen."}),
 		ready:  factory.NewGauge(prometheus.GaugeOpts{Name: name("ready"), Help: "1 when the last commit was read back from the chain, else 0."}),
 		epoch:  gauges("epoch", "Epoch under way.", "netuid"),
-		read:   gauges("committed_epoch", "Newest epoch whose commit was read back; epoch minus this is the lag.", "netuid"),
+		read:   gauges("committed_epoch", "Newest epoch whose commit was read back; epoch minus this is the lag.", "netuid", "benchmark"),
 		questions: factory.NewCounterVec(prometheus.CounterOpts{
 			Name: name("questions_total"), Help: "Questions by outcome: answered, or the reason why not.",
-		}, []string{"netuid", "outcome"}),
+		}, []string{"netuid", "benchmark", "outcome"}),
 		latency: factory.NewHistogramVec(prometheus.HistogramOpts{
 			Name: name("answer_seconds"), Help: "Time from sending a question to its whole answer.",
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120},
-		}, []string{"netuid"}),
-		score:    gauges("miner_score", "Score of a miner in the last epoch, 0 to 1.", "netuid", "miner_id"),
-		standing: gauges("miner_standing", "Running score of a miner, 0 to 1.", "netuid", "miner_id"),
-		weight:   gauges("miner_weight", "Weight of a miner in the last row, 0 to 65535.", "netuid", "miner_id"),
+		}, []string{"netuid", "benchmark"}),
+		score:    gauges("miner_score", "Score of a miner in the last epoch, 0 to 1.", "netuid", "benchmark", "miner_id"),
+		standing: gauges("miner_standing", "Running score of a miner, 0 to 1.", "netuid", "benchmark", "miner_id"),
+		weight:   gauges("miner_weight", "Weight of a miner in the last row, 0 to 65535.", "netuid", "benchmark", "miner_id"),
 		deliveries: factory.NewCounterVec(prometheus.CounterOpts{
-			Name: name("deliveries_total"), Help: "Attempts to commit and reveal by result: committed, revealed, retried, missed or refused.",
-		}, []string{"netuid", "what", "result"}),
+			Name: name("deliveries_total"), Help: "Attempts to commit, set and reveal by result: committed, revealed, retried, missed or refused.",
+		}, []string{"netuid", "benchmark", "what", "result"}),
 	}
 }
 
-func label(netuid uint32) string { return strconv.FormatUint(uint64(netuid), 10) }
+func label(number uint32) string { return strconv.FormatUint(uint64(number), 10) }
 
-func (m *metrics) asked(netuid uint32, answer ask.Answer) {
+func (m *metrics) asked(netuid, number uint32, answer ask.Answer) {
 	outcome := string(answer.Reason)
 	if answer.Reason == ask.ReasonNone {
 		outcome = "answered"
-		m.latency.WithLabelValues(label(netuid)).Observe(answer.Latency.Seconds())
+		m.latency.WithLabelValues(label(netuid), label(number)).Observe(answer.Latency.Seconds())
 	}
-	m.questions.WithLabelValues(label(netuid), outcome).Inc()
+	m.questions.WithLabelValues(label(netuid), label(number), outcome).Inc()
 }
 
 func (m *metrics) epochBegan(netuid uint32, epoch uint64) {
 	m.epoch.WithLabelValues(label(netuid)).Set(float64(epoch))
 }
 
-// sealed shows the miners of the newest row and no others.
+// sealed shows the miners of the newest row of a benchmark and no others.
 func (m *metrics) sealed(row store.Round) {
-	of := prometheus.Labels{"netuid": label(row.Netuid)}
+	of := prometheus.Labels{"netuid": label(row.Netuid), "benchmark": label(row.Benchmark)}
 	for _, gauge := range []*prometheus.GaugeVec{m.score, m.standing, m.weight} {
 		gauge.DeletePartialMatch(of)
 	}
 	for _, miner := range row.Miners {
 		id := strconv.FormatUint(miner.MinerID, 10)
-		m.score.WithLabelValues(label(row.Netuid), id).Set(float64(miner.Score) / float64(benchmark.ScoreOne))
-		m.standing.WithLabelValues(label(row.Netuid), id).Set(float64(miner.Standing) / float64(benchmark.ScoreOne))
-		m.weight.WithLabelValues(label(row.Netuid), id).Set(float64(miner.Weight))
+		m.score.WithLabelValues(label(row.Netuid), label(row.Benchmark), id).Set(float64(miner.Score) / float64(benchmark.ScoreOne))
+		m.standing.WithLabelValues(label(row.Netuid), label(row.Benchmark), id).Set(float64(miner.Standing) / float64(benchmark.ScoreOne))
+		m.weight.WithLabelValues(label(row.Netuid), label(row.Benchmark), id).Set(float64(miner.Weight))
 	}
 }
 
 func (m *metrics) delivered(row store.Round, what string) {
-	m.deliveries.WithLabelValues(label(row.Netuid), what, string(row.Stage)).Inc()
-	if row.Stage == store.StageCommitted {
-		m.read.WithLabelValues(label(row.Netuid)).Set(float64(row.Epoch))
+	m.deliveries.WithLabelValues(label(row.Netuid), label(row.Benchmark), what, string(row.Stage)).Inc()
+	if row.Stage == store.StageCommitted || (row.Direct && row.Stage == store.StageRevealed) {
+		m.read.WithLabelValues(label(row.Netuid), label(row.Benchmark)).Set(float64(row.Epoch))
 	}
 }
 
-func (m *metrics) retried(netuid uint32, what string) {
-	m.deliveries.WithLabelValues(label(netuid), what, "retried").Inc()
+func (m *metrics) retried(netuid, number uint32, what string) {
+	m.deliveries.WithLabelValues(label(netuid), label(number), what, "retried").Inc()
 }

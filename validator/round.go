@@ -23,31 +23,67 @@ type Questioner interface {
 const (
 	// maxKeptOutput is the largest answer that is kept beside its digest, in bytes.
 	maxKeptOutput = 64 << 10
-	// maxKeptOutputs bounds all kept answers of an epoch, in bytes, so that miners cannot fill memory together.
+	// maxKeptOutputs bounds all kept answers of an epoch of a subnet, in bytes, so that miners cannot fill memory together.
 	maxKeptOutputs = 128 << 20
 )
 
-// limits bounds the questions under way. total is shared by all subnets of the daemon.
+// limits bounds the questions under way and what is kept of their answers.
 type limits struct {
-	total    chan struct{}
+	// total is shared by all subnets of the daemon.
+	total chan struct{}
+	// perMiner is shared by all benchmarks of a subnet, see minerSlots.
 	perMiner int
+	// kept bounds the kept answers, in bytes.
+	kept int
 }
 
-// round is the asking of one epoch. advance, finished, stop and outcome are called by one goroutine; the questions run in
-// their own.
+// minerSlots bound the questions under way at each miner of a subnet, whichever benchmark they are of: two benchmarks do
+// not burden a miner more than one at any time.
+type minerSlots struct {
+	perMiner int
+
+	mu    sync.Mutex
+	slots map[uint64]chan struct{} // by miner id
+}
+
+func newMinerSlots(perMiner int) *minerSlots {
+	return &minerSlots{perMiner: perMiner, slots: map[uint64]chan struct{}{}}
+}
+
+// of a miner.
+func (s *minerSlots) of(minerID uint64) chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.slots[minerID] == nil {
+		s.slots[minerID] = make(chan struct{}, s.perMiner)
+	}
+	return s.slots[minerID]
+}
+
+// roundOptions are what a round is made of.
+type roundOptions struct {
+	chainID            string
+	epoch              Epoch
+	benchmark, version uint32
+	spec               *spec.Spec
+	miners             []subnettypes.Miner // ascending by miner id
+	asker              Questioner
+	limits             limits
+	slots              *minerSlots
+	// observe hears of every outcome; it may be nil.
+	observe func(miner subnettypes.Miner, answer ask.Answer)
+}
+
+// round is the asking of one benchmark in one epoch. advance, finished, stop and outcome are called by one goroutine; the
+// questions run in their own.
 type round struct {
-	epoch    Epoch
-	spec     *spec.Spec
+	roundOptions
 	schedule schedule
-	miners   []subnettypes.Miner // ascending by miner id
-	asker    Questioner
-	limits   limits
-	observe  func(miner subnettypes.Miner, answer ask.Answer)
 
 	ctx    context.Context // ends when answers are no longer waited for
 	cancel context.CancelFunc
 	group  sync.WaitGroup
-	slots  []chan struct{} // per miner
+	turns  []chan struct{} // per miner
 
 	tasks [][]benchmark.Task // per miner
 	next  int                // questions released so far, of count
@@ -67,12 +103,13 @@ type asked struct {
 }
 
 // newRound draws the questions. Nothing is asked before advance.
-func newRound(ctx context.Context, chainID string, epoch Epoch, s *spec.Spec, miners []subnettypes.Miner, asker Questioner, limits limits, observe func(subnettypes.Miner, ask.Answer)) (*round, error) {
+func newRound(ctx context.Context, options roundOptions) (*round, error) {
+	epoch := options.epoch
 	if len(epoch.Beacon) != 32 {
 		return nil, fmt.Errorf("the beacon of epoch %d has %d bytes, want 32", epoch.Index, len(epoch.Beacon))
 	}
-	r := &round{epoch: epoch, spec: s, schedule: newSchedule(epoch.Epoch), asker: asker, limits: limits, observe: observe}
-	r.miners = slices.Clone(miners)
+	r := &round{roundOptions: options, schedule: newSchedule(epoch.Epoch)}
+	r.miners = slices.Clone(options.miners)
 	slices.SortFunc(r.miners, func(a, b subnettypes.Miner) int {
 		if a.MinerId < b.MinerId {
 			return -1
@@ -83,8 +120,8 @@ func newRound(ctx context.Context, chainID string, epoch Epoch, s *spec.Spec, mi
 		if i > 0 && r.miners[i].MinerId == r.miners[i-1].MinerId {
 			return nil, fmt.Errorf("the chain lists miner %d twice", r.miners[i].MinerId)
 		}
-		tasks, err := benchmark.Draw(s, benchmark.Seed{
-			ChainID: chainID, Netuid: epoch.Netuid, Version: epoch.BenchmarkVersion, Epoch: epoch.Index,
+		tasks, err := benchmark.Draw(r.spec, benchmark.Seed{
+			ChainID: r.chainID, Netuid: epoch.Netuid, Benchmark: r.benchmark, Version: r.version, Epoch: epoch.Index,
 			MinerID: r.miners[i].MinerId, Beacon: [32]byte(epoch.Beacon),
 		})
 		if err != nil {
@@ -92,7 +129,7 @@ func newRound(ctx context.Context, chainID string, epoch Epoch, s *spec.Spec, mi
 		}
 		r.tasks = append(r.tasks, tasks)
 		r.answers = append(r.answers, make([]asked, len(tasks)))
-		r.slots = append(r.slots, make(chan struct{}, limits.perMiner))
+		r.turns = append(r.turns, r.slots.of(r.miners[i].MinerId))
 	}
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	return r, nil
@@ -113,7 +150,7 @@ func (r *round) advance(height int64) {
 func (r *round) ask(miner, index int) {
 	answer, begun := ask.Answer{Reason: ask.ReasonStopped, Detail: "the validator did not come to ask it"}, false
 	// The miner's own slot first: one that hangs holds few of the slots that all share.
-	if acquire(r.ctx, r.slots[miner]) {
+	if acquire(r.ctx, r.turns[miner]) {
 		if acquire(r.ctx, r.limits.total) {
 			m := r.miners[miner]
 			begun = true
@@ -123,7 +160,7 @@ func (r *round) ask(miner, index int) {
 			})
 			<-r.limits.total
 		}
-		<-r.slots[miner]
+		<-r.turns[miner]
 	}
 	r.settle(miner, index, begun, answer)
 }
@@ -149,7 +186,7 @@ func (r *round) settle(miner, index int, begun bool, answer ask.Answer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.settled++
-	if r.kept += len(answer.Body); len(answer.Body) > maxKeptOutput || r.kept > maxKeptOutputs {
+	if r.kept += len(answer.Body); len(answer.Body) > maxKeptOutput || r.kept > r.limits.kept {
 		r.kept -= len(answer.Body)
 		result.answer.Body = nil
 	}

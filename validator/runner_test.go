@@ -158,7 +158,7 @@ func TestKilledBetweenCommitAndRevealItRevealsAfterTheRestart(t *testing.T) {
 func TestKilledAfterSealingItCommitsTheSameRowAfterTheRestart(t *testing.T) {
 	b := newBench(t)
 	miner := startMiner(t, b.chain, honest)
-	b.chain.refuse = func(string) error { return errors.New("mempool is full") }
+	b.chain.refuse = func(string, uint32) error { return errors.New("mempool is full") }
 	b.until(8)
 	sealed := b.row(0)
 	require.Equal(t, store.StageSealed, sealed.Stage)
@@ -213,7 +213,7 @@ func TestARefusedCommitIsSentAgainWhileTheEpochLasts(t *testing.T) {
 	b := newBench(t)
 	startMiner(t, b.chain, honest)
 	tries := 0
-	b.chain.refuse = func(string) error {
+	b.chain.refuse = func(string, uint32) error {
 		if tries++; tries < 3 {
 			return errors.New("mempool is full")
 		}
@@ -229,7 +229,7 @@ func TestARefusedCommitIsSentAgainWhileTheEpochLasts(t *testing.T) {
 func TestACommitThatIsRefusedForGoodIsNotRepeatedAndTheNextEpochGoesOn(t *testing.T) {
 	b := newBench(t)
 	startMiner(t, b.chain, honest)
-	b.chain.refuse = func(string) error { return ErrClosed }
+	b.chain.refuse = func(string, uint32) error { return ErrClosed }
 	b.until(10)
 	require.Equal(t, 1, b.chain.count("commit"))
 	require.Equal(t, store.StageMissed, b.row(0).Stage)
@@ -297,8 +297,10 @@ func TestAnotherBenchmarkVersionIsUsedFromItsEpochOn(t *testing.T) {
 	startMiner(t, b.chain, honest)
 	second := parseSpec(t, testSpec)
 	second.Sampling.ItemsPerMiner = 9
-	b.chain.publish(t, 2, second)
-	b.chain.version = func(epoch uint64) uint32 { return uint32(min(epoch, 1)) + 1 }
+	b.chain.publish(t, 0, 2, second)
+	b.chain.scored = func(epoch uint64) []subnettypes.EpochBenchmark {
+		return []subnettypes.EpochBenchmark{{Version: uint32(min(epoch, 1)) + 1, ShareBp: 10_000}}
+	}
 	b.until(21)
 	require.Equal(t, uint64(5), b.shown(0).Items)
 	require.Equal(t, uint64(9), b.shown(1).Items)
@@ -308,14 +310,14 @@ func TestAnotherBenchmarkVersionIsUsedFromItsEpochOn(t *testing.T) {
 func TestASpecThatIsNotWhatItsDigestSaysIsNotUsed(t *testing.T) {
 	b := newBench(t)
 	miner := startMiner(t, b.chain, honest)
-	genuine := b.chain.versions[1]
+	genuine := b.chain.versions[specKey{0, 1}]
 	forged := genuine
 	forged.Digest = make([]byte, 32)
-	b.chain.versions[1] = forged
+	b.chain.versions[specKey{0, 1}] = forged
 	b.until(3)
 	require.Zero(t, miner.asked.Load())
 	require.Contains(t, b.runner.snapshot().Note, "not to be trusted")
-	b.chain.versions[1] = genuine
+	b.chain.versions[specKey{0, 1}] = genuine
 	b.until(10)
 	require.Equal(t, store.StageCommitted, b.row(0).Stage, "another endpoint gave the genuine one in time")
 }

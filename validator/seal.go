@@ -20,14 +20,15 @@ const saltSize = 32
 //
 // A miner that is not registered any more has no place in the row. When nobody is above the benchmark's baseline the row
 // is empty, which is a vote for nobody.
-func draftRow(r *round, chainID, hotkey string, standings map[uint64]benchmark.Standing) (store.Round, *evidence.Log, map[uint64]benchmark.Standing, error) {
+func draftRow(r *round, hotkey string, standings map[uint64]benchmark.Standing) (store.Round, *evidence.Log, map[uint64]benchmark.Standing, error) {
 	row := store.Round{
-		Key:     store.Key{Netuid: r.epoch.Netuid, Epoch: r.epoch.Index, Hotkey: hotkey},
+		Key:     store.Key{Netuid: r.epoch.Netuid, Epoch: r.epoch.Index, Benchmark: r.benchmark, Hotkey: hotkey},
 		Beacon:  r.epoch.Beacon,
-		Version: r.epoch.BenchmarkVersion,
+		Version: r.version,
+		Direct:  r.epoch.Direct,
 	}
 	log, err := evidence.NewLog(evidence.Header{
-		ChainID: chainID, Netuid: row.Netuid, Version: row.Version, Epoch: row.Epoch, Hotkey: hotkey,
+		ChainID: r.chainID, Netuid: row.Netuid, Benchmark: row.Benchmark, Version: row.Version, Epoch: row.Epoch, Hotkey: hotkey,
 	}, r.entries())
 	if err != nil {
 		return store.Round{}, nil, nil, err
@@ -59,11 +60,14 @@ func draftRow(r *round, chainID, hotkey string, standings map[uint64]benchmark.S
 			row.Weights = append(row.Weights, uint32(weight))
 		}
 	}
+	if row.Direct {
+		return row, log, advanced, nil
+	}
 	row.Salt = make([]byte, saltSize)
 	if _, err := rand.Read(row.Salt); err != nil {
 		return store.Round{}, nil, nil, fmt.Errorf("draw a salt: %w", err)
 	}
-	if row.Hash, err = rowHash(chainID, row); err != nil {
+	if row.Hash, err = rowHash(r.chainID, row); err != nil {
 		return store.Round{}, nil, nil, err
 	}
 	return row, log, advanced, nil
@@ -76,20 +80,20 @@ func rowHash(chainID string, row store.Round) ([]byte, error) {
 		return nil, fmt.Errorf("hotkey %q: %w", row.Hotkey, err)
 	}
 	hash, err := scorehash.Hash(scorehash.Row{
-		ChainID: chainID, Netuid: row.Netuid, BenchmarkVersion: row.Version, Epoch: row.Epoch, Hotkey: address,
+		ChainID: chainID, Netuid: row.Netuid, Benchmark: row.Benchmark, BenchmarkVersion: row.Version, Epoch: row.Epoch, Hotkey: address,
 		MinerIDs: row.MinerIDs, Weights: row.Weights, EvidenceRoot: row.Root, Items: row.Items, Salt: row.Salt,
 	})
 	return hash[:], err
 }
 
 // seal makes the row of a stopped round and puts evidence, row, salt and standings on disk, in this order: what is in the
-// row's record is there. Only after it returns may the hash be sent.
-func (r *runner) seal(asking *round) (store.Round, error) {
-	standings, err := r.store.Standings(r.netuid, r.hotkey)
+// row's record is there. Only after it returns may anything be sent.
+func (l *lane) seal(asking *round) (store.Round, error) {
+	standings, err := l.store.Standings(l.netuid, l.hotkey, l.number)
 	if err != nil {
 		return store.Round{}, err
 	}
-	row, log, advanced, err := draftRow(asking, r.chainID, r.hotkey, standings)
+	row, log, advanced, err := draftRow(asking, l.hotkey, standings)
 	if err != nil {
 		return store.Round{}, fmt.Errorf("make the row of epoch %d: %w", asking.epoch.Index, err)
 	}
@@ -97,12 +101,12 @@ func (r *runner) seal(asking *round) (store.Round, error) {
 	if err != nil {
 		return store.Round{}, fmt.Errorf("encode the evidence of epoch %d: %w", asking.epoch.Index, err)
 	}
-	digest, err := r.evidence.Put(evidence.Ref{Netuid: row.Netuid, Epoch: row.Epoch}, blob)
+	digest, err := l.evidence.Put(evidence.Ref{Netuid: row.Netuid, Epoch: row.Epoch}, blob)
 	if err != nil {
 		return store.Round{}, err
 	}
-	row.Evidence, row.DryRun = hex.EncodeToString(digest[:]), r.dryRun
-	if err := r.store.Seal(row, advanced); err != nil {
+	row.Evidence, row.DryRun = hex.EncodeToString(digest[:]), l.dryRun
+	if err := l.store.Seal(row, advanced); err != nil {
 		return store.Round{}, err
 	}
 	row.Stage = store.StageSealed

@@ -1,6 +1,7 @@
 package validator
 
 import (
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -18,7 +19,7 @@ import (
 
 // Handler serves the operator's pages: /healthz says that the process works, /readyz that the last commit was read back
 // from the chain (503 with the reasons otherwise), /status everything as JSON, /metrics the numbers,
-// /evidence/<netuid>/<epoch> the evidence of a row.
+// /evidence/<netuid>/<epoch> the evidence of a row, with ?benchmark=<number> of another benchmark than 0.
 func (d *Daemon) Handler(metrics prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -51,11 +52,12 @@ func (d *Daemon) Handler(metrics prometheus.Gatherer) http.Handler {
 func (d *Daemon) serveEvidence(w http.ResponseWriter, r *http.Request) {
 	netuid, netuidErr := strconv.ParseUint(r.PathValue("netuid"), 10, 32)
 	epoch, epochErr := strconv.ParseUint(r.PathValue("epoch"), 10, 64)
-	if err := errors.Join(netuidErr, epochErr); err != nil {
+	number, numberErr := strconv.ParseUint(cmp.Or(r.URL.Query().Get("benchmark"), "0"), 10, 32)
+	if err := errors.Join(netuidErr, epochErr, numberErr); err != nil {
 		writeText(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	key := store.Key{Netuid: uint32(netuid), Epoch: epoch, Hotkey: d.options.Hotkey}
+	key := store.Key{Netuid: uint32(netuid), Epoch: epoch, Benchmark: uint32(number), Hotkey: d.options.Hotkey}
 	switch blob, err := LoadEvidence(d.options.Store, d.options.Evidence, key); {
 	case errors.Is(err, evidence.ErrNotFound):
 		writeText(w, http.StatusNotFound, err.Error())
@@ -74,11 +76,11 @@ func LoadEvidence(rows *store.Store, blobs *evidence.Store, key store.Key) ([]by
 		return nil, err
 	}
 	if !found {
-		return nil, fmt.Errorf("%w: no row of epoch %d of subnet %d was made, or it is older than what is kept", evidence.ErrNotFound, key.Epoch, key.Netuid)
+		return nil, fmt.Errorf("%w: no row of %s was made, or it is older than what is kept", evidence.ErrNotFound, key)
 	}
 	digest, err := hex.DecodeString(row.Evidence)
 	if err != nil || len(digest) != 32 {
-		return nil, fmt.Errorf("the row of epoch %d of subnet %d names its evidence %q, which is not a digest", key.Epoch, key.Netuid, row.Evidence)
+		return nil, fmt.Errorf("the row of %s names its evidence %q, which is not a digest", key, row.Evidence)
 	}
 	return blobs.Get([32]byte(digest))
 }

@@ -49,15 +49,15 @@ func (r *runner) halted() bool {
 	switch {
 	case now.phase == before:
 	case now.phase == "":
-		r.log.Info("the subnet goes on")
+		r.logger.Info("the subnet goes on")
 	default:
 		r.stopWork()
 		r.known = false // the epoch that was under way will not go on
 		r.mu.Lock()
-		r.current, r.previous = nil, nil
+		r.lanes = nil
 		r.status.stand(now)
 		r.mu.Unlock()
-		r.log.Warn("nothing to score on this subnet", "why", now.note)
+		r.logger.Warn("nothing to score on this subnet", "why", now.note)
 	}
 	return now.phase != ""
 }

@@ -16,7 +16,7 @@ import (
 // listen collects what a runner logs from info on.
 func (b *bench) listen() *bytes.Buffer {
 	var log bytes.Buffer
-	b.runner.log = slog.New(slog.NewTextHandler(&log, nil))
+	b.runner.logger = slog.New(slog.NewTextHandler(&log, nil))
 	return &log
 }
 

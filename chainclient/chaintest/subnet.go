@@ -14,11 +14,14 @@ import (
 // Subnet is one running subnet of a [Node], by the rules of x/subnet as far as daemons meet them: epochs by height, and
 // commits and reveals by transaction. Change its fields before the node is used.
 type Subnet struct {
-	Netuid    uint32
-	Tempo     int64
-	Permits   []subnettypes.Permit
-	Miners    []subnettypes.Miner
-	Benchmark subnettypes.BenchmarkVersion
+	Netuid  uint32
+	Tempo   int64
+	Permits []subnettypes.Permit
+	Miners  []subnettypes.Miner
+	// Benchmarks by their number; they share the emission equally.
+	Benchmarks []subnettypes.BenchmarkVersion
+	// Direct lets hotkeys set their rows in the open.
+	Direct bool
 
 	node    *Node
 	chainID string
@@ -44,17 +47,22 @@ func (s *Subnet) Resume(height int64) {
 func (s *Subnet) Remove() { s.node.set(func() { s.removed = true }) }
 
 type scored struct {
-	epoch  uint64
-	hotkey string
+	epoch     uint64
+	benchmark uint32
+	hotkey    string
 }
 
-// AddSubnet lets a node answer for a subnet whose benchmark has the given canonical spec bytes. A node has one.
-func (n *Node) AddSubnet(netuid uint32, tempo int64, spec []byte) *Subnet {
-	digest := sha256.Sum256(spec)
+// AddSubnet lets a node answer for a subnet whose benchmarks have the given canonical spec bytes. A node has one.
+func (n *Node) AddSubnet(netuid uint32, tempo int64, specs ...[]byte) *Subnet {
 	s := &Subnet{
 		Netuid: netuid, Tempo: tempo, node: n, chainID: n.chainID,
-		Benchmark: subnettypes.BenchmarkVersion{Netuid: netuid, Version: 1, Spec: spec, Digest: digest[:]},
-		commits:   map[scored]subnettypes.ScoreCommit{}, rows: map[scored]subnettypes.ScoreRow{}, start: 1,
+		commits: map[scored]subnettypes.ScoreCommit{}, rows: map[scored]subnettypes.ScoreRow{}, start: 1,
+	}
+	for i, spec := range specs {
+		digest := sha256.Sum256(spec)
+		s.Benchmarks = append(s.Benchmarks, subnettypes.BenchmarkVersion{
+			Netuid: netuid, Benchmark: uint32(i), Version: 1, Spec: spec, Digest: digest[:], //nolint:gosec // a handful
+		})
 	}
 	const path = "/agora.subnet.v1.Query/"
 	n.OnQuery(path+"Subnets", func(height int64, _ []byte) Result {
@@ -84,8 +92,15 @@ func (n *Node) AddSubnet(netuid uint32, tempo int64, spec []byte) *Subnet {
 		}
 		return encode(&subnettypes.QueryEpochResponse{Epoch: epoch, Height: height, RevealUntil: epoch.StartHeight + tempo/2 - 1})
 	})
-	n.OnQuery(path+"Benchmark", func(int64, []byte) Result {
-		return encode(&subnettypes.QueryBenchmarkResponse{Benchmark: s.Benchmark})
+	n.OnQuery(path+"Benchmark", func(_ int64, data []byte) Result {
+		var query subnettypes.QueryBenchmarkRequest
+		if err := query.Unmarshal(data); err != nil {
+			return Result{Code: 18, Codespace: "sdk", Log: err.Error()}
+		}
+		if int(query.Benchmark) >= len(s.Benchmarks) {
+			return NotFound()
+		}
+		return encode(&subnettypes.QueryBenchmarkResponse{Benchmark: s.Benchmarks[query.Benchmark]})
 	})
 	n.OnQuery(path+"Miners", func(int64, []byte) Result {
 		return encode(&subnettypes.QueryMinersResponse{Miners: s.Miners})
@@ -95,7 +110,7 @@ func (n *Node) AddSubnet(netuid uint32, tempo int64, spec []byte) *Subnet {
 		if err := query.Unmarshal(data); err != nil {
 			return Result{Code: 18, Codespace: "sdk", Log: err.Error()}
 		}
-		commit, found := s.commits[scored{query.Epoch, query.Hotkey}]
+		commit, found := s.commits[scored{query.Epoch, query.Benchmark, query.Hotkey}]
 		if !found {
 			return NotFound()
 		}
@@ -106,7 +121,7 @@ func (n *Node) AddSubnet(netuid uint32, tempo int64, spec []byte) *Subnet {
 		if err := query.Unmarshal(data); err != nil {
 			return Result{Code: 18, Codespace: "sdk", Log: err.Error()}
 		}
-		row, found := s.rows[scored{query.Epoch, query.Hotkey}]
+		row, found := s.rows[scored{query.Epoch, query.Benchmark, query.Hotkey}]
 		if !found {
 			return NotFound()
 		}
@@ -116,9 +131,9 @@ func (n *Node) AddSubnet(netuid uint32, tempo int64, spec []byte) *Subnet {
 	return s
 }
 
-// Committed is what a hotkey committed in an epoch, and whether it did.
-func (s *Subnet) Committed(epoch uint64, hotkey string) (commit subnettypes.ScoreCommit, found bool) {
-	s.node.set(func() { commit, found = s.commits[scored{epoch, hotkey}] })
+// Committed is what a hotkey committed for a benchmark in an epoch, and whether it did.
+func (s *Subnet) Committed(epoch uint64, benchmark uint32, hotkey string) (commit subnettypes.ScoreCommit, found bool) {
+	s.node.set(func() { commit, found = s.commits[scored{epoch, benchmark, hotkey}] })
 	return commit, found
 }
 
@@ -135,6 +150,7 @@ func (s *Subnet) subnetAt(height int64) subnettypes.Subnet {
 	epoch := s.epochAt(max(height, s.start))
 	return subnettypes.Subnet{
 		Netuid: s.Netuid, Status: subnettypes.SUBNET_STATUS_ACTIVE, PausedHeight: s.paused, Epoch: epoch.Index, EpochStartHeight: epoch.StartHeight,
+		Params: subnettypes.SubnetParams{DirectScores: s.Direct},
 	}
 }
 
@@ -143,10 +159,15 @@ func (s *Subnet) epochAt(height int64) subnettypes.Epoch {
 	since := (height - s.start) / s.Tempo
 	index, start := s.index+uint64(since), s.start+since*s.Tempo //nolint:gosec // heights begin at start
 	beacon := sha256.Sum256(binary.BigEndian.AppendUint64(nil, index))
-	return subnettypes.Epoch{
-		Netuid: s.Netuid, Index: index, StartHeight: start, EndHeight: start + s.Tempo - 1,
-		Beacon: beacon[:], BenchmarkVersion: s.Benchmark.Version, Permits: s.Permits,
+	epoch := subnettypes.Epoch{
+		Netuid: s.Netuid, Index: index, StartHeight: start, EndHeight: start + s.Tempo - 1, Beacon: beacon[:], Permits: s.Permits,
 	}
+	for _, b := range s.Benchmarks {
+		epoch.Benchmarks = append(epoch.Benchmarks, subnettypes.EpochBenchmark{
+			Benchmark: b.Benchmark, Version: b.Version, ShareBp: subnettypes.BasisPoints / uint32(len(s.Benchmarks)), //nolint:gosec // a handful
+		})
+	}
+	return epoch
 }
 
 func (s *Subnet) deliver(height int64, tx Tx) Result {
@@ -160,6 +181,10 @@ func (s *Subnet) deliver(height int64, tx Tx) Result {
 		case "/agora.subnet.v1.MsgRevealScores":
 			if err == nil {
 				err = s.reveal(height, message.Value)
+			}
+		case "/agora.subnet.v1.MsgSetScores":
+			if err == nil {
+				err = s.setScores(height, message.Value)
 			}
 		default:
 			err = fmt.Errorf("the fake subnet does not know %s", message.TypeUrl)
@@ -194,15 +219,19 @@ func (s *Subnet) commit(height int64, data []byte) error {
 	if err := m.Unmarshal(data); err != nil {
 		return err
 	}
-	key := scored{m.Epoch, m.Hotkey}
+	key := scored{m.Epoch, m.Benchmark, m.Hotkey}
 	if m.Epoch != s.epochAt(height).Index {
 		return subnettypes.ErrWrongEpoch
+	}
+	if s.Direct {
+		return subnettypes.ErrDirectScores
 	}
 	if _, found := s.commits[key]; found {
 		return subnettypes.ErrAlreadyCommitted
 	}
 	s.commits[key] = subnettypes.ScoreCommit{
-		Netuid: m.Netuid, Epoch: m.Epoch, Hotkey: m.Hotkey, BenchmarkVersion: m.BenchmarkVersion, Hash: m.Hash, Height: height,
+		Netuid: m.Netuid, Epoch: m.Epoch, Hotkey: m.Hotkey, Benchmark: m.Benchmark, BenchmarkVersion: m.BenchmarkVersion, Hash: m.Hash,
+		Height: height,
 	}
 	return nil
 }
@@ -217,13 +246,13 @@ func (s *Subnet) reveal(height int64, data []byte) error {
 		return err
 	}
 	hash, err := scorehash.Hash(scorehash.Row{
-		ChainID: s.chainID, Netuid: m.Netuid, BenchmarkVersion: m.BenchmarkVersion, Epoch: m.Epoch, Hotkey: address,
+		ChainID: s.chainID, Netuid: m.Netuid, Benchmark: m.Benchmark, BenchmarkVersion: m.BenchmarkVersion, Epoch: m.Epoch, Hotkey: address,
 		MinerIDs: m.MinerIds, Weights: m.Weights, EvidenceRoot: m.EvidenceRoot, Items: m.Items, Salt: m.Salt,
 	})
 	if err != nil {
 		return err
 	}
-	key, epoch := scored{m.Epoch, m.Hotkey}, s.epochAt(height)
+	key, epoch := scored{m.Epoch, m.Benchmark, m.Hotkey}, s.epochAt(height)
 	commit, found := s.commits[key]
 	switch {
 	case !found:
@@ -238,8 +267,30 @@ func (s *Subnet) reveal(height int64, data []byte) error {
 	commit.Revealed = true
 	s.commits[key] = commit
 	s.rows[key] = subnettypes.ScoreRow{
-		Netuid: m.Netuid, Epoch: m.Epoch, Hotkey: m.Hotkey, BenchmarkVersion: m.BenchmarkVersion, MinerIds: m.MinerIds,
-		Weights: m.Weights, EvidenceRoot: m.EvidenceRoot, Items: m.Items, Height: height,
+		Netuid: m.Netuid, Epoch: m.Epoch, Hotkey: m.Hotkey, Benchmark: m.Benchmark, BenchmarkVersion: m.BenchmarkVersion,
+		MinerIds: m.MinerIds, Weights: m.Weights, EvidenceRoot: m.EvidenceRoot, Items: m.Items, Height: height,
+	}
+	return nil
+}
+
+func (s *Subnet) setScores(height int64, data []byte) error {
+	var m subnettypes.MsgSetScores
+	if err := m.Unmarshal(data); err != nil {
+		return err
+	}
+	key := scored{m.Epoch, m.Benchmark, m.Hotkey}
+	_, repeated := s.rows[key]
+	switch {
+	case !s.Direct:
+		return subnettypes.ErrCommitRevealOnly
+	case m.Epoch != s.epochAt(height).Index:
+		return subnettypes.ErrWrongEpoch
+	case repeated:
+		return subnettypes.ErrScoresSetAlready
+	}
+	s.rows[key] = subnettypes.ScoreRow{
+		Netuid: m.Netuid, Epoch: m.Epoch, Hotkey: m.Hotkey, Benchmark: m.Benchmark, BenchmarkVersion: m.BenchmarkVersion,
+		MinerIds: m.MinerIds, Weights: m.Weights, EvidenceRoot: m.EvidenceRoot, Items: m.Items, Height: height,
 	}
 	return nil
 }

@@ -127,7 +127,7 @@ func TestTheViewIsWhatTheChainSaysAtOneHeight(t *testing.T) {
 	w := newWorld(t, nil)
 	w.registered(t, subnettypes.Miner{Uid: 3, MinerId: 9, Endpoints: []string{"http://a"}, Protocols: []string{"agora/1"}, Capabilities: subnettypes.Capabilities{Model: "m", Context: 5}})
 	w.node.OnQuery(pathEpoch, answers(t, &subnettypes.QueryEpochResponse{Epoch: subnettypes.Epoch{
-		Netuid: 1, Index: 7, Beacon: make([]byte, 32), Permits: []subnettypes.Permit{{Hotkey: "agora1v", Power: 12, Active: true}},
+		Netuid: 1, Index: 7, Beacon: make([]byte, 32), Permits: []subnettypes.Permit{{Hotkey: "agora1v", Power: 12}},
 	}}))
 	chain := New(w.client, w.hotkey, Config{Netuid: 1})
 	view, err := chain.view(t.Context(), 1)

@@ -16,7 +16,7 @@ import (
 
 // Facts are what the chain says.
 type Facts struct {
-	// Benchmark is the version that the evidence names.
+	// Benchmark is the benchmark and version that the evidence names.
 	Benchmark subnettypes.BenchmarkVersion
 	// Miners registered now; receipts of others cannot be matched to a hotkey.
 	Miners []subnettypes.Miner
@@ -40,8 +40,12 @@ type Report struct {
 const maxProblems = 50
 
 // Verify draws every question again, scores every kept answer again and checks every receipt. It fails only when the
-// benchmark itself cannot be used.
+// benchmark itself cannot be used, or is not the one that the evidence names.
 func Verify(log *evidence.Log, facts Facts) (Report, error) {
+	if header := log.Header(); header.Benchmark != facts.Benchmark.Benchmark || header.Version != facts.Benchmark.Version {
+		return Report{}, fmt.Errorf("the evidence is of benchmark %d version %d, not of benchmark %d version %d",
+			header.Benchmark, header.Version, facts.Benchmark.Benchmark, facts.Benchmark.Version)
+	}
 	if digest := sha256.Sum256(facts.Benchmark.Spec); !bytes.Equal(digest[:], facts.Benchmark.Digest) {
 		return Report{}, fmt.Errorf("benchmark version %d is not what its digest says", facts.Benchmark.Version)
 	}

@@ -103,6 +103,16 @@ func TestABenchmarkThatIsNotItsDigestIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "not what its digest says")
 }
 
+func TestEvidenceOfAnotherBenchmarkOrVersionIsNotJudgedByThisOne(t *testing.T) {
+	entries, facts, _ := honest(t)
+	facts.Benchmark.Benchmark = 1
+	_, err := Verify(newLog(t, entries), facts)
+	require.ErrorContains(t, err, "the evidence is of benchmark 0 version 1, not of benchmark 1 version 1")
+	facts.Benchmark.Benchmark, facts.Benchmark.Version = 0, 2
+	_, err = Verify(newLog(t, entries), facts)
+	require.ErrorContains(t, err, "not of benchmark 0 version 2")
+}
+
 func TestAnAnswerThatWasTooLargeToKeepIsNotScoredAgain(t *testing.T) {
 	entries, facts, _ := honest(t)
 	entries[0].Output = nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -155,6 +156,26 @@ func whoPays(ctx context.Context, c *config.Config, client *chainclient.Client, 
 	return balance.String() + feeDenom + " of its own", nil
 }
 
+// scored names the benchmarks of an epoch where there are several, and those of which no version is active yet.
+func scored(epoch validator.Epoch) string {
+	var names []string
+	for _, b := range epoch.Benchmarks {
+		name := strconv.FormatUint(uint64(b.Benchmark), 10)
+		if b.Version == 0 {
+			name += " (not active yet)"
+		}
+		names = append(names, name)
+	}
+	switch {
+	case len(names) == 0:
+		return ", which scores nothing now"
+	case len(names) == 1 && epoch.Version(0) > 0:
+		return ""
+	default:
+		return " on benchmark " + strings.Join(names, ", ")
+	}
+}
+
 // permitsOf lists the subnets on which a hotkey may score now, or says what is missing.
 func permitsOf(ctx context.Context, c *config.Config, chain *onchain.Chain, height int64, hotkey string) (string, error) {
 	subnets, err := chain.Subnets(ctx, height)
@@ -181,7 +202,7 @@ func permitsOf(ctx context.Context, c *config.Config, chain *onchain.Chain, heig
 		}
 		for _, permit := range epoch.Permits {
 			if permit.Hotkey == hotkey {
-				held = append(held, fmt.Sprintf("subnet %d with power %d", subnet.Netuid, permit.Power))
+				held = append(held, fmt.Sprintf("subnet %d with power %d%s", subnet.Netuid, permit.Power, scored(epoch)))
 			}
 		}
 	}

@@ -52,12 +52,13 @@ type shownItem struct {
 }
 
 type shownEvidence struct {
-	Netuid  uint32      `json:"netuid"`
-	Epoch   uint64      `json:"epoch"`
-	Version uint32      `json:"benchmark_version"`
-	Hotkey  string      `json:"hotkey"`
-	Root    string      `json:"evidence_root"`
-	Items   []shownItem `json:"items"`
+	Netuid    uint32      `json:"netuid"`
+	Epoch     uint64      `json:"epoch"`
+	Benchmark uint32      `json:"benchmark"`
+	Version   uint32      `json:"benchmark_version"`
+	Hotkey    string      `json:"hotkey"`
+	Root      string      `json:"evidence_root"`
+	Items     []shownItem `json:"items"`
 }
 
 var outcomeNames = map[evidence.Outcome]string{
@@ -66,15 +67,17 @@ var outcomeNames = map[evidence.Outcome]string{
 
 func newEvidenceShow() *cobra.Command {
 	var miner uint64
+	var number uint32
 	command := &cobra.Command{
 		Use:   "show NETUID EPOCH",
 		Short: "Show the scored questions of an epoch",
 		Long:  `show prints every question of an epoch with its outcome. It works whether or not the validator runs.`,
 		Example: `  validator evidence show 1 41
-  validator evidence show 1 41 --miner 7 --json`,
+  validator evidence show 1 41 --miner 7 --json
+  validator evidence show 1 41 --benchmark 1`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(command *cobra.Command, args []string) error {
-			netuid, epoch, err := parseEpoch(args)
+			key, err := parseEpoch(args, number)
 			if err != nil {
 				return err
 			}
@@ -82,7 +85,7 @@ func newEvidenceShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			log, err := loadEvidence(command.Context(), c, netuid, epoch)
+			log, err := loadEvidence(command.Context(), c, key)
 			if err != nil {
 				return err
 			}
@@ -92,6 +95,7 @@ func newEvidenceShow() *cobra.Command {
 	}
 	config.Program.AddFlags(command.Flags(), "keyring.", "admin_listen")
 	command.Flags().Uint64Var(&miner, "miner", 0, "only this miner id")
+	addBenchmarkFlag(command, &number)
 	addOutputFlags(command)
 	return command
 }
@@ -99,7 +103,7 @@ func newEvidenceShow() *cobra.Command {
 func describeEvidence(log *evidence.Log, miner uint64) shownEvidence {
 	header, root := log.Header(), log.Root()
 	shown := shownEvidence{
-		Netuid: header.Netuid, Epoch: header.Epoch, Version: header.Version, Hotkey: header.Hotkey,
+		Netuid: header.Netuid, Epoch: header.Epoch, Benchmark: header.Benchmark, Version: header.Version, Hotkey: header.Hotkey,
 		Root: hex.EncodeToString(root[:]), Items: []shownItem{},
 	}
 	for i := range log.Len() {
@@ -117,7 +121,7 @@ func describeEvidence(log *evidence.Log, miner uint64) shownEvidence {
 
 func evidenceText(shown shownEvidence) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "subnet %d, epoch %d, benchmark version %d\nevidence root %s\n", shown.Netuid, shown.Epoch, shown.Version, shown.Root)
+	fmt.Fprintf(&text, "subnet %d, epoch %d, benchmark %d version %d\nevidence root %s\n", shown.Netuid, shown.Epoch, shown.Benchmark, shown.Version, shown.Root)
 	fmt.Fprintf(&text, "%8s %6s %-12s %7s %8s\n", "miner", "index", "outcome", "score", "ms")
 	for _, item := range shown.Items {
 		fmt.Fprintf(&text, "%8d %6d %-12s %6s%% %8d\n", item.MinerID, item.Index, item.Outcome, percent(item.Score), item.LatencyMs)
@@ -125,7 +129,12 @@ func evidenceText(shown shownEvidence) string {
 	return text.String()
 }
 
+func addBenchmarkFlag(command *cobra.Command, number *uint32) {
+	command.Flags().Uint32Var(number, "benchmark", 0, "number of the benchmark on the subnet")
+}
+
 func newEvidenceVerify() *cobra.Command {
+	var number uint32
 	command := &cobra.Command{
 		Use:   "verify NETUID EPOCH",
 		Short: "Recompute the evidence of an epoch and compare it with the chain",
@@ -135,7 +144,7 @@ the one on the chain. The exit code is 3 when anything differs.`,
   validator evidence verify 1 41 --json`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(command *cobra.Command, args []string) error {
-			netuid, epoch, err := parseEpoch(args)
+			key, err := parseEpoch(args, number)
 			if err != nil {
 				return err
 			}
@@ -143,7 +152,7 @@ the one on the chain. The exit code is 3 when anything differs.`,
 			if err != nil {
 				return err
 			}
-			log, err := loadEvidence(command.Context(), c, netuid, epoch)
+			log, err := loadEvidence(command.Context(), c, key)
 			if err != nil {
 				return err
 			}
@@ -161,6 +170,7 @@ the one on the chain. The exit code is 3 when anything differs.`,
 		},
 	}
 	config.Program.AddFlags(command.Flags(), "chain.", "keyring.", "admin_listen", "log.")
+	addBenchmarkFlag(command, &number)
 	addOutputFlags(command)
 	return command
 }
@@ -172,18 +182,20 @@ func verifyEvidence(ctx context.Context, client *chainclient.Client, log *eviden
 	}
 	chain, header := onchain.New(client, nil), log.Header()
 	facts := audit.Facts{}
-	if facts.Benchmark, err = chain.Benchmark(ctx, header.Netuid, header.Version); err != nil {
+	if facts.Benchmark, err = chain.Benchmark(ctx, header.Netuid, header.Benchmark, header.Version); err != nil {
 		return audit.Report{}, err
 	}
 	if facts.Miners, err = chain.Miners(ctx, block.Height, header.Netuid); err != nil {
 		return audit.Report{}, err
 	}
-	row, err := chain.Row(ctx, block.Height, header.Netuid, header.Epoch, header.Hotkey)
-	switch {
-	case err == nil:
-		facts.Row = &row
-	case !errors.Is(err, chainclient.ErrNotFound):
+	row, found, err := chain.FindRow(ctx, block.Height, store.Key{
+		Netuid: header.Netuid, Epoch: header.Epoch, Benchmark: header.Benchmark, Hotkey: header.Hotkey,
+	})
+	if err != nil {
 		return audit.Report{}, err
+	}
+	if found {
+		facts.Row = &row
 	}
 	return audit.Verify(log, facts)
 }
@@ -205,22 +217,24 @@ func reportText(r audit.Report) string {
 	return text.String()
 }
 
-func parseEpoch(args []string) (netuid uint32, epoch uint64, err error) {
-	parsed, err := strconv.ParseUint(args[0], 10, 32)
-	if err != nil || parsed == 0 {
-		return 0, 0, daemon.UsageError(fmt.Errorf("%q is not the number of a subnet", args[0]))
+// parseEpoch reads which row is meant; the hotkey is left open.
+func parseEpoch(args []string, number uint32) (store.Key, error) {
+	netuid, err := strconv.ParseUint(args[0], 10, 32)
+	if err != nil || netuid == 0 {
+		return store.Key{}, daemon.UsageError(fmt.Errorf("%q is not the number of a subnet", args[0]))
 	}
-	if epoch, err = strconv.ParseUint(args[1], 10, 64); err != nil {
-		return 0, 0, daemon.UsageError(fmt.Errorf("%q is not the number of an epoch", args[1]))
+	epoch, err := strconv.ParseUint(args[1], 10, 64)
+	if err != nil {
+		return store.Key{}, daemon.UsageError(fmt.Errorf("%q is not the number of an epoch", args[1]))
 	}
-	return uint32(parsed), epoch, nil
+	return store.Key{Netuid: uint32(netuid), Epoch: epoch, Benchmark: number}, nil
 }
 
 // loadEvidence asks the running validator, which owns its folder; when none runs it reads the folder itself.
-func loadEvidence(ctx context.Context, c *config.Config, netuid uint32, epoch uint64) (*evidence.Log, error) {
-	blob, running, err := fetchEvidence(ctx, c.Admin, netuid, epoch)
+func loadEvidence(ctx context.Context, c *config.Config, key store.Key) (*evidence.Log, error) {
+	blob, running, err := fetchEvidence(ctx, c.Admin, key)
 	if err == nil && !running {
-		blob, err = readEvidence(c, netuid, epoch)
+		blob, err = readEvidence(c, key)
 	}
 	if err != nil {
 		return nil, err
@@ -228,8 +242,8 @@ func loadEvidence(ctx context.Context, c *config.Config, netuid uint32, epoch ui
 	return evidence.DecodeLog(blob)
 }
 
-func fetchEvidence(ctx context.Context, address string, netuid uint32, epoch uint64) (blob []byte, running bool, err error) {
-	status, blob, err := daemon.ReadPage(ctx, address, fmt.Sprintf("/evidence/%d/%d", netuid, epoch), evidence.MaxLogBytes)
+func fetchEvidence(ctx context.Context, address string, key store.Key) (blob []byte, running bool, err error) {
+	status, blob, err := daemon.ReadPage(ctx, address, fmt.Sprintf("/evidence/%d/%d?benchmark=%d", key.Netuid, key.Epoch, key.Benchmark), evidence.MaxLogBytes)
 	switch {
 	case errors.Is(err, daemon.ErrNotRunning):
 		return nil, false, nil
@@ -241,9 +255,8 @@ func fetchEvidence(ctx context.Context, address string, netuid uint32, epoch uin
 	return blob, true, nil
 }
 
-func readEvidence(c *config.Config, netuid uint32, epoch uint64) (blob []byte, err error) {
-	hotkey, err := keysOf(c).Address(c.Keys.Hotkey)
-	if err != nil {
+func readEvidence(c *config.Config, key store.Key) (blob []byte, err error) {
+	if key.Hotkey, err = keysOf(c).Address(c.Keys.Hotkey); err != nil {
 		return nil, err
 	}
 	rows, err := store.Open(filepath.Join(c.Home, stateFile), c.Chain.ID)
@@ -255,5 +268,5 @@ func readEvidence(c *config.Config, netuid uint32, epoch uint64) (blob []byte, e
 	if err != nil {
 		return nil, err
 	}
-	return validator.LoadEvidence(rows, blobs, store.Key{Netuid: netuid, Epoch: epoch, Hotkey: hotkey})
+	return validator.LoadEvidence(rows, blobs, key)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/agora-network/agora/benchmarks"
 	"github.com/agora-network/agora/chainclient/chaintest"
 	"github.com/agora-network/agora/internal/daemon"
 	"github.com/agora-network/agora/validator"
@@ -82,8 +83,8 @@ func TestAProcessThatIsKilledBetweenCommitAndRevealRevealsWhenItIsStartedAgain(t
 	node.SetTime(time.Now(), 100*time.Millisecond)
 	node.Instant(true)
 	node.AddAccount(hotkey, 1, 0)
-	subnet := node.AddSubnet(1, 20, defaultSpec(t))
-	subnet.Permits = []subnettypes.Permit{{Hotkey: hotkey, Power: 1, Active: true}}
+	subnet := node.AddSubnet(1, 20, specNamed(t, benchmarks.Default), specNamed(t, "arithmetic"))
+	subnet.Permits = []subnettypes.Permit{{Hotkey: hotkey, Power: 1}}
 	subnet.Miners = []subnettypes.Miner{{Netuid: 1, MinerId: 1, Hotkey: hotkey, Endpoints: []string{"http://127.0.0.1:1"}}}
 
 	free, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -98,16 +99,18 @@ func TestAProcessThatIsKilledBetweenCommitAndRevealRevealsWhenItIsStartedAgain(t
 
 	first := launch(t, "start", "--home", home)
 	until(t, node, first, func() bool {
-		_, found := subnet.Committed(0, hotkey)
-		return found
+		_, first := subnet.Committed(0, 0, hotkey)
+		_, second := subnet.Committed(0, 1, hotkey)
+		return first && second
 	})
 	require.NoError(t, first.command.Process.Kill())
 	_ = first.command.Wait() // it was killed
 
 	second := launch(t, "start", "--home", home, "--log-format", "json")
 	until(t, node, second, func() bool {
-		commit, _ := subnet.Committed(0, hotkey)
-		return commit.Revealed
+		first, _ := subnet.Committed(0, 0, hotkey)
+		second, _ := subnet.Committed(0, 1, hotkey)
+		return first.Revealed && second.Revealed
 	})
 
 	t.Run("status says so and its exit code is 0", func(t *testing.T) {
@@ -127,6 +130,12 @@ func TestAProcessThatIsKilledBetweenCommitAndRevealRevealsWhenItIsStartedAgain(t
 		code, out, errOut := run(t, "evidence", "show", "1", "0", "--home", home)
 		require.Zero(t, code, errOut)
 		require.Equal(t, 16, strings.Count(out, "unanswered"))
+		code, out, errOut = run(t, "evidence", "show", "1", "0", "--benchmark", "1", "--home", home)
+		require.Zero(t, code, errOut)
+		require.Contains(t, out, "benchmark 1 version 1")
+		require.Equal(t, 32, strings.Count(out, "unanswered"))
+		code, out, errOut = run(t, "evidence", "verify", "1", "0", "--benchmark", "1", "--home", home)
+		require.Zero(t, code, out+errOut)
 		code, out, errOut = run(t, "evidence", "verify", "1", "0", "--home", home)
 		require.Zero(t, code, out+errOut)
 		require.Contains(t, out, "the root was compared with the chain's")

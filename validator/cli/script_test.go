@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("NOBODY", "http://127.0.0.1:1")
 			env.Setenv("CHAIN", newNode(t, hotkey).URL())
 			poor := chaintest.NewNode(t, testChainID)
-			poor.AddSubnet(1, 10, defaultSpec(t))
+			poor.AddSubnet(1, 10, specNamed(t, benchmarks.Default))
 			env.Setenv("POOR", poor.URL())
 			env.Setenv("OTHER", chaintest.NewNode(t, "other-9").URL())
 			env.Setenv("HOTKEY", hotkey)
@@ -61,9 +61,10 @@ func hotkeyOfWords(t *testing.T) string {
 	return key.Address()
 }
 
-func defaultSpec(t *testing.T) []byte {
+// specNamed is the canonical form of a shipped spec.
+func specNamed(t *testing.T, name string) []byte {
 	t.Helper()
-	text, err := benchmarks.Text(benchmarks.Default)
+	text, err := benchmarks.Text(name)
 	require.NoError(t, err)
 	s, err := spec.Parse(text)
 	require.NoError(t, err)
@@ -79,7 +80,7 @@ func newNode(t *testing.T, hotkey string) *chaintest.Node {
 	node.SetTime(time.Now(), time.Second)
 	node.AddAccount(hotkey, 1, 0)
 	node.SetBalance(hotkey, "uagora", 5_000_000)
-	subnet := node.AddSubnet(1, 10, defaultSpec(t))
-	subnet.Permits = []subnettypes.Permit{{Hotkey: hotkey, Power: 1_000_000, Active: true}}
+	subnet := node.AddSubnet(1, 10, specNamed(t, benchmarks.Default))
+	subnet.Permits = []subnettypes.Permit{{Hotkey: hotkey, Power: 1_000_000}}
 	return node
 }

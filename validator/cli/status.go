@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,8 +24,8 @@ func newStatus() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "status",
 		Short: "Show what the running validator says of itself",
-		Long: `status asks the validator that runs with this home, on its admin listener: per subnet the epoch, what it is doing, what
-became of its rows, and what it measured. The exit code is 3 when it is not ready.`,
+		Long: `status asks the validator that runs with this home, on its admin listener: per subnet and benchmark the epoch, what it is doing,
+what became of its rows, and what it measured. The exit code is 3 when it is not ready.`,
 		Example: `  validator status
   validator status --json
   validator status --admin-listen 127.0.0.1:8093`,
@@ -78,33 +80,42 @@ func statusText(s *validator.Status) string {
 	}
 	for _, subnet := range s.Subnets {
 		fmt.Fprintln(&text)
-		line("subnet", "%d, epoch %d (blocks %d to %d), benchmark version %d", subnet.Netuid, subnet.Epoch, subnet.StartHeight, subnet.EndHeight, subnet.BenchmarkVersion)
-		line("phase", "%s, %d of %d questions settled", subnet.Phase, subnet.Asked, subnet.Questions)
-		if subnet.Note != "" {
-			line("note", "%s", subnet.Note)
-		}
-		for _, row := range []*validator.RowStatus{subnet.Previous, subnet.Row} {
-			if row != nil {
-				line("row", "of epoch %d: %s %s", row.Epoch, row.Stage, row.Reason)
+		line("subnet", "%d, epoch %d (blocks %d to %d)", subnet.Netuid, subnet.Epoch, subnet.StartHeight, subnet.EndHeight)
+		if len(subnet.Benchmarks) == 0 {
+			line("phase", "%s", subnet.Phase)
+			if subnet.Note != "" {
+				line("note", "%s", subnet.Note)
 			}
 		}
-		if row := newestRow(subnet); row != nil {
-			line("", "%8s %8s %8s %8s %8s  %s", "miner", "uid", "score", "standing", "weight", "answered")
-			for _, miner := range row.Miners {
-				line("", "%8d %8d %7s%% %7s%% %8d  %d of %d %s", miner.MinerID, miner.UID, percent(miner.Score), percent(miner.Standing),
-					miner.Weight, miner.Scored, miner.Scored+miner.Unanswered+miner.Abstained, miner.Reason)
-			}
+		for _, b := range subnet.Benchmarks {
+			benchmarkText(line, b)
 		}
 	}
 	return text.String()
 }
 
-func newestRow(subnet validator.SubnetStatus) *validator.RowStatus {
-	if subnet.Row != nil {
-		return subnet.Row
+func benchmarkText(line func(name, format string, args ...any), b validator.BenchmarkStatus) {
+	line("benchmark", "%d, version %d, %s%% of the emission", b.Benchmark, b.Version, percentBP(b.ShareBP))
+	line("phase", "%s, %d of %d questions settled", b.Phase, b.Asked, b.Questions)
+	if b.Note != "" {
+		line("note", "%s", b.Note)
 	}
-	return subnet.Previous
+	for _, row := range []*validator.RowStatus{b.Previous, b.Row} {
+		if row != nil {
+			line("row", "of epoch %d: %s %s", row.Epoch, row.Stage, row.Reason)
+		}
+	}
+	if row := cmp.Or(b.Row, b.Previous); row != nil {
+		line("", "%8s %8s %8s %8s %8s  %s", "miner", "uid", "score", "standing", "weight", "answered")
+		for _, miner := range row.Miners {
+			line("", "%8d %8d %7s%% %7s%% %8d  %d of %d %s", miner.MinerID, miner.UID, percent(miner.Score), percent(miner.Standing),
+				miner.Weight, miner.Scored, miner.Scored+miner.Unanswered+miner.Abstained, miner.Reason)
+		}
+	}
 }
+
+// percentBP writes basis points as percent.
+func percentBP(bp uint32) string { return strconv.FormatFloat(float64(bp)/100, 'f', -1, 64) }
 
 // percent writes a score, where ScoreOne is all, with one decimal.
 func percent(score int64) string {

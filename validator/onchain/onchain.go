@@ -8,6 +8,7 @@ import (
 
 	"github.com/agora-network/agora/chainclient"
 	"github.com/agora-network/agora/validator"
+	"github.com/agora-network/agora/validator/store"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
 
@@ -40,7 +41,8 @@ func (c *Chain) Subnets(ctx context.Context, height int64) ([]subnettypes.Subnet
 }
 
 // Epoch implements [validator.Chain]. Between the block that closes an epoch and the one that begins the next, the chain
-// answers with an epoch that has no beacon yet.
+// answers with an epoch that has no beacon yet. Parameters hold for whole epochs, so one look per epoch tells how its
+// scores are taken.
 func (c *Chain) Epoch(ctx context.Context, height int64, netuid uint32) (validator.Epoch, error) {
 	response, err := c.client.Subnet(height).Epoch(ctx, &subnettypes.QueryEpochRequest{Netuid: netuid})
 	if _, refused := errors.AsType[*chainclient.QueryError](err); refused && !errors.Is(err, chainclient.ErrHeight) {
@@ -52,16 +54,16 @@ func (c *Chain) Epoch(ctx context.Context, height int64, netuid uint32) (validat
 	if len(response.Epoch.Beacon) == 0 {
 		return validator.Epoch{}, fmt.Errorf("%w on subnet %d: epoch %d begins at height %d", validator.ErrNoEpoch, netuid, response.Epoch.Index, response.Epoch.StartHeight)
 	}
-	return validator.Epoch{Epoch: response.Epoch, RevealUntil: response.RevealUntil}, nil
+	subnet, err := c.client.Subnet(height).Subnet(ctx, &subnettypes.QuerySubnetRequest{Netuid: netuid})
+	if err != nil {
+		return validator.Epoch{}, fmt.Errorf("read how subnet %d takes scores: %w", netuid, err)
+	}
+	return validator.Epoch{Epoch: response.Epoch, RevealUntil: response.RevealUntil, Direct: subnet.Subnet.Params.DirectScores}, nil
 }
 
 // Benchmark implements [validator.Chain].
-func (c *Chain) Benchmark(ctx context.Context, netuid, version uint32) (subnettypes.BenchmarkVersion, error) {
-	response, err := c.client.Subnet(0).Benchmark(ctx, &subnettypes.QueryBenchmarkRequest{Netuid: netuid, Version: version})
-	if err != nil {
-		return subnettypes.BenchmarkVersion{}, err
-	}
-	return response.Benchmark, nil
+func (c *Chain) Benchmark(ctx context.Context, netuid, benchmark, version uint32) (subnettypes.BenchmarkVersion, error) {
+	return c.client.BenchmarkVersion(ctx, netuid, benchmark, version)
 }
 
 // Miners implements [validator.Chain].
@@ -70,24 +72,17 @@ func (c *Chain) Miners(ctx context.Context, height int64, netuid uint32) ([]subn
 }
 
 // FindCommit implements [validator.Chain].
-func (c *Chain) FindCommit(ctx context.Context, height int64, netuid uint32, epoch uint64, hotkey string) (subnettypes.ScoreCommit, bool, error) {
-	response, err := c.client.Subnet(height).Commit(ctx, &subnettypes.QueryCommitRequest{Netuid: netuid, Epoch: epoch, Hotkey: hotkey})
-	switch {
-	case errors.Is(err, chainclient.ErrNotFound):
-		return subnettypes.ScoreCommit{}, false, nil
-	case err != nil:
-		return subnettypes.ScoreCommit{}, false, err
-	}
-	return response.Commit, true, nil
+func (c *Chain) FindCommit(ctx context.Context, height int64, key store.Key) (subnettypes.ScoreCommit, bool, error) {
+	return c.client.Commit(ctx, height, scoresOf(key))
 }
 
-// Row implements [validator.Chain].
-func (c *Chain) Row(ctx context.Context, height int64, netuid uint32, epoch uint64, hotkey string) (subnettypes.ScoreRow, error) {
-	response, err := c.client.Subnet(height).Row(ctx, &subnettypes.QueryRowRequest{Netuid: netuid, Epoch: epoch, Hotkey: hotkey})
-	if err != nil {
-		return subnettypes.ScoreRow{}, err
-	}
-	return response.Row, nil
+// FindRow implements [validator.Chain].
+func (c *Chain) FindRow(ctx context.Context, height int64, key store.Key) (subnettypes.ScoreRow, bool, error) {
+	return c.client.Row(ctx, height, scoresOf(key))
+}
+
+func scoresOf(key store.Key) chainclient.Scores {
+	return chainclient.Scores{Netuid: key.Netuid, Epoch: key.Epoch, Benchmark: key.Benchmark, Hotkey: key.Hotkey}
 }
 
 // Commit implements [validator.Chain].
@@ -102,15 +97,23 @@ func (c *Chain) Reveal(ctx context.Context, message *subnettypes.MsgRevealScores
 	return result.Height, judge(err)
 }
 
+// Set implements [validator.Chain].
+func (c *Chain) Set(ctx context.Context, message *subnettypes.MsgSetScores) (int64, error) {
+	result, err := c.sender.Send(ctx, message)
+	return result.Height, judge(err)
+}
+
 // Refusals of the chain after which the same message can never succeed, and those that say it did already. ErrWrongEpoch is
 // not among them: a node that is a block behind gives it, too, and the daemon stops by itself when the epoch has ended.
 var (
 	closed = []chainclient.RegisteredError{
 		subnettypes.ErrNoPermit, subnettypes.ErrWrongBenchmarkVersion, subnettypes.ErrRevealTooLate,
 		subnettypes.ErrNoCommit, subnettypes.ErrHashMismatch, subnettypes.ErrTooManyEntries, subnettypes.ErrUnknownMiner,
-		subnettypes.ErrSubnetNotFound,
+		subnettypes.ErrSubnetNotFound, subnettypes.ErrBenchmarkNotScored, subnettypes.ErrDirectScores, subnettypes.ErrCommitRevealOnly,
 	}
-	repeated = []chainclient.RegisteredError{subnettypes.ErrAlreadyCommitted, subnettypes.ErrAlreadyRevealed}
+	repeated = []chainclient.RegisteredError{
+		subnettypes.ErrAlreadyCommitted, subnettypes.ErrAlreadyRevealed, subnettypes.ErrScoresSetAlready,
+	}
 )
 
 func judge(err error) error {

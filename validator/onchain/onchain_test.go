@@ -12,6 +12,7 @@ import (
 	"github.com/agora-network/agora/chainclient/chaintest"
 	"github.com/agora-network/agora/validator"
 	"github.com/agora-network/agora/validator/onchain"
+	"github.com/agora-network/agora/validator/store"
 	"github.com/agora-network/agora/x/subnet/scorehash"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
@@ -26,11 +27,16 @@ type fixture struct {
 	raw    []byte
 }
 
+// key names the row of a benchmark in epoch 0.
+func (f fixture) key(benchmark uint32) store.Key {
+	return store.Key{Netuid: 1, Benchmark: benchmark, Hotkey: f.hotkey}
+}
+
 func newFixture(t *testing.T) fixture {
 	t.Helper()
 	node := chaintest.NewNode(t, chainID)
 	node.Instant(true)
-	subnet := node.AddSubnet(1, 20, []byte("spec"))
+	subnet := node.AddSubnet(1, 20, []byte("spec"), []byte("another"))
 	client, err := chainclient.New(chainclient.Config{ChainID: chainID, Endpoints: []string{node.URL()}, MinPoll: time.Millisecond, MaxPoll: 2 * time.Millisecond})
 	require.NoError(t, err)
 	key, err := chainclient.GenerateKey()
@@ -44,19 +50,19 @@ func newFixture(t *testing.T) fixture {
 func TestACommitAndARevealGoThroughTheChainAndComeBack(t *testing.T) {
 	f := newFixture(t)
 	ctx := t.Context()
-	_, found, err := f.chain.FindCommit(ctx, 0, 1, 0, f.hotkey)
+	_, found, err := f.chain.FindCommit(ctx, 0, f.key(1))
 	require.NoError(t, err)
 	require.False(t, found)
 	row := scorehash.Row{
-		ChainID: chainID, Netuid: 1, BenchmarkVersion: 1, Epoch: 0, Hotkey: f.raw, MinerIDs: []uint64{4}, Weights: []uint32{7},
+		ChainID: chainID, Netuid: 1, Benchmark: 1, BenchmarkVersion: 1, Epoch: 0, Hotkey: f.raw, MinerIDs: []uint64{4}, Weights: []uint32{7},
 		EvidenceRoot: make([]byte, 32), Items: 1, Salt: make([]byte, 32),
 	}
 	hash, err := scorehash.Hash(row)
 	require.NoError(t, err)
-	commit := &subnettypes.MsgCommitScores{Hotkey: f.hotkey, Netuid: 1, Epoch: 0, BenchmarkVersion: 1, Hash: hash[:]}
+	commit := &subnettypes.MsgCommitScores{Hotkey: f.hotkey, Netuid: 1, Epoch: 0, Benchmark: 1, BenchmarkVersion: 1, Hash: hash[:]}
 	height, err := f.chain.Commit(ctx, commit)
 	require.NoError(t, err)
-	stored, found, err := f.chain.FindCommit(ctx, height, 1, 0, f.hotkey)
+	stored, found, err := f.chain.FindCommit(ctx, height, f.key(1))
 	require.NoError(t, err)
 	require.True(t, found)
 	require.Equal(t, hash[:], stored.Hash)
@@ -64,7 +70,7 @@ func TestACommitAndARevealGoThroughTheChainAndComeBack(t *testing.T) {
 	require.ErrorIs(t, err, validator.ErrRepeated)
 
 	reveal := &subnettypes.MsgRevealScores{
-		Hotkey: f.hotkey, Netuid: 1, Epoch: 0, BenchmarkVersion: 1, MinerIds: row.MinerIDs, Weights: row.Weights,
+		Hotkey: f.hotkey, Netuid: 1, Epoch: 0, Benchmark: 1, BenchmarkVersion: 1, MinerIds: row.MinerIDs, Weights: row.Weights,
 		EvidenceRoot: row.EvidenceRoot, Items: 1, Salt: row.Salt,
 	}
 	f.node.SetHeight(20)
@@ -74,13 +80,46 @@ func TestACommitAndARevealGoThroughTheChainAndComeBack(t *testing.T) {
 	require.ErrorIs(t, err, validator.ErrClosed, "another row than the committed one is refused for good")
 	height, err = f.chain.Reveal(ctx, reveal)
 	require.NoError(t, err)
-	shown, err := f.chain.Row(ctx, height, 1, 0, f.hotkey)
+	shown, found, err := f.chain.FindRow(ctx, height, f.key(1))
 	require.NoError(t, err)
+	require.True(t, found)
 	require.Equal(t, []uint64{4}, shown.MinerIds)
+	_, found, err = f.chain.FindRow(ctx, height, f.key(0))
+	require.NoError(t, err)
+	require.False(t, found, "the other benchmark has none")
 	_, err = f.chain.Reveal(ctx, reveal)
 	require.ErrorIs(t, err, validator.ErrRepeated)
 	f.node.SetHeight(35)
 	_, err = f.chain.Reveal(ctx, reveal)
+	require.ErrorIs(t, err, validator.ErrClosed)
+}
+
+func TestScoresAreSetInTheOpenWhereTheSubnetTakesThem(t *testing.T) {
+	f := newFixture(t)
+	ctx := t.Context()
+	f.node.SetHeight(5)
+	scores := &subnettypes.MsgSetScores{
+		Hotkey: f.hotkey, Netuid: 1, Benchmark: 1, BenchmarkVersion: 1, MinerIds: []uint64{4}, Weights: []uint32{7}, EvidenceRoot: make([]byte, 32), Items: 1,
+	}
+	_, err := f.chain.Set(ctx, scores)
+	require.ErrorIs(t, err, validator.ErrClosed, "a subnet of commit and reveal")
+	epoch, err := f.chain.Epoch(ctx, 5, 1)
+	require.NoError(t, err)
+	require.False(t, epoch.Direct)
+
+	f.subnet.Direct = true
+	epoch, err = f.chain.Epoch(ctx, 5, 1)
+	require.NoError(t, err)
+	require.True(t, epoch.Direct)
+	height, err := f.chain.Set(ctx, scores)
+	require.NoError(t, err)
+	row, found, err := f.chain.FindRow(ctx, height, f.key(1))
+	require.NoError(t, err)
+	require.True(t, found)
+	require.Equal(t, []uint32{7}, row.Weights)
+	_, err = f.chain.Set(ctx, scores)
+	require.ErrorIs(t, err, validator.ErrRepeated)
+	_, err = f.chain.Commit(ctx, &subnettypes.MsgCommitScores{Hotkey: f.hotkey, Netuid: 1, Hash: make([]byte, 32)})
 	require.ErrorIs(t, err, validator.ErrClosed)
 }
 
@@ -156,9 +195,13 @@ func TestListingsAndTheBenchmarkAreRead(t *testing.T) {
 	subnets, err := f.chain.Subnets(t.Context(), 1)
 	require.NoError(t, err)
 	require.Len(t, subnets, 1)
-	benchmark, err := f.chain.Benchmark(t.Context(), 1, 1)
-	require.NoError(t, err)
-	require.Equal(t, []byte("spec"), benchmark.Spec)
+	for number, spec := range []string{"spec", "another"} {
+		benchmark, err := f.chain.Benchmark(t.Context(), 1, uint32(number), 1)
+		require.NoError(t, err)
+		require.Equal(t, []byte(spec), benchmark.Spec)
+	}
+	_, err = f.chain.Benchmark(t.Context(), 1, 2, 1)
+	require.ErrorIs(t, err, chainclient.ErrNotFound)
 }
 
 func TestOnlyNewestBlocksAreFollowed(t *testing.T) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -16,8 +17,8 @@ import (
 // ErrLocked: another process has the file open.
 var ErrLocked = errors.New("the state is in use by another process")
 
-// ErrExists: the epoch has a row already, which may have been committed and is never replaced.
-var ErrExists = errors.New("the epoch has a row already")
+// ErrExists: the epoch has a row of the benchmark already, which may have been committed and is never replaced.
+var ErrExists = errors.New("the epoch has a row of the benchmark already")
 
 // lockTimeout is how long Open waits for another process to let go of the file.
 const lockTimeout = 2 * time.Second
@@ -31,14 +32,21 @@ var (
 	keyChainID = []byte("chain_id")
 )
 
-// format is the version of the layout of the file.
-const format = "1"
+// format is the version of the layout of the file. In format 1 a subnet had one benchmark; neither its rows nor what they
+// rest on are understood by the chain any more.
+const format = "2"
 
-// Key names the row of one hotkey in one epoch of one subnet.
+// Key names the row of one hotkey for one benchmark in one epoch of a subnet.
 type Key struct {
-	Netuid uint32 `json:"netuid"`
-	Epoch  uint64 `json:"epoch"`
-	Hotkey string `json:"hotkey"`
+	Netuid    uint32 `json:"netuid"`
+	Epoch     uint64 `json:"epoch"`
+	Benchmark uint32 `json:"benchmark"`
+	Hotkey    string `json:"hotkey"`
+}
+
+// String names the row for people.
+func (k Key) String() string {
+	return fmt.Sprintf("epoch %d of subnet %d, benchmark %d", k.Epoch, k.Netuid, k.Benchmark)
 }
 
 // Stage is how far a row has come.
@@ -58,7 +66,7 @@ const (
 	StageRefused Stage = "refused"
 )
 
-// Round is the row of one epoch and what became of it.
+// Round is the row of one benchmark in one epoch and what became of it.
 type Round struct {
 	Key
 	// Beacon of the epoch: a row of another history of the chain is recognised by it.
@@ -72,10 +80,12 @@ type Round struct {
 	Items uint64 `json:"items"`
 	// Evidence is the content address of the stored evidence.
 	Evidence string `json:"evidence"`
-	// Salt of the commit. Secret until the row is revealed.
-	Salt []byte `json:"salt"`
+	// Salt of the commit. Secret until the row is revealed. Absent, like Hash, where Direct.
+	Salt []byte `json:"salt,omitempty"`
 	// Hash that is committed.
-	Hash []byte `json:"hash"`
+	Hash []byte `json:"hash,omitempty"`
+	// Direct marks a row that is set in the open: it is sealed, then revealed.
+	Direct bool `json:"direct,omitempty"`
 	// Miners is what was measured, by ascending miner id.
 	Miners []Measured `json:"miners"`
 
@@ -127,7 +137,7 @@ func Open(path, chainID string) (*Store, error) {
 			text string
 			hint string
 		}{
-			{keyFormat, format, "it was written by another version of this program"},
+			{keyFormat, format, "it was written by another version of this program, which alone can read it; move the file away, and scores begin anew"},
 			{keyChainID, chainID, "use another home for another chain"},
 		} {
 			switch found := meta.Get(want.key); {
@@ -151,12 +161,12 @@ func Open(path, chainID string) (*Store, error) {
 func (s *Store) Close() error { return s.db.Close() }
 
 // Seal writes a new row together with the standings that it was made from. The error wraps [ErrExists] when the epoch
-// has a row already.
+// has a row of the benchmark already.
 func (s *Store) Seal(round Round, standings map[uint64]benchmark.Standing) error {
 	round.Stage = StageSealed
 	value, err := json.Marshal(round)
 	if err != nil {
-		return fmt.Errorf("seal epoch %d of subnet %d: %w", round.Epoch, round.Netuid, err)
+		return fmt.Errorf("seal %s: %w", round.Key, err)
 	}
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		rounds := tx.Bucket(bucketRounds)
@@ -168,14 +178,14 @@ func (s *Store) Seal(round Round, standings map[uint64]benchmark.Standing) error
 		}
 		bucket := tx.Bucket(bucketStandings)
 		for miner, standing := range standings {
-			if err := bucket.Put(standingKey(round.Netuid, round.Hotkey, miner), encodeStanding(standing)); err != nil {
+			if err := bucket.Put(standingKey(round.Netuid, round.Hotkey, round.Benchmark, miner), encodeStanding(standing)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("seal epoch %d of subnet %d: %w", round.Epoch, round.Netuid, err)
+		return fmt.Errorf("seal %s: %w", round.Key, err)
 	}
 	return nil
 }
@@ -200,7 +210,7 @@ func (s *Store) Update(key Key, change func(round *Round)) (Round, error) {
 		return rounds.Put(roundKey(key), value)
 	})
 	if err != nil {
-		return Round{}, fmt.Errorf("update epoch %d of subnet %d: %w", key.Epoch, key.Netuid, err)
+		return Round{}, fmt.Errorf("update %s: %w", key, err)
 	}
 	return round, nil
 }
@@ -216,12 +226,13 @@ func (s *Store) Round(key Key) (round Round, ok bool, err error) {
 		return json.Unmarshal(value, &round)
 	})
 	if err != nil {
-		return Round{}, false, fmt.Errorf("read epoch %d of subnet %d: %w", key.Epoch, key.Netuid, err)
+		return Round{}, false, fmt.Errorf("read %s: %w", key, err)
 	}
 	return round, ok, nil
 }
 
-// Rounds reads the newest rows of a hotkey on a subnet, newest first, at most limit.
+// Rounds reads the newest rows of a hotkey on a subnet, newest first and of one epoch the higher benchmark first, at most
+// limit.
 func (s *Store) Rounds(netuid uint32, hotkey string, limit int) ([]Round, error) {
 	var rounds []Round
 	err := s.db.View(func(tx *bolt.Tx) error {
@@ -240,10 +251,31 @@ func (s *Store) Rounds(netuid uint32, hotkey string, limit int) ([]Round, error)
 	return rounds, nil
 }
 
-// Standings reads the standing of every miner that a hotkey has measured on a subnet, by miner id.
-func (s *Store) Standings(netuid uint32, hotkey string) (map[uint64]benchmark.Standing, error) {
+// RoundsOf reads the rows that a hotkey has in one epoch of a subnet, by ascending benchmark.
+func (s *Store) RoundsOf(netuid uint32, hotkey string, epoch uint64) ([]Round, error) {
+	var rounds []Round
+	prefix := binary.BigEndian.AppendUint64(subnetPrefix(netuid, hotkey), epoch)
+	err := s.db.View(func(tx *bolt.Tx) error {
+		cursor := tx.Bucket(bucketRounds).Cursor()
+		for key, value := cursor.Seek(prefix); hasPrefix(key, prefix); key, value = cursor.Next() {
+			var round Round
+			if err := json.Unmarshal(value, &round); err != nil {
+				return err
+			}
+			rounds = append(rounds, round)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read epoch %d of subnet %d: %w", epoch, netuid, err)
+	}
+	return rounds, nil
+}
+
+// Standings reads the standing of every miner that a hotkey has measured on a benchmark of a subnet, by miner id.
+func (s *Store) Standings(netuid uint32, hotkey string, number uint32) (map[uint64]benchmark.Standing, error) {
 	standings := map[uint64]benchmark.Standing{}
-	prefix := subnetPrefix(netuid, hotkey)
+	prefix := benchmarkPrefix(netuid, hotkey, number)
 	err := s.db.View(func(tx *bolt.Tx) error {
 		cursor := tx.Bucket(bucketStandings).Cursor()
 		for key, value := cursor.Seek(prefix); hasPrefix(key, prefix); key, value = cursor.Next() {
@@ -256,7 +288,7 @@ func (s *Store) Standings(netuid uint32, hotkey string) (map[uint64]benchmark.St
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read standings of subnet %d: %w", netuid, err)
+		return nil, fmt.Errorf("read standings of subnet %d, benchmark %d: %w", netuid, number, err)
 	}
 	return standings, nil
 }
@@ -287,7 +319,7 @@ func (s *Store) Forget(netuid uint32, hotkey string) error {
 func remove(tx *bolt.Tx, netuid uint32, hotkey string, old func(epoch uint64) bool) error {
 	var doomed [][]byte
 	err := eachRound(tx, netuid, hotkey, func(key, _ []byte) (bool, error) {
-		if old(binary.BigEndian.Uint64(key[len(key)-8:])) {
+		if old(binary.BigEndian.Uint64(key[len(key)-roundSuffix:])) {
 			doomed = append(doomed, append([]byte(nil), key...))
 		}
 		return true, nil
@@ -321,14 +353,14 @@ func remove(tx *bolt.Tx, netuid uint32, hotkey string, old func(epoch uint64) bo
 func eachRound(tx *bolt.Tx, netuid uint32, hotkey string, visit func(key, value []byte) (bool, error)) error {
 	prefix := subnetPrefix(netuid, hotkey)
 	cursor := tx.Bucket(bucketRounds).Cursor()
-	end := append(append([]byte(nil), prefix...), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)
+	end := append(append([]byte(nil), prefix...), bytes.Repeat([]byte{0xff}, roundSuffix)...)
 	key, value := cursor.Seek(end)
 	if key == nil {
 		key, value = cursor.Last()
 	} else if string(key) != string(end) {
 		key, value = cursor.Prev()
 	}
-	for ; hasPrefix(key, prefix) && len(key) == len(prefix)+8; key, value = cursor.Prev() {
+	for ; hasPrefix(key, prefix) && len(key) == len(prefix)+roundSuffix; key, value = cursor.Prev() {
 		more, err := visit(key, value)
 		if err != nil || !more {
 			return err
@@ -337,13 +369,21 @@ func eachRound(tx *bolt.Tx, netuid uint32, hotkey string, visit func(key, value 
 	return nil
 }
 
-// roundKey is netuid, hotkey and epoch, so that a subnet's rows lie together in the order of their epochs.
+// roundSuffix is what follows a subnet's prefix in the key of a row: epoch and benchmark.
+const roundSuffix = 8 + 4
+
+// roundKey is netuid, hotkey, epoch and benchmark, so that a subnet's rows lie together in the order of their epochs.
 func roundKey(key Key) []byte {
-	return binary.BigEndian.AppendUint64(subnetPrefix(key.Netuid, key.Hotkey), key.Epoch)
+	epoch := binary.BigEndian.AppendUint64(subnetPrefix(key.Netuid, key.Hotkey), key.Epoch)
+	return binary.BigEndian.AppendUint32(epoch, key.Benchmark)
 }
 
-func standingKey(netuid uint32, hotkey string, miner uint64) []byte {
-	return binary.BigEndian.AppendUint64(subnetPrefix(netuid, hotkey), miner)
+func standingKey(netuid uint32, hotkey string, number uint32, miner uint64) []byte {
+	return binary.BigEndian.AppendUint64(benchmarkPrefix(netuid, hotkey, number), miner)
+}
+
+func benchmarkPrefix(netuid uint32, hotkey string, number uint32) []byte {
+	return binary.BigEndian.AppendUint32(subnetPrefix(netuid, hotkey), number)
 }
 
 func subnetPrefix(netuid uint32, hotkey string) []byte {

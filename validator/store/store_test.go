@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	bolt "go.etcd.io/bbolt"
 
 	"github.com/agora-network/agora/benchmark"
 )
@@ -34,19 +35,19 @@ func TestASealedRowSurvivesAndIsNeverReplaced(t *testing.T) {
 	require.NoError(t, store.Close())
 
 	store = open(t, path)
-	found, ok, err := store.Round(Key{1, 4, hotkey})
+	found, ok, err := store.Round(Key{1, 4, 0, hotkey})
 	require.NoError(t, err)
 	require.True(t, ok)
 	require.Equal(t, []byte{1}, found.Salt)
 	require.Equal(t, StageSealed, found.Stage)
-	read, err := store.Standings(1, hotkey)
+	read, err := store.Standings(1, hotkey, 0)
 	require.NoError(t, err)
 	require.Equal(t, standings, read)
 
 	updated, err := store.Update(found.Key, func(r *Round) { r.Stage, r.CommitHeight = StageCommitted, 44 })
 	require.NoError(t, err)
 	require.Equal(t, int64(44), updated.CommitHeight)
-	_, err = store.Update(Key{1, 5, hotkey}, func(*Round) {})
+	_, err = store.Update(Key{1, 5, 0, hotkey}, func(*Round) {})
 	require.ErrorContains(t, err, "no such row")
 }
 
@@ -79,9 +80,52 @@ func TestRowsAreReadNewestFirstAndOnlyTheSubnetsOwn(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, rounds, 1, "others are left alone")
 	}
-	standings, err := store.Standings(2, hotkey)
+	standings, err := store.Standings(2, hotkey, 0)
 	require.NoError(t, err)
 	require.Len(t, standings, 1)
+}
+
+func TestTheBenchmarksOfASubnetHaveTheirOwnRowsAndStandings(t *testing.T) {
+	store := open(t, filepath.Join(t.TempDir(), "state.db"))
+	of := func(number uint32) map[uint64]benchmark.Standing {
+		return map[uint64]benchmark.Standing{3: {Score: int64(number), Epoch: 4, Measured: true}}
+	}
+	for _, number := range []uint32{7, 0, 1} {
+		row := round(1, 4)
+		row.Benchmark = number
+		require.NoError(t, store.Seal(row, of(number)))
+		require.ErrorIs(t, store.Seal(row, nil), ErrExists)
+	}
+	require.NoError(t, store.Seal(round(1, 5), nil))
+	rounds, err := store.RoundsOf(1, hotkey, 4)
+	require.NoError(t, err)
+	require.Len(t, rounds, 3)
+	for i, number := range []uint32{0, 1, 7} {
+		require.Equal(t, number, rounds[i].Benchmark)
+		standings, err := store.Standings(1, hotkey, number)
+		require.NoError(t, err)
+		require.Equal(t, of(number), standings)
+	}
+	newest, err := store.Rounds(1, hotkey, 2)
+	require.NoError(t, err)
+	require.Equal(t, []Key{{1, 5, 0, hotkey}, {1, 4, 7, hotkey}}, []Key{newest[0].Key, newest[1].Key})
+	require.NoError(t, store.Prune(1, hotkey, 5))
+	rounds, err = store.RoundsOf(1, hotkey, 4)
+	require.NoError(t, err)
+	require.Empty(t, rounds)
+	standings, err := store.Standings(1, hotkey, 7)
+	require.NoError(t, err)
+	require.Empty(t, standings)
+}
+
+func TestAFileOfAnEarlierLayoutIsRefusedAndSaysWhatToDo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	store := open(t, path)
+	require.NoError(t, store.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(keyFormat, []byte("1")) }))
+	require.NoError(t, store.Close())
+	_, err := Open(path, "chain-1")
+	require.ErrorContains(t, err, `format is "1" there, wanted is "2"`)
+	require.ErrorContains(t, err, "move the file away")
 }
 
 func TestAFileOfAnotherChainOrProcessIsRefused(t *testing.T) {

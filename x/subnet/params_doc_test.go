@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	rewardstypes "github.com/agora-network/agora/x/rewards/types"
 	"github.com/agora-network/agora/x/subnet/types"
 )
 
@@ -31,16 +32,18 @@ func renderParams() string {
 	section(&b, types.SubnetParamSpecs, true)
 	b.WriteString(moduleIntro)
 	section(&b, types.ModuleParamSpecs, false)
+	b.WriteString(rewardsIntro)
+	section(&b, rewardstypes.ParamSpecs, false)
 	return b.String()
 }
 
-// paramsIntro and moduleIntro are the words around the tables.
+// paramsIntro, moduleIntro and rewardsIntro are the words around the tables.
 const (
 	paramsIntro = `# Parameters
 
-<!-- Written by a test from x/subnet/types/registry_subnet.go and registry_module.go; do not edit. -->
+<!-- Written by a test from x/subnet/types/registry_subnet.go and registry_module.go, and x/rewards/types/registry.go; do not edit. -->
 
-What can be set in x/subnet, with its default and range. On a running chain, ` + "`agorad query subnet subnet-params 1`" + ` shows the same
+What can be set in x/subnet and x/rewards, with its default and range. On a running chain, ` + "`agorad query subnet subnet-params 1`" + ` shows the same
 for one subnet, with the values now and from the next epoch on, who changed each last, and from which height on they are frozen.
 
 ## Of a subnet
@@ -62,9 +65,18 @@ Beside the ranges: ` + "`reveal_window`" + ` is below ` + "`tempo`" + `, ` + "`m
 
 `
 	moduleIntro = `
-## Of the module
+## Of x/subnet
 
 Set by governance, all at once, with ` + "`MsgUpdateParams`" + `; they count from the next transaction on.
+
+`
+	rewardsIntro = `
+## Of x/rewards
+
+Set by governance, all at once, with ` + "`MsgUpdateParams`" + ` of x/rewards; they count from the end of the same block on. On a running chain,
+` + "`agorad query rewards params`" + ` shows them.
+
+Beside the ranges: ` + "`initial_block_emission`" + ` is at most ` + "`supply_cap`" + `, and ` + "`owner_bp`" + `, ` + "`miner_bp`" + ` and ` + "`validator_bp`" + ` add to 10,000.
 
 `
 )

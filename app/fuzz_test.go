@@ -189,6 +189,14 @@ func (c *bazaar) openSubnet(ctx sdk.Context) {
 		}
 	}
 	c.send(ctx, benchmarkBy(c.testing, owner, netuid))
+	if second := benchmarkBy(c.testing, owner, netuid); c.input.upTo(2) == 1 {
+		second.Benchmark = 1
+		c.send(ctx, second)
+		share := uint32(c.input.upTo(subnettypes.BasisPoints + 1))
+		c.send(ctx, &subnettypes.MsgSetBenchmarkShares{Owner: owner.String(), Netuid: netuid, Steps: []subnettypes.ShareStep{
+			{SharesBp: []uint32{share, subnettypes.BasisPoints - share}},
+		}})
+	}
 	c.send(ctx, &subnettypes.MsgStartSubnet{Owner: owner.String(), Netuid: netuid})
 	operator, hotkey := c.Operators[c.input.upTo(fuzzedOperators)], c.account()
 	c.send(ctx, &subnettypes.MsgAppointHotkey{Operator: operator.String(), Netuid: netuid, Hotkey: hotkey.String(), ShareBp: 1 + uint32(c.input.upTo(10_000))})
@@ -204,8 +212,9 @@ func (c *bazaar) commit(ctx sdk.Context) {
 	ids, err := c.SubnetKeeper.MinerIDs(ctx, netuid)
 	require.NoError(c.testing, err)
 	for _, permit := range epoch.Permits {
+		benchmark := epoch.Benchmarks[c.input.upTo(len(epoch.Benchmarks))]
 		row := &subnettypes.MsgRevealScores{
-			Hotkey: permit.Hotkey, Netuid: netuid, Epoch: epoch.Index, BenchmarkVersion: epoch.BenchmarkVersion,
+			Hotkey: permit.Hotkey, Netuid: netuid, Epoch: epoch.Index, Benchmark: benchmark.Benchmark, BenchmarkVersion: benchmark.Version,
 			EvidenceRoot: make([]byte, scorehash.RootSize), Items: 1, Salt: make([]byte, scorehash.MinSaltSize),
 		}
 		for _, id := range ids {
@@ -216,12 +225,12 @@ func (c *bazaar) commit(ctx sdk.Context) {
 		hotkey, err := sdk.AccAddressFromBech32(row.Hotkey)
 		require.NoError(c.testing, err)
 		hash, err := scorehash.Hash(scorehash.Row{
-			ChainID: apptest.ChainID, Netuid: netuid, BenchmarkVersion: row.BenchmarkVersion, Epoch: row.Epoch, Hotkey: hotkey,
+			ChainID: apptest.ChainID, Netuid: netuid, Benchmark: row.Benchmark, BenchmarkVersion: row.BenchmarkVersion, Epoch: row.Epoch, Hotkey: hotkey,
 			MinerIDs: row.MinerIds, Weights: row.Weights, EvidenceRoot: row.EvidenceRoot, Items: row.Items, Salt: row.Salt,
 		})
 		require.NoError(c.testing, err)
 		if c.send(ctx, &subnettypes.MsgCommitScores{
-			Hotkey: row.Hotkey, Netuid: netuid, Epoch: row.Epoch, BenchmarkVersion: row.BenchmarkVersion, Hash: hash[:],
+			Hotkey: row.Hotkey, Netuid: netuid, Epoch: row.Epoch, Benchmark: row.Benchmark, BenchmarkVersion: row.BenchmarkVersion, Hash: hash[:],
 		}) {
 			c.sealed[sealOf(netuid, row.Epoch, row.Hotkey)] = row
 		}

@@ -109,7 +109,8 @@ func (m *market) result() rewardstypes.EpochResult {
 	m.t.Helper()
 	var res rewardstypes.QueryEpochResultResponse
 	require.NoError(m.t, m.Query("/agora.rewards.v1.Query/EpochResult", &rewardstypes.QueryEpochResultRequest{Netuid: 1}, &res))
-	return res.Result
+	require.Len(m.t, res.Results, 1)
+	return res.Results[0]
 }
 
 func (m *market) broken() []string {
@@ -148,7 +149,7 @@ func (m *market) score(weights []uint32, absent ...int) {
 			continue
 		}
 		reveal := &subnettypes.MsgRevealScores{
-			Hotkey: hotkey.String(), Netuid: 1, Epoch: epoch.Index, BenchmarkVersion: epoch.BenchmarkVersion,
+			Hotkey: hotkey.String(), Netuid: 1, Epoch: epoch.Index, BenchmarkVersion: epoch.Version(0),
 			EvidenceRoot: make([]byte, 32), Items: 16, Salt: []byte("sixteen bytes or more " + hotkey.Name),
 		}
 		for j, weight := range weights {
@@ -165,7 +166,7 @@ func (m *market) score(weights []uint32, absent ...int) {
 		require.NoError(m.t, err)
 		m.sealed[hotkey.Name] = reveal
 		commits = append(commits, m.Sign(hotkey, []sdk.Msg{&subnettypes.MsgCommitScores{
-			Hotkey: hotkey.String(), Netuid: 1, Epoch: epoch.Index, BenchmarkVersion: epoch.BenchmarkVersion, Hash: hash[:],
+			Hotkey: hotkey.String(), Netuid: 1, Epoch: epoch.Index, BenchmarkVersion: epoch.Version(0), Hash: hash[:],
 		}}, apptest.PaidBy(m.Operators[i])))
 	}
 	m.MustAll(commits...)

@@ -32,8 +32,10 @@ import (
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
+	"github.com/cosmos/gogoproto/proto"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"cosmossdk.io/collections"
 	"cosmossdk.io/core/header"
@@ -119,8 +121,10 @@ func (l *trail) PrintLogs() {
 	l.entries = nil
 }
 
-// TestSimulation runs the seed of -Seed and the one after it.
+// TestSimulation runs the seed of -Seed and the one after it. Together they must send every message of our modules at least
+// once so that it is executed.
 func TestSimulation(t *testing.T) {
+	total := make(map[string]int)
 	for _, seed := range []int64{simcli.FlagSeedValue, simcli.FlagSeedValue + 1} {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			began := time.Now()
@@ -130,9 +134,33 @@ func TestSimulation(t *testing.T) {
 				t.Logf("%8d %s", w.counts[name], name)
 			}
 			muchHappened(t, simcli.FlagNumBlocksValue, w.counts)
+			for name, times := range w.counts {
+				total[name] += times
+			}
 			exportAndGoOn(t, w, accounts)
 		})
 	}
+	if t.Failed() || simcli.FlagNumBlocksValue < 500 {
+		return
+	}
+	for _, service := range []string{"agora.subnet.v1.Msg", "agora.rewards.v1.Msg"} {
+		for _, name := range messagesOf(t, service) {
+			assert.Positive(t, total["sent /"+name], "no simulated %s ever succeeded: give it a message factory, or a greater weight", name)
+		}
+	}
+}
+
+// messagesOf lists the messages that a service takes.
+func messagesOf(t *testing.T, service string) []string {
+	t.Helper()
+	descriptor, err := proto.HybridResolver.FindDescriptorByName(protoreflect.FullName(service))
+	require.NoError(t, err)
+	methods := descriptor.(protoreflect.ServiceDescriptor).Methods()
+	names := make([]string, 0, methods.Len())
+	for i := range methods.Len() {
+		names = append(names, string(methods.Get(i).Input().FullName()))
+	}
+	return names
 }
 
 // muchHappened checks that the simulated network is worth its name. The bounds are those for 500 blocks.
@@ -150,6 +178,10 @@ func muchHappened(t *testing.T, blocks int, counts map[string]int) {
 		{"agora.subnet.v1.EventSubnetResumed", 1},
 		{"blocks of paused subnets", 20},
 		{"agora.subnet.v1.EventSubnetPruned", 1},
+		{"agora.subnet.v1.EventSubnetClosed", 1},
+		{"agora.subnet.v1.EventSubnetTransferred", 1},
+		{"agora.subnet.v1.EventSubnetParamsUpdated", 5},
+		{"agora.subnet.v1.EventBenchmarkSharesSet", 2},
 		{"agora.subnet.v1.EventMinerRegistered", 50},
 		{"agora.subnet.v1.EventMinerReplaced", 10},
 		{"agora.subnet.v1.EventMinerServed", 5},
@@ -166,6 +198,8 @@ func muchHappened(t *testing.T, blocks int, counts map[string]int) {
 		{"refused /agora.subnet.v1.MsgCommitScores", 5},
 		{"agora.rewards.v1.EventEpochPaid", 200},
 		{"rows counted", 200},
+		{"rows counted of benchmarks beside the first", 5},
+		{"sent /agora.subnet.v1.MsgSetScores", 5},
 		{"epochs with coins for an owner", 50},
 		{"epochs with coins for miners", 50},
 		{"epochs with coins for validators", 50},
@@ -267,8 +301,8 @@ func (w *watchedApp) swept(t *testing.T) sdk.Context {
 	ctx, _ := w.committed().CacheContext()
 	k := w.SubnetKeeper
 	require.NoError(t, k.Removed.Walk(ctx, nil, func(netuid uint32) (bool, error) {
-		require.NoError(t, k.Benchmarks.Clear(ctx, collections.NewPrefixedPairRange[uint32, uint32](netuid)))
-		require.NoError(t, k.Records.Clear(ctx, collections.NewPrefixedPairRange[uint32, sdk.AccAddress](netuid)))
+		require.NoError(t, k.Benchmarks.Clear(ctx, collections.NewPrefixedTripleRange[uint32, uint32, uint32](netuid)))
+		require.NoError(t, k.Records.Clear(ctx, collections.NewPrefixedTripleRange[uint32, sdk.AccAddress, uint32](netuid)))
 		keys, err := k.Appointments.Indexes.ByNetuid.MatchExact(ctx, netuid)
 		require.NoError(t, err)
 		appointments, err := keys.PrimaryKeys()

@@ -23,6 +23,9 @@ func RandomParams(r *simsx.XRand) types.Params {
 	p.SubnetDepositDecayBlocks = uint64(between(r, 5, 50))
 	p.MaxMinerRegistrationsPerBlock = uint32(between(r, 1, 4))
 	p.SubnetImmunityPeriod = uint64(between(r, 30, 120))
+	p.SubnetCloseNotice = uint32(between(r, 1, 4))
+	p.SubnetCloseBurnBp = uint32(between(r, 0, types.BasisPoints))
+	p.ParamsFreeze = uint64(between(r, 0, 4))
 	p.DefaultSubnetParams = RandomSubnetParams(r)
 	return p
 }
@@ -49,5 +52,6 @@ func RandomSubnetParams(r *simsx.XRand) types.SubnetParams {
 	p.BondsPenalty = uint32(between(r, 1, 65_535))
 	p.BondsMovingAverage = uint32(between(r, 1, 975_000))
 	p.LiquidAlpha = percent(r, 30)
+	p.DirectScores = percent(r, 15)
 	return p
 }

@@ -24,8 +24,11 @@ func (o *Operations) RegisterMiner() simsx.SimMsgFactoryX {
 		msg := &types.MsgRegisterMiner{
 			Owner: owner.AddressBech32, Netuid: subnet.Netuid, Hotkey: hotkey.AddressBech32, MaxPrice: subnet.BurnPrice,
 		}
-		if isPaused(subnet) {
+		switch {
+		case isPaused(subnet):
 			return []simsx.SimAccount{owner}, msg, refusedWith(types.ErrSubnetPaused)
+		case subnet.ClosingEpoch > 0 && subnet.Epoch >= subnet.ClosingEpoch:
+			return []simsx.SimAccount{owner}, msg, refusedWith(types.ErrSubnetClosing)
 		}
 		return []simsx.SimAccount{owner}, msg, mayFailWith(
 			types.ErrHotkeyRegistered, types.ErrHotkeyOfValidator, types.ErrAllMinersImmune, types.ErrTooManyRegistrations)

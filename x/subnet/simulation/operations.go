@@ -41,7 +41,14 @@ func NewOperations(k *keeper.Keeper, staking StakingKeeper) *Operations {
 // Register adds all operations with their weights.
 func (o *Operations) Register(weights simsx.WeightSource, reg simsx.Registry) {
 	reg.Add(weights.Get("msg_register_subnet", 12), o.RegisterSubnet())
-	reg.Add(weights.Get("msg_propose_benchmark", 25), o.ProposeBenchmark())
+	reg.Add(weights.Get("msg_update_subnet_identity", 6), o.UpdateSubnetIdentity())
+	reg.Add(weights.Get("msg_change_subnet_params", 20), o.UpdateSubnetParams())
+	reg.Add(weights.Get("msg_offer_subnet", 6), o.OfferSubnet())
+	reg.Add(weights.Get("msg_accept_subnet", 6), o.AcceptSubnet())
+	reg.Add(weights.Get("msg_close_subnet", 8), o.CloseSubnet())
+	reg.Add(weights.Get("msg_propose_benchmark", 35), o.ProposeBenchmark())
+	reg.Add(weights.Get("msg_withdraw_benchmark", 4), o.WithdrawBenchmark())
+	reg.Add(weights.Get("msg_set_benchmark_shares", 12), o.SetBenchmarkShares())
 	reg.Add(weights.Get("msg_start_subnet", 30), o.StartSubnet())
 	reg.Add(weights.Get("msg_register_miner", 60), o.RegisterMiner())
 	reg.Add(weights.Get("msg_serve", 10), o.Serve())
@@ -51,13 +58,16 @@ func (o *Operations) Register(weights simsx.WeightSource, reg simsx.Registry) {
 	reg.Add(weights.Get("msg_bond_miner", 20), o.BondMiner())
 	reg.Add(weights.Get("msg_unbond_miner", 20), o.UnbondMiner())
 	reg.Add(weights.Get("msg_appoint_hotkey", 60), o.AppointHotkey())
+	reg.Add(weights.Get("msg_set_beacon_key", 6), o.SetBeaconKey())
 	reg.Add(weights.Get("msg_commit_scores", 300), o.CommitScores())
 	reg.Add(weights.Get("msg_reveal_scores", 300), o.RevealScores())
+	reg.Add(weights.Get("msg_set_scores", 60), o.SetScores())
 }
 
 // RegisterProposals adds the messages that only governance may send.
 func (o *Operations) RegisterProposals(weights simsx.WeightSource, reg simsx.Registry) {
-	reg.Add(weights.Get("msg_update_subnet_params", 20), o.UpdateParams())
+	reg.Add(weights.Get("msg_update_params", 20), o.UpdateParams())
+	reg.Add(weights.Get("msg_govern_subnet_params", 30), o.GovernSubnetParams())
 	reg.Add(weights.Get("msg_pause_subnet", 40), o.PauseSubnet())
 	reg.Add(weights.Get("msg_resume_subnet", 60), o.ResumeSubnet())
 }

@@ -16,13 +16,15 @@ import (
 // and a network of beggars proves little.
 const maxFee = 10_000
 
-// refusedWith is the outcome of a message with a fault: it must be refused for just that.
-func refusedWith(fault error) simsx.SimDeliveryResultHandler {
+// refusedWith is the outcome of a message with a fault: it must be refused for just that, or for one of several reasons.
+func refusedWith(faults ...error) simsx.SimDeliveryResultHandler {
 	return func(err error) error {
-		if !errors.Is(err, fault) {
-			return fmt.Errorf("want the refusal %q, got: %v", fault, err) //nolint:errorlint // either may be nil
+		for _, fault := range faults {
+			if errors.Is(err, fault) {
+				return nil
+			}
 		}
-		return nil
+		return fmt.Errorf("want one of the refusals %q, got: %v", faults, err) //nolint:errorlint // err may be nil
 	}
 }
 

@@ -24,7 +24,8 @@ type seat struct {
 func (o *Operations) CommitScores() simsx.SimMsgFactoryX {
 	return simsx.NewSimMsgFactoryWithDeliveryResultHandler(func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgCommitScores, simsx.SimDeliveryResultHandler) {
 		r := data.Rand()
-		seats, err := o.silentSeats(ctx)
+		inTheOpen := percent(r, 2)
+		seats, err := o.silentSeats(ctx, inTheOpen)
 		if err != nil {
 			reporter.Fail(err, "list the permits")
 			return nil, nil, nil
@@ -53,9 +54,14 @@ func (o *Operations) CommitScores() simsx.SimMsgFactoryX {
 		}
 		signers := []simsx.SimAccount{frugal(signer)}
 		switch {
+		case inTheOpen:
+			return signers, msg, refusedWith(types.ErrDirectScores)
 		case percent(r, 3):
 			msg.Epoch++
 			return signers, msg, refusedWith(types.ErrWrongEpoch)
+		case percent(r, 2):
+			msg.Benchmark = types.MaxBenchmarks - 1
+			return signers, msg, refusedWith(types.ErrBenchmarkNotScored)
 		case percent(r, 3):
 			msg.BenchmarkVersion++
 			return signers, msg, refusedWith(types.ErrWrongBenchmarkVersion)
@@ -71,14 +77,22 @@ func (o *Operations) CommitScores() simsx.SimMsgFactoryX {
 	})
 }
 
-// silentSeats lists the permits of the epochs under way that have no commit, by netuid and power.
-func (o *Operations) silentSeats(ctx context.Context) ([]seat, error) {
+// silentSeats lists the permits of the epochs under way that have no row yet, by netuid and power: of subnets that take
+// them in the open, or by commit and reveal.
+func (o *Operations) silentSeats(ctx context.Context, inTheOpen bool) ([]seat, error) {
 	netuids, err := o.keeper.ActiveNetuids(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var seats []seat
 	for _, netuid := range netuids {
+		subnet, err := o.keeper.Subnet(ctx, netuid)
+		if err != nil {
+			return nil, err
+		}
+		if subnet.Params.DirectScores != inTheOpen {
+			continue
+		}
 		epoch, err := o.keeper.CurrentEpoch(ctx, netuid)
 		if errors.Is(err, types.ErrEpochNotBegun) {
 			continue
@@ -143,6 +157,46 @@ func hashOf(ctx context.Context, row *types.MsgRevealScores, hotkey sdk.AccAddre
 	return hash[:], err
 }
 
+// SetScores sets a row in the open of a permit holder that has set none yet.
+func (o *Operations) SetScores() simsx.SimMsgFactoryX {
+	return simsx.NewSimMsgFactoryWithDeliveryResultHandler(func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgSetScores, simsx.SimDeliveryResultHandler) {
+		r := data.Rand()
+		sealedOnly := percent(r, 3)
+		seats, err := o.silentSeats(ctx, !sealedOnly)
+		if err != nil {
+			reporter.Fail(err, "list the permits")
+			return nil, nil, nil
+		}
+		if len(seats) == 0 {
+			reporter.Skip("no permit holder is without a row")
+			return nil, nil, nil
+		}
+		at := simsx.OneOf(r, seats)
+		signer := data.GetAccount(reporter, at.hotkey)
+		if reporter.IsSkipped() {
+			return nil, nil, nil
+		}
+		row, err := o.randomRow(ctx, r, at)
+		if err != nil {
+			reporter.Fail(err, "make a row")
+			return nil, nil, nil
+		}
+		msg := &types.MsgSetScores{
+			Hotkey: row.Hotkey, Netuid: row.Netuid, Epoch: row.Epoch, Benchmark: row.Benchmark, BenchmarkVersion: row.BenchmarkVersion,
+			MinerIds: row.MinerIds, Weights: row.Weights, EvidenceRoot: row.EvidenceRoot, Items: row.Items,
+		}
+		signers := []simsx.SimAccount{frugal(signer)}
+		switch {
+		case sealedOnly:
+			return signers, msg, refusedWith(types.ErrCommitRevealOnly)
+		case percent(r, 3):
+			msg.EvidenceRoot = msg.EvidenceRoot[1:]
+			return signers, msg, refusedWith(types.ErrEvidenceRootInvalid)
+		}
+		return signers, msg, nil
+	})
+}
+
 // RevealScores opens what was committed in the epoch before: as it was, or altered.
 func (o *Operations) RevealScores() simsx.SimMsgFactoryX {
 	return simsx.NewSimMsgFactoryWithDeliveryResultHandler(func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgRevealScores, simsx.SimDeliveryResultHandler) {
@@ -165,12 +219,19 @@ func (o *Operations) RevealScores() simsx.SimMsgFactoryX {
 			return nil, nil, nil
 		}
 		signers := []simsx.SimAccount{frugal(signer)}
+		subnet, err := o.keeper.Subnet(ctx, commit.Netuid)
+		if err != nil {
+			reporter.Fail(err, "read a subnet")
+			return nil, nil, nil
+		}
 		hash, err := hashOf(ctx, row, signer.Address)
 		if err != nil {
 			reporter.Fail(err, "hash a row")
 			return nil, nil, nil
 		}
 		switch {
+		case len(row.MinerIds) > int(subnet.Params.MaxMiners): // there were more slots when it was committed
+			return signers, row, refusedWith(types.ErrTooManyEntries)
 		case again:
 			return signers, row, refusedWith(types.ErrAlreadyRevealed)
 		case string(hash) != string(commit.Hash):

@@ -2,12 +2,9 @@ package simulation
 
 import (
 	"context"
-	"crypto/sha256"
-	"fmt"
 
 	"github.com/cosmos/cosmos-sdk/testutil/simsx"
 
-	"github.com/agora-network/agora/benchmark/spec"
 	"github.com/agora-network/agora/x/subnet/types"
 )
 
@@ -54,62 +51,6 @@ func (o *Operations) ownersSubnet(ctx context.Context, data *simsx.ChainDataSour
 	return frugal(signer), subnet
 }
 
-// ProposeBenchmark proposes what a subnet measures, a new version on one that runs.
-func (o *Operations) ProposeBenchmark() simsx.SimMsgFactoryX {
-	return simsx.NewSimMsgFactoryWithDeliveryResultHandler(func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgProposeBenchmark, simsx.SimDeliveryResultHandler) {
-		r := data.Rand()
-		// Subnets without a benchmark first: they cannot start.
-		fresh := func(s types.Subnet) bool { return len(s.LatestVersions) == 0 }
-		accept := isAny
-		if found, err := o.subnets(ctx, fresh); err == nil && len(found) > 0 && percent(r, 80) {
-			accept = fresh
-		}
-		signer, subnet := o.ownersSubnet(ctx, data, reporter, accept)
-		if reporter.IsSkipped() {
-			return nil, nil, nil
-		}
-		raw, err := randomSpec(r)
-		if err != nil {
-			reporter.Fail(err, "make a benchmark")
-			return nil, nil, nil
-		}
-		digest := sha256.Sum256(raw)
-		msg := &types.MsgProposeBenchmark{Owner: signer.AddressBech32, Netuid: subnet.Netuid, Spec: raw, Digest: digest[:]}
-		switch {
-		case signer.AddressBech32 != subnet.Owner:
-			return []simsx.SimAccount{signer}, msg, refusedWith(types.ErrNotOwner)
-		case percent(r, 3):
-			msg.Digest[0] ^= 1
-			return []simsx.SimAccount{signer}, msg, refusedWith(types.ErrSpecDigest)
-		}
-		return []simsx.SimAccount{signer}, msg, mayFailWith(types.ErrBenchmarkPending)
-	})
-}
-
-// specText is the benchmark that is proposed; its description makes each different.
-const specText = `
-format: 1
-name: simulated
-description: "%d"
-kind: inference
-source: {generator: basics/1, families: [add, sub]}
-sampling: {items_per_miner: 4, domain: miner}
-request: {endpoint: chat/completions, max_tokens: 32, temperature_milli: 0, deadline_ms: 2000}
-scorers: [{scorer: exact, weight_bp: 10000, extract: after-last-equals}]
-aggregation: {items: mean, ema_alpha_bp: 5000, absence: reset}
-weights: {baseline_bp: 1500, top_k: 0, power: 2}
-verification: receipts
-`
-
-// randomSpec is a small benchmark that no other equals.
-func randomSpec(r *simsx.XRand) ([]byte, error) {
-	s, err := spec.Parse(fmt.Appendf(nil, specText, r.Int63()))
-	if err != nil {
-		return nil, err
-	}
-	return spec.Encode(s)
-}
-
 // StartSubnet starts a subnet, or tries to when it has no benchmark yet.
 func (o *Operations) StartSubnet() simsx.SimMsgFactoryX {
 	return simsx.NewSimMsgFactoryWithDeliveryResultHandler(func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgStartSubnet, simsx.SimDeliveryResultHandler) {
@@ -129,7 +70,8 @@ func (o *Operations) StartSubnet() simsx.SimMsgFactoryX {
 		case len(subnet.LatestVersions) == 0:
 			return []simsx.SimAccount{signer}, msg, refusedWith(types.ErrNoBenchmark)
 		}
-		return []simsx.SimAccount{signer}, msg, nil
+		// What was proposed may wait for its height, or have been withdrawn, or have no share.
+		return []simsx.SimAccount{signer}, msg, mayFailWith(types.ErrNoBenchmark)
 	})
 }
 

@@ -37,6 +37,7 @@ func lived(t *testing.T) *fixture {
 	must(f, f.msgs.RegisterSubnet, &types.MsgRegisterSubnet{Owner: addr("owner"), Name: "second"})
 	must(f, f.msgs.UpdateSubnetIdentity, identity())
 	must(f, f.msgs.UpdateSubnetParams, change(types.SubnetParams{Tempo: 12, ActivityCutoff: 5}, "tempo", "activity_cutoff"))
+	must(f, f.msgs.SetBenchmarkBounds, bounding(tokensBound()))
 	must(f, f.msgs.OfferSubnet, &types.MsgOfferSubnet{Owner: addr("owner"), Netuid: 1, NewOwner: addr("heir")})
 	must(f, f.msgs.CloseSubnet, closing())
 	return f
@@ -51,6 +52,7 @@ func TestGenesisRoundTrip(t *testing.T) {
 		"subnets": len(exported.Subnets), "benchmarks": len(exported.Benchmarks), "miners": len(exported.Miners), "owners": len(exported.MinerOwners),
 		"appointments": len(exported.Appointments), "epochs": len(exported.Epochs), "commits": len(exported.Commits), "rows": len(exported.Rows),
 		"records": len(exported.Records), "beacon": len(exported.Beacon), "changes of parameters": len(exported.ParamChanges),
+		"bounds": len(exported.BenchmarkBounds),
 	} {
 		require.NotZero(t, n, name)
 	}

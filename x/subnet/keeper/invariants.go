@@ -20,7 +20,7 @@ func (k *Keeper) Invariants(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	var broken []string
-	for _, check := range []func(context.Context, []types.Subnet) ([]string, error){k.brokenMoney, k.brokenSchedule, k.brokenPlans, k.brokenRemains} {
+	for _, check := range []func(context.Context, []types.Subnet) ([]string, error){k.brokenMoney, k.brokenSchedule, k.brokenPlans, k.brokenBounds, k.brokenRemains} {
 		found, err := check(ctx, subnets)
 		if err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package keeper_test
 
 import (
 	"fmt"
+	"slices"
 
 	"pgregory.net/rapid"
 
@@ -9,7 +10,10 @@ import (
 )
 
 // ownerSteps are what drawOwnerAction can draw.
-var ownerSteps = []string{"change", "change", "identity", "offer", "accept", "close", "reopen", "withdraw", "shares", "shares"}
+var ownerSteps = []string{"change", "change", "identity", "offer", "accept", "close", "reopen", "withdraw", "shares", "shares", "bounds", "tune", "tune"}
+
+// tunedFields are what bounds and tunes name.
+var tunedFields = []string{"request.max_tokens", "weights.baseline_bp", "weights.power.exponent", "weights.softmax.temperature_bp"}
 
 // drawOwnerAction draws what an owner, or somebody in its place, does with a subnet.
 func drawOwnerAction(t *rapid.T, what string, netuid *uint32, account string) func(*fixture) string {
@@ -60,6 +64,28 @@ func drawOwnerAction(t *rapid.T, what string, netuid *uint32, account string) fu
 				steps = append(steps, from(f.ctx.BlockHeight()+later, types.BasisPoints))
 			}
 			return do(f, f.msgs.SetBenchmarkShares, &types.MsgSetBenchmarkShares{Owner: owner(f), Netuid: *netuid, Steps: steps})
+		})
+	case "bounds":
+		benchmark := rapid.Uint32Range(0, 1).Draw(t, "benchmark")
+		fields := rapid.SliceOfNDistinct(rapid.SampledFrom(tunedFields), 0, 2, rapid.ID).Draw(t, "fields")
+		slices.Sort(fields)
+		step := rapid.Uint64Range(1, 500).Draw(t, "max change")
+		high := rapid.SampledFrom([]uint64{8, 1_000, 100_000}).Draw(t, "max")
+		return tx(func(f *fixture) (any, error) {
+			msg := &types.MsgSetBenchmarkBounds{Signer: owner(f), Netuid: *netuid, Benchmark: benchmark}
+			for _, field := range fields {
+				msg.Bounds = append(msg.Bounds, types.FieldBound{Field: field, MaxChange: step, Max: high})
+			}
+			return do(f, f.msgs.SetBenchmarkBounds, msg)
+		})
+	case "tune":
+		benchmark := rapid.Uint32Range(0, 1).Draw(t, "benchmark")
+		field := rapid.SampledFrom(tunedFields).Draw(t, "field")
+		value := rapid.Uint64Range(0, 60).Draw(t, "value")
+		return tx(func(f *fixture) (any, error) {
+			return do(f, f.msgs.TuneBenchmark, &types.MsgTuneBenchmark{
+				Owner: owner(f), Netuid: *netuid, Benchmark: benchmark, Changes: []types.FieldChange{{Field: field, Value: value}},
+			})
 		})
 	case "offer":
 		to := addr(fmt.Sprint(rapid.IntRange(0, 19).Draw(t, "to")))

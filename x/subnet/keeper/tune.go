@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"slices"
 
 	"cosmossdk.io/collections"
@@ -182,4 +183,29 @@ func (k *Keeper) initBounds(ctx context.Context, all []types.BenchmarkBounds) er
 		}
 	}
 	return nil
+}
+
+// brokenBounds: bounds are those of benchmarks that exist, and are ones that could be set.
+func (k *Keeper) brokenBounds(ctx context.Context, subnets []types.Subnet) ([]string, error) {
+	benchmarks := make(map[uint32]int, len(subnets))
+	for _, subnet := range subnets {
+		benchmarks[subnet.Netuid] = len(subnet.LatestVersions)
+	}
+	var broken []string
+	err := k.BenchmarkBounds.Walk(ctx, nil, func(key boundsKey, bounds types.BenchmarkBounds) (bool, error) {
+		say := func(what string) {
+			broken = append(broken, fmt.Sprintf("bounds: of benchmark %d of subnet %d: %s", key.K2(), key.K1(), what))
+		}
+		if int(key.K2()) >= benchmarks[key.K1()] {
+			say("there is no such benchmark")
+		}
+		if bounds.Netuid != key.K1() || bounds.Benchmark != key.K2() || len(bounds.Bounds) == 0 {
+			say("they are empty, or of another benchmark")
+		}
+		if err := (&types.MsgSetBenchmarkBounds{Bounds: bounds.Bounds}).ValidateBasic(); err != nil {
+			say(err.Error())
+		}
+		return false, nil
+	})
+	return broken, err
 }

@@ -87,6 +87,9 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	if err := k.initScores(ctx, g); err != nil {
 		return err
 	}
+	if err := k.initRefusals(ctx, g.Refusals); err != nil {
+		return err
+	}
 	broken, err := k.Invariants(ctx)
 	if err != nil {
 		return err
@@ -270,6 +273,9 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	if g.Records, err = values(ctx, k.Records); err != nil {
 		return nil, err
 	}
+	if g.Refusals, err = values(ctx, k.Refusals); err != nil {
+		return nil, err
+	}
 	present := make(map[uint32]bool, len(g.Subnets)+1)
 	present[0] = true // appointments for every subnet
 	for _, subnet := range g.Subnets {
@@ -277,6 +283,7 @@ func (k *Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error)
 	}
 	g.Benchmarks = ofSubnets(present, g.Benchmarks, func(b types.BenchmarkVersion) uint32 { return b.Netuid })
 	g.Records = ofSubnets(present, g.Records, func(r types.ScoringRecord) uint32 { return r.Netuid })
+	g.Refusals = ofSubnets(present, g.Refusals, func(r types.RefusalRecord) uint32 { return r.Netuid })
 	g.Appointments = ofSubnets(present, g.Appointments, func(a types.Appointment) uint32 { return a.Netuid })
 	shares, err := k.voteShares(ctx)
 	for i, netuid := range shares.IDs {

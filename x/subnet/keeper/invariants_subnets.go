@@ -171,6 +171,12 @@ func (k *Keeper) brokenRemains(ctx context.Context, subnets []types.Subnet) ([]s
 			})
 		},
 		func() error {
+			return k.Refusals.Walk(ctx, nil, func(key refusalKey, _ types.RefusalRecord) (bool, error) {
+				left("refusals", key.K1())
+				return false, nil
+			})
+		},
+		func() error {
 			return k.Appointments.Walk(ctx, nil, func(key appointmentKey, _ types.Appointment) (bool, error) {
 				appointments++
 				left("an appointment", key.K2())

@@ -92,6 +92,8 @@ type Keeper struct {
 	rowCodec   rowCodec
 	// Records: netuid | hotkey | benchmark.
 	Records collections.Map[recordKey, types.ScoringRecord]
+	// Refusals: netuid | hotkey -> its commits and reveals that were refused, by code.
+	Refusals collections.Map[refusalKey, types.RefusalRecord]
 	// VoteShares: what x/rewards last counted for each subnet, one packed.List of netuid -> share of 10^18.
 	VoteShares collections.Item[[]byte]
 	// ParamChanges: netuid | parameter -> who changed it last, and when.
@@ -225,6 +227,8 @@ func NewKeeper(
 		rowCodec:   newRowCodec(cdc),
 		Records: collections.NewMap(sb, types.RecordsKey, "records",
 			collections.TripleKeyCodec(collections.Uint32Key, sdk.AccAddressKey, collections.Uint32Key), sdkcodec.CollValue[types.ScoringRecord](cdc)),
+		Refusals: collections.NewMap(sb, types.RefusalsKey, "refusals",
+			collections.PairKeyCodec(collections.Uint32Key, sdk.AccAddressKey), sdkcodec.CollValue[types.RefusalRecord](cdc)),
 		VoteShares: collections.NewItem(sb, types.VoteSharesKey, "vote_shares", collections.BytesValue),
 		ParamChanges: collections.NewMap(sb, types.ParamChangesKey, "param_changes",
 			collections.PairKeyCodec(collections.Uint32Key, collections.StringKey), sdkcodec.CollValue[types.ParamChange](cdc)),

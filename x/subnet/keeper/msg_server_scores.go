@@ -112,7 +112,7 @@ func (k *Keeper) checkScoring(ctx context.Context, hotkey string, netuid uint32,
 	}
 	permit := permitOf(epoch, hotkey)
 	if permit < 0 {
-		return scoring{}, errorsmod.Wrapf(types.ErrNoPermit, "hotkey %s, netuid %d, epoch %d", hotkey, netuid, epoch.Index)
+		return scoring{}, k.noPermit(ctx, subnet, epoch, address)
 	}
 	switch counts := epoch.Version(benchmark); {
 	case counts == 0:

@@ -162,7 +162,7 @@ func (k *Keeper) sweep(ctx context.Context) error {
 		return err
 	}
 	left := sweptPerBlock
-	for _, part := range []func(context.Context, uint32, int) (int, error){k.sweepAppointments, k.sweepBenchmarks, k.sweepRecords} {
+	for _, part := range []func(context.Context, uint32, int) (int, error){k.sweepAppointments, k.sweepBenchmarks, k.sweepRecords, k.sweepRefusals} {
 		swept, err := part(ctx, netuids[0], left)
 		if err != nil {
 			return err

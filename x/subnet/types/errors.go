@@ -110,5 +110,7 @@ var (
 	ErrChangeTooLarge   = errors.Register(ModuleName, 106, "the number would move further than it may at once: go there over several epochs")
 	ErrValueOutOfBounds = errors.Register(ModuleName, 107, "the number would leave its bounds: choose a value inside")
 
+	ErrTooLittlePower = errors.Register(ModuleName, 110, "the hotkey has too little scoring power for a permit: ask its validator for a larger share of its stake, or for more stake")
+
 	ErrColumnUnknown = errors.Register(ModuleName, 120, "the metagraph has no such column: name columns as they are in its answer, or none for all")
 )

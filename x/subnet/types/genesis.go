@@ -43,6 +43,7 @@ func (g GenesisState) Validate() error {
 		g.validateMiners(subnets),
 		g.validateAppointments(subnets),
 		g.validateScores(subnets),
+		g.validateRefusals(subnets),
 	)
 }
 

@@ -56,4 +56,5 @@ var (
 	ParamChangesKey   = collections.NewPrefix(27)
 	BondsKey          = collections.NewPrefix(28)
 	BoundsKey         = collections.NewPrefix(29)
+	RefusalsKey       = collections.NewPrefix(31)
 )

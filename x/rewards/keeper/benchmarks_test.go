@@ -100,6 +100,36 @@ func TestTwoBenchmarksPayTheirSharesToTheUagora(t *testing.T) {
 	require.Equal(t, []string{`"10007"`, `"1801"`, `"4104"`, `"4102"`, `"0"`, `"0"`}, event)
 }
 
+// The epoch of docs/epoch.md, whose first benchmark is docs/epoch-example.json.
+func TestTheExampleOfTheEpochPageIsWhatTheChainPays(t *testing.T) {
+	f, n := market(t)
+	f.setPending(t, 1, 1_790_000)
+	f.staking.addValidator(account("val-c"))
+	n.permit(account("val-c"), "hot-c", 10)
+	n.permits[1].Power = 30
+	n.benchmarks = shared(7_500, 2_500)
+	for _, hotkey := range []string{"hot-a", "hot-b"} {
+		n.revealOn(0, hotkey, 1, 3, 2, 1)
+		n.revealOn(1, hotkey, 1, 1, 2, 1)
+	}
+	n.revealOn(0, "hot-c", 2, 1)
+	f.nextBlock(t)
+
+	results := f.results(t, 1)
+	require.Equal(t, []uint64{243_000, 553_500, 553_500, 0, 0}, split5(results[0]))
+	require.Equal(t, []uint64{81_000, 184_500, 184_500, 0, 0}, split5(results[1]))
+	require.Equal(t, []uint64{729_729_730, 270_270_270}, results[0].Incentives)
+	require.Equal(t, []uint64{403_905, 149_595}, results[0].Amounts)
+	require.Equal(t, []uint64{92_250, 92_250}, results[1].Amounts)
+	require.Equal(t, []uint64{361_056, 180_528, 11_916}, dividends(results[0]))
+	require.Equal(t, []uint64{123_000, 61_500, 0}, dividends(results[1]))
+	require.Equal(t, uint64(324_000), f.balance(account("owner")))
+	require.Equal(t, []uint64{496_155, 241_845}, n.emissions)
+	for i, want := range []uint64{484_056, 242_028, 11_916} {
+		require.Equal(t, want, f.distribution.allocated(f.ctx, account("val-"+string(rune('a'+i)))))
+	}
+}
+
 // paid are the figures of the one epoch that was paid in the last block: pending, owner, miners, validators, burned, carried.
 func (f *fixture) paid(t require.TestingT) []string {
 	require.Equal(t, 1, f.events(epochPaid), "one event per epoch, whatever the benchmarks")

@@ -123,7 +123,12 @@ func (k *Keeper) SlashBond(ctx context.Context, netuid uint32, minerID uint64, a
 	if err := k.bank.BurnCoins(ctx, types.ModuleName, coins(slashed)); err != nil {
 		return 0, err
 	}
-	return slashed, k.changeBond(ctx, netuid, minerID, bond, 0)
+	if err := k.changeBond(ctx, netuid, minerID, bond, 0); err != nil {
+		return 0, err
+	}
+	return slashed, sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventMinerBondSlashed{
+		Netuid: netuid, MinerId: minerID, Burned: slashed, Left: bond.Locked + bond.Releasing,
+	})
 }
 
 // grow adds to what is locked. The whole bond stays within 64 bits.

@@ -225,6 +225,11 @@ func TestASlashBurnsWhatIsLockedAndThenWhatIsOnItsWay(t *testing.T) {
 			require.Equal(t, tc.want, slashed)
 			require.Equal(t, burned+tc.want, f.bank.burned)
 			require.Equal(t, tc.left, f.bondOf(1))
+			var said []types.EventMinerBondSlashed
+			if tc.want > 0 {
+				said = []types.EventMinerBondSlashed{{Netuid: 1, MinerId: 1, Burned: tc.want, Left: tc.left.Locked + tc.left.Releasing}}
+			}
+			require.Equal(t, said, events[types.EventMinerBondSlashed](f))
 			f.sound()
 		})
 	}

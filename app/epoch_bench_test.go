@@ -36,13 +36,13 @@ type crowd struct {
 	ids                []uint64
 	hotkeys            []sdk.AccAddress
 	rng                *rand.Rand
-	input              yuma.Input
+	inputs             []yuma.Input // by benchmark
 }
 
-// newCrowd starts a chain of that many validators, each with one hotkey, and registers the miners.
-func newCrowd(t testing.TB, validators, miners int) *crowd {
+// newCrowd starts a chain of that many validators, each with one hotkey, and registers the miners. The benchmarks share alike.
+func newCrowd(t testing.TB, validators, miners, benchmarkCount int) *crowd {
 	t.Helper()
-	c := &crowd{t: t, validators: validators, miners: miners, rng: rand.New(rand.NewPCG(1, 2))}
+	c := &crowd{t: t, validators: validators, miners: miners, rng: rand.New(rand.NewPCG(1, 2)), inputs: make([]yuma.Input, benchmarkCount)}
 	c.Chain = apptest.New(t, apptest.Options{
 		Validators: validators, Accounts: []string{"owner"},
 		Genesis: func(cdc apptest.Codec, state map[string]json.RawMessage) {
@@ -61,7 +61,12 @@ func newCrowd(t testing.TB, validators, miners int) *crowd {
 	bz, err := spec.Encode(parsed)
 	require.NoError(t, err)
 	digest := sha256.Sum256(bz)
-	c.Must(owner, &subnettypes.MsgProposeBenchmark{Owner: owner.String(), Netuid: 1, Spec: bz, Digest: digest[:]})
+	step := subnettypes.ShareStep{SharesBp: make([]uint32, benchmarkCount)}
+	for b := range c.inputs {
+		c.Must(owner, &subnettypes.MsgProposeBenchmark{Owner: owner.String(), Netuid: 1, Benchmark: uint32(b), Spec: bz, Digest: digest[:]})
+		step.SharesBp[b] = uint32(rewardstypes.BasisPoints / benchmarkCount)
+	}
+	step.SharesBp[0] += uint32(rewardstypes.BasisPoints % benchmarkCount)
 
 	k, ctx := c.App.SubnetKeeper, c.Ctx()
 	for i, operator := range c.Operators {
@@ -82,41 +87,44 @@ func newCrowd(t testing.TB, validators, miners int) *crowd {
 	subnet.MinerCount, subnet.NextMinerId = uint32(miners), uint64(miners+1)
 	// An owner could not have so many at so short a tempo.
 	subnet.Params.MaxMiners, subnet.Params.MaxValidators = uint32(miners), uint32(validators)
+	subnet.ShareSteps = []subnettypes.ShareStep{step}
 	require.NoError(t, k.Subnets.Set(ctx, 1, subnet))
 	c.NextBlock()
 	c.Must(owner, &subnettypes.MsgStartSubnet{Owner: owner.String(), Netuid: 1})
 	return c
 }
 
-// reveal writes a dense row of every hotkey for the epoch under way, and gives it something to pay.
+// reveal writes a dense row of every hotkey on every benchmark for the epoch under way, and gives it something to pay.
 func (c *crowd) reveal() {
 	c.t.Helper()
 	k, ctx := c.App.SubnetKeeper, c.Ctx()
 	epoch, err := k.CurrentEpoch(ctx, 1)
 	require.NoError(c.t, err)
 	require.Len(c.t, epoch.Permits, c.validators)
-	bonds := c.input.Bonds
-	c.input = yuma.Input{Miners: c.miners, Bonds: bonds}
-	for _, permit := range epoch.Permits {
-		row := subnettypes.ScoreRow{
-			Netuid: 1, Epoch: epoch.Index - 1, Hotkey: permit.Hotkey, Validator: permit.Validator, BenchmarkVersion: 1,
-			MinerIds: c.ids, EvidenceRoot: make([]byte, 32), Items: 64, Height: c.Height,
+	for b := range c.inputs {
+		benchmark, in := uint32(b), &c.inputs[b]
+		*in = yuma.Input{Miners: c.miners, Bonds: in.Bonds}
+		for _, permit := range epoch.Permits {
+			row := subnettypes.ScoreRow{
+				Netuid: 1, Epoch: epoch.Index - 1, Benchmark: benchmark, Hotkey: permit.Hotkey, Validator: permit.Validator, BenchmarkVersion: 1,
+				MinerIds: c.ids, EvidenceRoot: make([]byte, 32), Items: 64, Height: c.Height,
+			}
+			weights := yuma.Weights{}
+			for j := range c.miners {
+				w := 1 + c.rng.Uint32N(65_535)
+				row.Weights = append(row.Weights, w)
+				weights.Columns, weights.Values = append(weights.Columns, uint32(j)), append(weights.Values, uint16(w))
+			}
+			hotkey := sdk.MustAccAddressFromBech32(permit.Hotkey)
+			require.NoError(c.t, k.Rows.Set(ctx, collections.Join4(uint32(1), epoch.Index-1, benchmark, hotkey), row))
+			commit := subnettypes.ScoreCommit{
+				Netuid: 1, Epoch: epoch.Index - 1, Benchmark: benchmark, Hotkey: permit.Hotkey, Validator: permit.Validator, Hash: make([]byte, 32), Revealed: true,
+			}
+			require.NoError(c.t, k.Commits.Set(ctx, collections.Join4(uint32(1), epoch.Index-1, benchmark, hotkey), commit))
+			commit.Epoch, commit.Revealed = epoch.Index, false
+			require.NoError(c.t, k.Commits.Set(ctx, collections.Join4(uint32(1), epoch.Index, benchmark, hotkey), commit))
+			in.Powers, in.Weights = append(in.Powers, permit.Power), append(in.Weights, weights)
 		}
-		weights := yuma.Weights{}
-		for j := range c.miners {
-			w := 1 + c.rng.Uint32N(65_535)
-			row.Weights = append(row.Weights, w)
-			weights.Columns, weights.Values = append(weights.Columns, uint32(j)), append(weights.Values, uint16(w))
-		}
-		hotkey := sdk.MustAccAddressFromBech32(permit.Hotkey)
-		require.NoError(c.t, k.Rows.Set(ctx, collections.Join3(uint32(1), epoch.Index-1, hotkey), row))
-		require.NoError(c.t, k.Commits.Set(ctx, collections.Join3(uint32(1), epoch.Index-1, hotkey), subnettypes.ScoreCommit{
-			Netuid: 1, Epoch: epoch.Index - 1, Hotkey: permit.Hotkey, Validator: permit.Validator, Hash: make([]byte, 32), Revealed: true,
-		}))
-		require.NoError(c.t, k.Commits.Set(ctx, collections.Join3(uint32(1), epoch.Index, hotkey), subnettypes.ScoreCommit{
-			Netuid: 1, Epoch: epoch.Index, Hotkey: permit.Hotkey, Validator: permit.Validator, Hash: make([]byte, 32),
-		}))
-		c.input.Powers, c.input.Weights = append(c.input.Powers, permit.Power), append(c.input.Weights, weights)
 	}
 	amount := sdk.NewCoins(sdk.NewInt64Coin(rewardstypes.Denom, 1_000_000_000))
 	require.NoError(c.t, c.App.BankKeeper.MintCoins(ctx, rewardstypes.ModuleName, amount))
@@ -147,9 +155,9 @@ func (c *crowd) settle() {
 // is FinalizeBlock of the block that closes the epoch; the metrics are its parts and, from the same
 // run, a block without an epoch and the arithmetic alone.
 func BenchmarkABlockThatClosesAnEpoch(b *testing.B) {
-	for _, size := range []struct{ validators, miners int }{{16, 256}, {64, 1_024}, {128, 4_096}} {
-		b.Run(fmt.Sprintf("%dx%d", size.validators, size.miners), func(b *testing.B) {
-			c := newCrowd(b, size.validators, size.miners)
+	for _, size := range []struct{ validators, miners, benchmarks int }{{16, 256, 1}, {64, 1_024, 1}, {128, 4_096, 1}, {128, 4_096, 2}, {128, 4_096, 4}} {
+		b.Run(fmt.Sprintf("%dx%dx%d", size.validators, size.miners, size.benchmarks), func(b *testing.B) {
+			c := newCrowd(b, size.validators, size.miners, size.benchmarks)
 			c.settle()
 			var workspace yuma.Workspace
 			var closing, plain, arithmetic []blockTimes
@@ -159,10 +167,12 @@ func BenchmarkABlockThatClosesAnEpoch(b *testing.B) {
 				c.reveal()
 				c.toLastBlock()
 				began := time.Now()
-				result, err := workspace.Run(yuma.DefaultParams(), c.input)
+				for i := range c.inputs {
+					result, err := workspace.Run(yuma.DefaultParams(), c.inputs[i])
+					require.NoError(b, err)
+					c.inputs[i].Bonds = result.Bonds
+				}
 				arithmetic = append(arithmetic, blockTimes{finalize: time.Since(began)})
-				require.NoError(b, err)
-				c.input.Bonds = result.Bonds
 				b.StartTimer()
 				closing = append(closing, c.timedBlock())
 				b.StopTimer()
@@ -207,11 +217,17 @@ func quickest(blocks []blockTimes) blockTimes {
 	return best
 }
 
-// TestAnEpochWritesOneValuePerValidatorAndTwelveMore counts what reaches the stores of the whole chain in
+// TestAnEpochWritesOneValuePerValidatorAndBenchmarkAndFewMore counts what reaches the stores of the whole chain in
 // a block that closes an epoch, less what a block without one writes.
-func TestAnEpochWritesOneValuePerValidatorAndTwelveMore(t *testing.T) {
+func TestAnEpochWritesOneValuePerValidatorAndBenchmarkAndFewMore(t *testing.T) {
+	for _, benchmarks := range []int{1, 2, 8} {
+		t.Run(fmt.Sprint(benchmarks, " benchmarks"), func(t *testing.T) { checkWritesOfAnEpoch(t, benchmarks) })
+	}
+}
+
+func checkWritesOfAnEpoch(t *testing.T, benchmarks int) {
 	const validators, miners = 8, 40
-	c := newCrowd(t, validators, miners)
+	c := newCrowd(t, validators, miners, benchmarks)
 	c.settle()
 	keys := []string{rewardstypes.StoreKey, subnettypes.StoreKey, distrtypes.StoreKey, banktypes.StoreKey}
 	for _, key := range keys {
@@ -237,8 +253,8 @@ func TestAnEpochWritesOneValuePerValidatorAndTwelveMore(t *testing.T) {
 		epoch[key] -= plain[key]
 	}
 	require.Equal(t, map[string]int{
-		// Bonds of each validator; result, ledger, what is pending, cursor.
-		rewardstypes.StoreKey: validators + 4,
+		// By benchmark the bonds of each validator and the result; ledger, what is pending, cursor.
+		rewardstypes.StoreKey: benchmarks*(validators+1) + 3,
 		// Emissions; the subnet, and its place in two indexes, each taken out and put in.
 		subnettypes.StoreKey: 6,
 		// The owner's balance, and the module's. x/distribution's and its supply change in every block.

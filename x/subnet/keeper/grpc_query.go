@@ -23,7 +23,6 @@ const maxPage = 1_000
 
 // querier answers the module's queries. What is not there is NotFound, what cannot be is InvalidArgument.
 type querier struct {
-	*types.UnimplementedQueryServer
 	k *Keeper
 }
 

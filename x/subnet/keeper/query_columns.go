@@ -13,24 +13,24 @@ import (
 type column struct {
 	// name in the response.
 	name string
-	fill func(graph *types.QueryMetagraphResponse, miners []types.Miner)
+	fill func(graph *types.QueryMetagraphResponse, miners []*types.Miner)
 }
 
 // metagraphColumns are all columns; the first is always there.
 var metagraphColumns = []column{
-	{"uids", func(graph *types.QueryMetagraphResponse, miners []types.Miner) {
+	{"uids", func(graph *types.QueryMetagraphResponse, miners []*types.Miner) {
 		graph.Uids = each(miners, func(m *types.Miner) uint32 { return m.Uid })
 	}},
-	{"miner_ids", func(graph *types.QueryMetagraphResponse, miners []types.Miner) {
+	{"miner_ids", func(graph *types.QueryMetagraphResponse, miners []*types.Miner) {
 		graph.MinerIds = each(miners, func(m *types.Miner) uint64 { return m.MinerId })
 	}},
-	{"hotkeys", func(graph *types.QueryMetagraphResponse, miners []types.Miner) {
+	{"hotkeys", func(graph *types.QueryMetagraphResponse, miners []*types.Miner) {
 		graph.Hotkeys = each(miners, func(m *types.Miner) string { return m.Hotkey })
 	}},
-	{"owners", func(graph *types.QueryMetagraphResponse, miners []types.Miner) {
+	{"owners", func(graph *types.QueryMetagraphResponse, miners []*types.Miner) {
 		graph.Owners = each(miners, func(m *types.Miner) string { return m.Owner })
 	}},
-	{"endpoints", func(graph *types.QueryMetagraphResponse, miners []types.Miner) {
+	{"endpoints", func(graph *types.QueryMetagraphResponse, miners []*types.Miner) {
 		graph.Endpoints = each(miners, func(m *types.Miner) string {
 			if len(m.Endpoints) == 0 {
 				return ""
@@ -38,22 +38,22 @@ var metagraphColumns = []column{
 			return m.Endpoints[0]
 		})
 	}},
-	{"models", func(graph *types.QueryMetagraphResponse, miners []types.Miner) {
+	{"models", func(graph *types.QueryMetagraphResponse, miners []*types.Miner) {
 		graph.Models = each(miners, func(m *types.Miner) string { return m.Capabilities.Model })
 	}},
-	{"registered_heights", func(graph *types.QueryMetagraphResponse, miners []types.Miner) {
+	{"registered_heights", func(graph *types.QueryMetagraphResponse, miners []*types.Miner) {
 		graph.RegisteredHeights = each(miners, func(m *types.Miner) int64 { return m.RegisteredHeight })
 	}},
-	{"last_emissions", func(graph *types.QueryMetagraphResponse, miners []types.Miner) {
+	{"last_emissions", func(graph *types.QueryMetagraphResponse, miners []*types.Miner) {
 		graph.LastEmissions = each(miners, func(m *types.Miner) uint64 { return m.LastEmission })
 	}},
 }
 
 // each reads one value of every miner.
-func each[T any](miners []types.Miner, read func(*types.Miner) T) []T {
+func each[T any](miners []*types.Miner, read func(*types.Miner) T) []T {
 	values := make([]T, len(miners))
-	for i := range miners {
-		values[i] = read(&miners[i])
+	for i, miner := range miners {
+		values[i] = read(miner)
 	}
 	return values
 }

@@ -59,7 +59,12 @@ func (q querier) Miners(ctx context.Context, request *types.QueryMinersRequest) 
 	if request == nil {
 		return nil, errNoRequest
 	}
-	miners, next, err := q.minersPage(ctx, request.Netuid, page(request.Pagination), func(miner *types.Miner) error { return q.k.addBond(ctx, miner) })
+	found, next, err := q.minersPage(ctx, request.Netuid, page(request.Pagination))
+	miners := make([]types.Miner, len(found))
+	for i := 0; i < len(found) && err == nil; i++ {
+		err = q.k.addBond(ctx, found[i])
+		miners[i] = *found[i]
+	}
 	return answer(&types.QueryMinersResponse{Miners: miners, Pagination: next}, err)
 }
 
@@ -76,7 +81,7 @@ func (q querier) Metagraph(ctx context.Context, request *types.QueryMetagraphReq
 	if err != nil {
 		return answer[types.QueryMetagraphResponse](nil, err)
 	}
-	miners, next, err := q.minersPage(ctx, request.Netuid, pageUpTo(request.Pagination, maxMetagraphPage), func(*types.Miner) error { return nil })
+	miners, next, err := q.minersPage(ctx, request.Netuid, pageUpTo(request.Pagination, maxMetagraphPage))
 	graph := &types.QueryMetagraphResponse{Height: height(ctx), Epoch: subnet.Epoch, Pagination: next}
 	for _, column := range columns {
 		column.fill(graph, miners)
@@ -84,8 +89,8 @@ func (q querier) Metagraph(ctx context.Context, request *types.QueryMetagraphReq
 	return answer(graph, err)
 }
 
-// minersPage reads one page of a subnet's miners, with what the last epoch accrued to them and what fill adds.
-func (q querier) minersPage(ctx context.Context, netuid uint32, request *query.PageRequest, fill func(*types.Miner) error) ([]types.Miner, *query.PageResponse, error) {
+// minersPage reads one page of a subnet's miners, with what the last epoch accrued to them.
+func (q querier) minersPage(ctx context.Context, netuid uint32, request *query.PageRequest) ([]*types.Miner, *query.PageResponse, error) {
 	if _, err := q.k.Subnet(ctx, netuid); err != nil {
 		return nil, nil, err
 	}
@@ -93,9 +98,9 @@ func (q querier) minersPage(ctx context.Context, netuid uint32, request *query.P
 	if err != nil {
 		return nil, nil, err
 	}
-	miners, next, err := query.CollectionPaginate(ctx, q.k.Miners, request, func(_ minerKey, miner types.Miner) (types.Miner, error) {
+	miners, next, err := query.CollectionPaginate(ctx, q.k.Miners, request, func(_ minerKey, miner types.Miner) (*types.Miner, error) {
 		miner.LastEmission = column.Value(miner.MinerId)
-		return miner, fill(&miner)
+		return &miner, nil
 	}, within(collections.PairPrefix[uint32, uint32](netuid)))
 	return miners, next, badPage(err)
 }

@@ -74,3 +74,17 @@ func (q querier) ScoringRecords(ctx context.Context, request *types.QueryScoring
 		within(collections.TriplePrefix[uint32, sdk.AccAddress, uint32](request.Netuid)))
 	return answer(&types.QueryScoringRecordsResponse{Records: records, Pagination: next}, badPage(err))
 }
+
+// Refusals lists how often commits and reveals of each hotkey were refused on a subnet, by hotkey bytes.
+func (q querier) Refusals(ctx context.Context, request *types.QueryRefusalsRequest) (*types.QueryRefusalsResponse, error) {
+	if request == nil {
+		return nil, errNoRequest
+	}
+	if _, err := q.k.Subnet(ctx, request.Netuid); err != nil {
+		return answer[types.QueryRefusalsResponse](nil, err)
+	}
+	records, next, err := query.CollectionPaginate(ctx, q.k.Refusals, page(request.Pagination),
+		func(_ refusalKey, record types.RefusalRecord) (types.RefusalRecord, error) { return record, nil },
+		within(collections.PairPrefix[uint32, sdk.AccAddress](request.Netuid)))
+	return answer(&types.QueryRefusalsResponse{Records: records, Pagination: next}, badPage(err))
+}

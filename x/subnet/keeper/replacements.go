@@ -47,8 +47,8 @@ func (k *Keeper) replacements(ctx context.Context, subnet types.Subnet, at int64
 	return r, nil
 }
 
-// next takes the miner that the next registration replaces, nil when all that are left are immune. The newcomer itself is
-// immune, and the youngest: it is the last to make up the open ones.
+// next takes the miner that the next registration replaces, nil when all that are left are immune. The newcomers of these
+// registrations are not among them: they are immune, and as the youngest the last to make up the open ones.
 func (r *replacements) next() *types.Miner {
 	if len(r.open) == 0 {
 		return nil

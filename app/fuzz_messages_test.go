@@ -68,6 +68,8 @@ func (c *bazaar) text(name string) string {
 		return "https://m.example"
 	case "Name", "Description", "Reason", "Protocols":
 		return "some text"
+	case "Field":
+		return []string{"request.max_tokens", "weights.baseline_bp", "scorers[0].weight_bp", "no setting"}[c.input.upTo(4)]
 	}
 	if c.input.upTo(16) == 0 {
 		return "agora1nonsense"

@@ -198,6 +198,12 @@ func (c *bazaar) openSubnet(ctx sdk.Context) {
 		}})
 	}
 	c.send(ctx, &subnettypes.MsgStartSubnet{Owner: owner.String(), Netuid: netuid})
+	c.send(ctx, &subnettypes.MsgSetBenchmarkBounds{Signer: owner.String(), Netuid: netuid, Bounds: []subnettypes.FieldBound{
+		{Field: "request.max_tokens", MaxChange: 4, Min: 1, Max: 64},
+	}})
+	c.send(ctx, &subnettypes.MsgTuneBenchmark{Owner: owner.String(), Netuid: netuid, Changes: []subnettypes.FieldChange{
+		{Field: "request.max_tokens", Value: uint64(c.input.upTo(64))},
+	}})
 	operator, hotkey := c.Operators[c.input.upTo(fuzzedOperators)], c.account()
 	c.send(ctx, &subnettypes.MsgAppointHotkey{Operator: operator.String(), Netuid: netuid, Hotkey: hotkey.String(), ShareBp: 1 + uint32(c.input.upTo(10_000))})
 }

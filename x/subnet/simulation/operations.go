@@ -49,6 +49,8 @@ func (o *Operations) Register(weights simsx.WeightSource, reg simsx.Registry) {
 	reg.Add(weights.Get("msg_propose_benchmark", 35), o.ProposeBenchmark())
 	reg.Add(weights.Get("msg_withdraw_benchmark", 4), o.WithdrawBenchmark())
 	reg.Add(weights.Get("msg_set_benchmark_shares", 12), o.SetBenchmarkShares())
+	reg.Add(weights.Get("msg_set_benchmark_bounds", 12), o.SetBenchmarkBounds())
+	reg.Add(weights.Get("msg_tune_benchmark", 30), o.TuneBenchmark())
 	reg.Add(weights.Get("msg_start_subnet", 30), o.StartSubnet())
 	reg.Add(weights.Get("msg_register_miner", 60), o.RegisterMiner())
 	reg.Add(weights.Get("msg_serve", 10), o.Serve())

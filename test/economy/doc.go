@@ -3,5 +3,5 @@
 //
 // The story is testdata/script/economy.txtar. Its figures are whole numbers of uagora, read from the chain at
 // one height and computed with exactly. There is no code here but tests, and the commands that the script has
-// besides those of testscript (commands_test.go).
+// besides those of testscript and of package script (commands_test.go).
 package economy

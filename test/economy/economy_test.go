@@ -7,6 +7,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/agora-network/agora/test/harness"
+	"github.com/agora-network/agora/test/script"
 )
 
 // TestEconomy runs the scripts, each with a network of its own.
@@ -17,7 +18,7 @@ func TestEconomy(t *testing.T) {
 	bin := harness.Programs(t)
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
-		Cmds: scriptCommands(),
+		Cmds: script.Commands(commands, stageOf),
 		Setup: func(env *testscript.Env) error {
 			network := harness.NewNetwork(env.T().(testing.TB), bin)
 			env.Values[stageKey{}] = &stage{network: network, attended: network.Attend()}

@@ -1,6 +1,7 @@
-package economy
+package script
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,12 +13,19 @@ import (
 // denom of every amount.
 const denom = "uagora"
 
-// node is a consensus node, asked over its RPC.
-type node struct{ url string }
+// Node is a consensus node, asked over its RPC.
+type Node struct {
+	// URL of the RPC, such as http://127.0.0.1:26657.
+	URL string
+}
 
 // ask calls a method of the RPC and decodes its result.
-func (n node) ask(method string, into any) error {
-	response, err := http.Get(n.url + "/" + method)
+func (n Node) ask(method string, into any) error {
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, n.URL+"/"+method, nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err
 	}
@@ -39,8 +47,8 @@ func (n node) ask(method string, into any) error {
 	return json.Unmarshal(answer.Result, into)
 }
 
-// height of the last block whose state can be asked for.
-func (n node) height() (int64, error) {
+// Height of the last block whose state can be asked for.
+func (n Node) Height() (int64, error) {
 	var info struct {
 		Response struct {
 			Height string `json:"last_block_height"`
@@ -60,7 +68,7 @@ type event struct {
 
 // history collects what the blocks from first to last said happened, by the last word of the event's type: a
 // JSON document of lists of objects.
-func (n node) history(first, last int64) (map[string]any, error) {
+func (n Node) history(first, last int64) (map[string]any, error) {
 	document := make(map[string]any)
 	note := func(e event) {
 		fields := make(map[string]any, len(e.Attributes))

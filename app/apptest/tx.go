@@ -25,17 +25,25 @@ const (
 // TxOption changes a transaction before it is signed.
 type TxOption func(*txOptions)
 
-type txOptions struct{ granter sdk.AccAddress }
+type txOptions struct {
+	granter sdk.AccAddress
+	gas     uint64
+}
 
 // PaidBy lets granter pay the fee through a fee grant.
 func PaidBy(granter Account) TxOption {
 	return func(o *txOptions) { o.granter = granter.Addr }
 }
 
+// Gas limits what the transaction may use, in place of a limit that is enough for any.
+func Gas(limit uint64) TxOption {
+	return func(o *txOptions) { o.gas = limit }
+}
+
 // Sign returns a signed transaction of the account's messages, with its next sequence.
 func (c *Chain) Sign(from Account, msgs []sdk.Msg, options ...TxOption) []byte {
 	c.t.Helper()
-	var opts txOptions
+	opts := txOptions{gas: txGas}
 	for _, option := range options {
 		option(&opts)
 	}
@@ -43,7 +51,7 @@ func (c *Chain) Sign(from Account, msgs []sdk.Msg, options ...TxOption) []byte {
 	number, sequence := c.sequence(from.Addr)
 	builder := config.NewTxBuilder()
 	require.NoError(c.t, builder.SetMsgs(msgs...))
-	builder.SetGasLimit(txGas)
+	builder.SetGasLimit(opts.gas)
 	builder.SetFeeAmount(sdk.NewCoins(sdk.NewInt64Coin(chaincfg.Denom, txFee)))
 	builder.SetFeeGranter(opts.granter)
 	mode := signing.SignMode_SIGN_MODE_DIRECT

@@ -18,6 +18,7 @@ import (
 	pruningtypes "github.com/cosmos/cosmos-sdk/store/v2/pruning/types"
 	"github.com/cosmos/cosmos-sdk/store/v2/rootmulti"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/x/authz"
 	distrtypes "github.com/cosmos/cosmos-sdk/x/distribution/types"
 	"github.com/cosmos/cosmos-sdk/x/feegrant"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
@@ -97,6 +98,18 @@ func (s script) run() {
 	}, apptest.PaidBy(s.miners[0]))
 	s.Must(s.miners[0], &rewardstypes.MsgClaim{Owner: s.miners[0].String(), Netuids: []uint32{1}})
 	s.score(weights, 0)
+
+	// A benchmark is tuned by an account that its owner lets do so.
+	s.Must(s.owner, &subnettypes.MsgSetBenchmarkBounds{Signer: s.owner.String(), Netuid: 2, Bounds: []subnettypes.FieldBound{
+		{Field: "request.max_tokens", MaxChange: 4, Min: 30, Max: 40},
+	}})
+	grant, err := authz.NewMsgGrant(s.owner.Addr, delegator.Addr, subnettypes.NewTuneBenchmarkAuthorization(2, 0), nil)
+	require.NoError(s.t, err)
+	s.Must(s.owner, grant)
+	tune := authz.NewMsgExec(delegator.Addr, []sdk.Msg{&subnettypes.MsgTuneBenchmark{
+		Owner: s.owner.String(), Netuid: 2, Changes: []subnettypes.FieldChange{{Field: "request.max_tokens", Value: 36}},
+	}})
+	s.Must(delegator, &tune)
 
 	// Refused transactions cost their fee and nothing else.
 	_, err = s.Try(s.miners[1], &subnettypes.MsgPauseSubnet{Authority: s.miners[1].String(), Netuid: 1})

@@ -127,8 +127,10 @@ func TestAMachineIsRefusedWhateverIsNotItsOwn(t *testing.T) {
 		"a number that would leave its room": {m.tunes("request.max_tokens", 29), subnettypes.ErrValueOutOfBounds},
 		"a number without bounds":            {m.tunes("request.deadline_ms", 2_001), subnettypes.ErrFieldNotTunable},
 		"a text":                             {m.tunes("name", 1), subnettypes.ErrFieldNotTunable},
-		"another benchmark": {&subnettypes.MsgTuneBenchmark{Owner: revision.Owner, Netuid: 1, Benchmark: 1, Changes: revision.Changes},
-			sdkerrors.ErrUnauthorized},
+		"another benchmark": {
+			&subnettypes.MsgTuneBenchmark{Owner: revision.Owner, Netuid: 1, Benchmark: 1, Changes: revision.Changes},
+			sdkerrors.ErrUnauthorized,
+		},
 		"another subnet":                     {&subnettypes.MsgTuneBenchmark{Owner: revision.Owner, Netuid: 2, Changes: revision.Changes}, sdkerrors.ErrUnauthorized},
 		"another owner's subnet":             {&subnettypes.MsgTuneBenchmark{Owner: m.miners[0].String(), Netuid: 1, Changes: revision.Changes}, authz.ErrNoAuthorizationFound},
 		"a subnet in the machine's own name": {&subnettypes.MsgTuneBenchmark{Owner: m.machine.String(), Netuid: 1, Changes: revision.Changes}, subnettypes.ErrNotOwner},

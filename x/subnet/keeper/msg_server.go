@@ -14,7 +14,6 @@ import (
 // addresses, stateless checks, reads, checks, writes, event. A handler that fails has written nothing
 // that stays: the SDK drops the writes of a failed transaction.
 type msgServer struct {
-	*types.UnimplementedMsgServer
 	*Keeper
 }
 

@@ -320,6 +320,48 @@ func TestAFailureOnOneBenchmarkCarriesTheWholeEpochOver(t *testing.T) {
 	}
 }
 
+func TestABlockClosesSoManyBenchmarksAndFinishesTheLastEpoch(t *testing.T) {
+	for name, c := range map[string]struct {
+		most       uint32
+		benchmarks []int // of the subnets, by netuid
+		blocks     [][]uint32
+	}{
+		"one benchmark each":                  {2, []int{1, 1, 1}, [][]uint32{{1, 2}, {3}}},
+		"two benchmarks each":                 {4, []int{2, 2, 2}, [][]uint32{{1, 2}, {3}}},
+		"an epoch that is more than the most": {1, []int{8, 1}, [][]uint32{{1}, {2}}},
+		"a large one behind a small one":      {2, []int{1, 8, 1}, [][]uint32{{1, 2}, {3}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, failing := range []bool{false, true} {
+				f := newFixture(t)
+				f.params(t, func(p *types.Params) { p.InitialBlockEmission, p.MaxEpochsPerBlock = 0, c.most })
+				for i, benchmarks := range c.benchmarks {
+					n := f.subnets.add(uint32(i + 1))
+					n.benchmarks, n.due = equalShares(benchmarks), true
+					if failing { // only in the end, when all the work is done
+						n.permit(account("val"), "hot", 1)
+						n.reveal("hot", 1, 1)
+						n.addMiner(1, account("miner"))
+						f.setPending(t, uint32(i+1), 10_000)
+						f.distribution.err = errors.New("distribution is broken")
+					}
+				}
+				f.staking.addValidator(account("val"))
+				for _, want := range c.blocks {
+					f.nextBlock(t)
+					var closed []uint32
+					for _, n := range f.subnets.list {
+						if n.advanced == 1 && n.subnet.EpochStartHeight == f.ctx.BlockHeight()-1 {
+							closed = append(closed, n.subnet.Netuid)
+						}
+					}
+					require.Equal(t, want, closed)
+				}
+			}
+		})
+	}
+}
+
 // Each benchmark is a network of its own: what it pays and remembers is what a subnet of its own, with its part of the coins, would.
 func TestABenchmarkPaysAsASubnetOfItsOwnWould(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

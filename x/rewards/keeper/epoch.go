@@ -12,7 +12,8 @@ import (
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
 
-// closeDueEpochs closes the epochs that are due, a bounded number per block. The search begins after
+// closeDueEpochs closes the epochs that are due until a bounded number of benchmarks was closed in the block: an epoch costs
+// as much as it has benchmarks, and none is closed by halves, so the last may exceed the bound. The search begins after
 // the subnet that was looked at last, so every due subnet gets its turn however many there are, and
 // one that cannot be advanced never stands in the way of the others.
 func (k *Keeper) closeDueEpochs(ctx sdk.Context, p types.Params) error {
@@ -26,23 +27,26 @@ func (k *Keeper) closeDueEpochs(ctx sdk.Context, p types.Params) error {
 	}
 	slices.Sort(due) // the cursor goes round by netuid
 	first, _ := slices.BinarySearch(due, cursor+1)
-	most := min(len(due), int(p.MaxEpochsPerBlock))
-	countEpochs(len(due)-most, epochDeferred)
-	for i := range most {
-		cursor = due[(first+i)%len(due)]
-		k.closeOrCarry(ctx, p, cursor)
+	looked, left := 0, int(p.MaxEpochsPerBlock)
+	for ; looked < len(due) && left > 0; looked++ {
+		cursor = due[(first+looked)%len(due)]
+		left -= k.closeOrCarry(ctx, p, cursor)
 	}
+	countEpochs(len(due)-looked, epochDeferred)
 	return k.EpochCursor.Set(ctx, cursor)
 }
 
-// closeOrCarry closes one subnet's epoch; where that fails, the pending emission waits for the next.
-func (k *Keeper) closeOrCarry(ctx sdk.Context, p types.Params, netuid uint32) {
+// closeOrCarry closes one subnet's epoch; where that fails, the pending emission waits for the next. It returns how many
+// benchmarks that took, at least 1.
+func (k *Keeper) closeOrCarry(ctx sdk.Context, p types.Params, netuid uint32) int {
 	done := stopwatch(netuid)
 	defer done()
-	err := branch(ctx, func(ctx sdk.Context) error { return k.closeEpoch(ctx, p, netuid) })
+	benchmarks := 0 // also of an epoch that fails, or panics, on its way
+	err := branch(ctx, func(ctx sdk.Context) error { return k.closeEpoch(ctx, p, netuid, &benchmarks) })
+	cost := max(1, benchmarks)
 	if err == nil {
 		countEpochs(1, epochClosed)
-		return
+		return cost
 	}
 	countEpochs(1, epochFailed)
 	event := &types.EventEpochFailed{Netuid: netuid, Reason: err.Error()}
@@ -61,16 +65,18 @@ func (k *Keeper) closeOrCarry(ctx sdk.Context, p types.Params, netuid uint32) {
 		event.Reason += "; and the next epoch could not begin: " + err.Error()
 	}
 	report(ctx, "close an epoch", err, event)
+	return cost
 }
 
-// closeEpoch turns the closing epoch's rows into coins, benchmark by benchmark, and begins the next.
-func (k *Keeper) closeEpoch(ctx sdk.Context, p types.Params, netuid uint32) error {
+// closeEpoch turns the closing epoch's rows into coins, benchmark by benchmark, and begins the next. It counts the benchmarks.
+func (k *Keeper) closeEpoch(ctx sdk.Context, p types.Params, netuid uint32, benchmarks *int) error {
 	s := k.spaces.take()
 	c, err := k.closing(ctx, netuid)
 	if err != nil {
 		return err
 	}
 	for i := range c.shares {
+		*benchmarks++
 		if err := k.closeBenchmark(ctx, p, c, &c.shares[i], s); err != nil {
 			return errorsmod.Wrapf(err, "benchmark %d", c.shares[i].benchmark.Benchmark)
 		}

@@ -20,7 +20,7 @@ func TestANodeSeesWhatEpochsCostAndPaid(t *testing.T) {
 	n.reveal("hot-b", 1, 3)
 	n.benchmarks = shared(7_500, 2_500)
 	n.revealOn(1, "hot-b", 2, 1)
-	f.params(t, func(p *types.Params) { p.MaxEpochsPerBlock = 2 })
+	f.params(t, func(p *types.Params) { p.MaxEpochsPerBlock = 3 }) // benchmarks: two, and one
 	for netuid := uint32(2); netuid <= 3; netuid++ {
 		f.subnets.add(netuid).due = true
 	}

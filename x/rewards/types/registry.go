@@ -59,8 +59,8 @@ var ParamSpecs = []paramspec.Spec[Params]{
 	},
 	{
 		Name: "max_epochs_per_block", Min: 1, Max: 256, Default: 4, Unit: "epochs", Who: paramspec.Governance,
-		Meaning:     "epochs that may close in one block; the others wait for their turn",
-		SideEffects: "lowering it delays epochs where many are due at once; raising it makes blocks heavier",
+		Meaning:     "epochs that one block closes, each benchmark counted; the others wait for their turn",
+		SideEffects: "lowering it delays epochs where many are due at once; raising it makes blocks heavier. An epoch of more benchmarks than are left closes all the same, as the last of its block",
 		Get:         func(p *Params) uint64 { return uint64(p.MaxEpochsPerBlock) },
 		Set:         func(p *Params, v uint64) { p.MaxEpochsPerBlock = uint32(v) },
 	},

@@ -34,11 +34,12 @@ func (f *upFlags) add(flags *pflag.FlagSet) {
 	flags.IntVar(&f.settings.Miners, "miners", f.settings.Miners, "miners; the strong model, the weak one, a guesser and a replayer in turn")
 	flags.DurationVar(&f.settings.BlockTime, "block-time", f.settings.BlockTime, "pause between blocks")
 	flags.Uint64Var(&f.settings.Tempo, "tempo", f.settings.Tempo, "length of an epoch in blocks")
+	flags.IntVar(&f.settings.Benchmarks, "benchmarks", f.settings.Benchmarks, "benchmarks of the subnet; of 2, the first has 70 % of the emission and the second asks for sums and differences only")
 	flags.StringVar(&f.binDir, "bin-dir", "", "folder of agorad, miner and validator (default: that of this program)")
 }
 
 // settingNames are the flags that are part of the network for good.
-var settingNames = []string{"nodes", "validators", "miners", "block-time", "tempo"}
+var settingNames = []string{"nodes", "validators", "miners", "block-time", "tempo", "benchmarks"}
 
 // chosen names the settings that stand on the command line.
 func chosen(flags *pflag.FlagSet) []string {
@@ -226,6 +227,7 @@ func detachedArguments(options runOptions) []string {
 		"miners":     strconv.Itoa(options.settings.Miners),
 		"block-time": options.settings.BlockTime.String(),
 		"tempo":      strconv.FormatUint(options.settings.Tempo, 10),
+		"benchmarks": strconv.Itoa(options.settings.Benchmarks),
 	}
 	for _, name := range options.chosen {
 		arguments = append(arguments, "--"+name, values[name])

@@ -12,7 +12,7 @@ import (
 )
 
 func TestTheFilesOfDaemonsNameTheNetworkOfEachStartAndKeepWhatElseTheySay(t *testing.T) {
-	n := &network{home: Home(t.TempDir()), plan: newPlan(Settings{Nodes: 2, Validators: 2, Miners: 1, BlockTime: 1, Tempo: 10})}
+	n := &network{home: Home(t.TempDir()), plan: newPlan(Settings{Nodes: 2, Validators: 2, Miners: 1, BlockTime: 1, Tempo: 10, Benchmarks: 1})}
 	minerHome, validatorHome := n.home.MinerHome("miner-1"), n.home.ValidatorHome("validator-2")
 	path, err := minerconfig.Program.Init(minerHome, nil)
 	require.NoError(t, err)

@@ -10,8 +10,6 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/x/feegrant"
 
-	"github.com/agora-network/agora/benchmark/spec"
-	"github.com/agora-network/agora/benchmarks"
 	"github.com/agora-network/agora/chainclient"
 	rewardstypes "github.com/agora-network/agora/x/rewards/types"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
@@ -30,7 +28,7 @@ func (n *network) launch(ctx context.Context) error {
 	if err := n.startPrograms(append(n.plan.minerNames(), n.plan.validatorNames()...)...); err != nil {
 		return err
 	}
-	if err := n.step("register subnet 1 with its benchmark, appoint the validators' hotkeys", func() error {
+	if err := n.step("register subnet 1 with what it measures, appoint the validators' hotkeys", func() error {
 		group, ctx := errgroup.WithContext(ctx)
 		group.Go(func() error { return l.registerSubnet(ctx) })
 		for i := range n.plan.Nodes {
@@ -108,41 +106,6 @@ func (l *launcher) address(keyName string) (string, error) {
 	return key.Address(), nil
 }
 
-// registerSubnet locks the deposit and proposes the shipped benchmark.
-func (l *launcher) registerSubnet(ctx context.Context) error {
-	owner, err := l.address(ownerKey)
-	if err != nil {
-		return err
-	}
-	var messages []sdk.Msg
-	response, err := l.client.Subnet(0).Subnet(ctx, &subnettypes.QuerySubnetRequest{Netuid: netuid})
-	switch {
-	case errors.Is(err, chainclient.ErrNotFound):
-		messages = append(messages, &subnettypes.MsgRegisterSubnet{
-			Owner: owner, Name: benchmarks.Default, Description: "Short questions with exact answers, drawn from the chain's beacon.",
-			Params: &subnettypes.SubnetParams{Tempo: l.plan.Settings.Tempo},
-		})
-	case err != nil:
-		return err
-	case response.Subnet.LatestBenchmark > 0:
-		return nil
-	}
-	declared, err := benchmarks.Load(benchmarks.Default)
-	if err != nil {
-		return err
-	}
-	canonical, err := spec.Encode(declared)
-	if err != nil {
-		return err
-	}
-	digest, err := spec.Digest(declared)
-	if err != nil {
-		return err
-	}
-	messages = append(messages, &subnettypes.MsgProposeBenchmark{Owner: owner, Netuid: netuid, Spec: canonical, Digest: digest[:]})
-	return l.send(ctx, ownerKey, messages...)
-}
-
 // appointHotkeys gives the validators that score for a node's operator their
 // share of its power, and pays their fees.
 func (l *launcher) appointHotkeys(ctx context.Context, node int) error {
@@ -165,7 +128,8 @@ func (l *launcher) appointHotkeys(ctx context.Context, node int) error {
 				Operator: operator.OperatorAddress, Hotkey: validator.Hotkey, ShareBp: validator.ShareBP,
 			})
 		}
-		grant, err := l.feeGrant(ctx, operator.OperatorAddress, validator.Hotkey, &subnettypes.MsgCommitScores{}, &subnettypes.MsgRevealScores{})
+		grant, err := l.feeGrant(ctx, operator.OperatorAddress, validator.Hotkey,
+			&subnettypes.MsgCommitScores{}, &subnettypes.MsgRevealScores{}, &subnettypes.MsgSetScores{})
 		if err != nil {
 			return err
 		}

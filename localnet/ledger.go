@@ -42,34 +42,47 @@ func loadLedger(path string) (*ledger, error) {
 // maxCatchUp bounds how many missed epochs are read one by one.
 const maxCatchUp = 1000
 
+// closing is the outcome of one closed epoch: a result for each benchmark, at least one.
+type closing []rewardstypes.EpochResult
+
+// epoch that was closed.
+func (c closing) epoch() uint64 { return c[0].Epoch }
+
 // count adds an epoch and all before it that were not counted yet, which at
-// reads: the result of the last epoch that was closed as of a height.
-func (l *ledger) count(result *rewardstypes.EpochResult, at func(height int64) (*rewardstypes.EpochResult, error)) error {
-	if result.Epoch < l.Epochs {
+// reads: the outcome of the last epoch that was closed as of a height, nothing where none was.
+func (l *ledger) count(newest closing, at func(height int64) (closing, error)) error {
+	if newest.epoch() < l.Epochs {
 		return nil
 	}
-	missed := []*rewardstypes.EpochResult{result}
-	for last := result; last.Epoch > l.Epochs && len(missed) < maxCatchUp; {
-		earlier, err := at(last.Height - 1)
-		if err != nil || earlier == nil || earlier.Epoch >= last.Epoch {
+	missed := []closing{newest}
+	for last := newest; last.epoch() > l.Epochs && len(missed) < maxCatchUp; {
+		earlier, err := at(last[0].Height - 1)
+		if err != nil || len(earlier) == 0 || earlier.epoch() >= last.epoch() {
 			break // the node keeps no state that old: those epochs stay uncounted
 		}
 		missed = append(missed, earlier)
 		last = earlier
 	}
 	for _, epoch := range missed {
-		if epoch.Epoch < l.Epochs {
+		if epoch.epoch() < l.Epochs {
 			continue
 		}
-		for i, id := range epoch.MinerIds {
-			if i < len(epoch.Amounts) {
-				l.Miners[id] += epoch.Amounts[i]
-			}
-		}
-		for _, validator := range epoch.Validators {
-			l.Validators[validator.Hotkey] += validator.Amount
+		for _, result := range epoch {
+			l.add(result)
 		}
 	}
-	l.Epochs = result.Epoch + 1
+	l.Epochs = newest.epoch() + 1
 	return writeJSON(l.path, l)
+}
+
+// add counts what one benchmark gave in an epoch.
+func (l *ledger) add(result rewardstypes.EpochResult) {
+	for i, id := range result.MinerIds {
+		if i < len(result.Amounts) {
+			l.Miners[id] += result.Amounts[i]
+		}
+	}
+	for _, validator := range result.Validators {
+		l.Validators[validator.Hotkey] += validator.Amount
+	}
 }

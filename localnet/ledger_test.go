@@ -12,17 +12,17 @@ import (
 )
 
 // paid is the result of an epoch of ten blocks in which miner 1 got amount and validator v twice that.
-func paid(epoch, amount uint64) *rewardstypes.EpochResult {
-	return &rewardstypes.EpochResult{
+func paid(epoch, amount uint64) closing {
+	return closing{{
 		Epoch: epoch, Height: int64(epoch+1) * 10, MinerIds: []uint64{1}, Amounts: []uint64{amount},
 		Validators: []rewardstypes.ValidatorResult{{Hotkey: "v", Amount: 2 * amount}},
-	}
+	}}
 }
 
 func TestEveryEpochIsCountedOnceAlsoAfterARestart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "earned.json")
-	results := []*rewardstypes.EpochResult{paid(0, 1), paid(1, 10), paid(2, 100), paid(3, 1000)}
-	at := func(height int64) (*rewardstypes.EpochResult, error) { // epochs close at heights 10, 20, 30, 40
+	results := []closing{paid(0, 1), paid(1, 10), paid(2, 100), paid(3, 1000)}
+	at := func(height int64) (closing, error) { // epochs close at heights 10, 20, 30, 40
 		if height < 10 {
 			return nil, nil
 		}
@@ -43,10 +43,18 @@ func TestEveryEpochIsCountedOnceAlsoAfterARestart(t *testing.T) {
 	require.EqualValues(t, 1111, l.Miners[1])
 }
 
+func TestWhatTheBenchmarksOfAnEpochGaveIsAddedUp(t *testing.T) {
+	l, err := loadLedger(filepath.Join(t.TempDir(), "earned.json"))
+	require.NoError(t, err)
+	require.NoError(t, l.count(append(paid(0, 7), paid(0, 3)...), nil))
+	require.EqualValues(t, 10, l.Miners[1])
+	require.EqualValues(t, 20, l.Validators["v"])
+}
+
 func TestEpochsThatTheNodeForgotStayUncounted(t *testing.T) {
 	l, err := loadLedger(filepath.Join(t.TempDir(), "earned.json"))
 	require.NoError(t, err)
-	require.NoError(t, l.count(paid(7, 5), func(int64) (*rewardstypes.EpochResult, error) { return nil, errors.New("pruned") }))
+	require.NoError(t, l.count(paid(7, 5), func(int64) (closing, error) { return nil, errors.New("pruned") }))
 	require.EqualValues(t, 5, l.Miners[1])
 	require.EqualValues(t, 8, l.Epochs)
 }

@@ -162,6 +162,7 @@ func (p *Plan) accept(options runOptions) error {
 		{"miners", have.Miners, want.Miners},
 		{"block-time", have.BlockTime, want.BlockTime},
 		{"tempo", have.Tempo, want.Tempo},
+		{"benchmarks", have.Benchmarks, want.Benchmarks},
 	} {
 		if slices.Contains(options.chosen, setting.name) && setting.have != setting.want {
 			return fmt.Errorf("the network in %s was made with --%s %v, not %v; leave the flag out to resume it, start over with: %s, or make another in another --home",

@@ -35,7 +35,7 @@ func fakeHome(t *testing.T) (home Home, bin string) {
 	for _, name := range []string{"agorad", "miner", "validator"} {
 		require.NoError(t, os.Symlink(os.Args[0], filepath.Join(bin, name)))
 	}
-	plan := newPlan(Settings{Nodes: 2, Validators: 2, Miners: 2, BlockTime: time.Second, Tempo: 10})
+	plan := newPlan(Settings{Nodes: 2, Validators: 2, Miners: 2, BlockTime: time.Second, Tempo: 10, Benchmarks: 1})
 	plan.Stage = stageLaunched
 	require.NoError(t, home.savePlan(plan))
 	for _, name := range plan.nodeNames() {
@@ -242,10 +242,17 @@ func TestAStartThatFailsSaysWhyAndLeavesNothingRunning(t *testing.T) {
 		},
 		"when the state file lacks a part": {
 			func(t *testing.T, home Home, bin string) (Home, []string) {
-				require.NoError(t, os.WriteFile(home.StateFile(), []byte(`{"format": 1}`), 0o600))
+				require.NoError(t, os.WriteFile(home.StateFile(), []byte(`{"format": 2}`), 0o600))
 				return home, []string{"--bin-dir", bin}
 			},
 			[]string{"is damaged", "agorad localnet reset"},
+		},
+		"when an earlier version made the network": {
+			func(t *testing.T, home Home, bin string) (Home, []string) {
+				require.NoError(t, os.WriteFile(home.StateFile(), []byte(`{"format": 1}`), 0o600))
+				return home, []string{"--bin-dir", bin}
+			},
+			[]string{"is of format 1 and this program writes 2", "agorad localnet reset"},
 		},
 		"when the network was made otherwise": {
 			func(_ *testing.T, home Home, bin string) (Home, []string) {

@@ -38,7 +38,7 @@ type Plan struct {
 }
 
 // planFormat is the Format this program reads and writes.
-const planFormat = 1
+const planFormat = 2
 
 // NodePlan is one consensus node and the operator account behind its validator.
 type NodePlan struct {

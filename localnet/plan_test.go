@@ -39,16 +39,19 @@ func TestTheHotkeysOfAnOperatorShareItsWholePower(t *testing.T) {
 func TestSettingsOutOfRangeAreRefusedByTheNameOfTheirFlag(t *testing.T) {
 	require.NoError(t, DefaultSettings().Validate())
 	for flag, change := range map[string]func(*Settings){
-		"--nodes 0":        func(s *Settings) { s.Nodes = 0 },
-		"--nodes 17":       func(s *Settings) { s.Nodes = 17 },
-		"--validators 0":   func(s *Settings) { s.Validators = 0 },
-		"--validators 65":  func(s *Settings) { s.Validators = 65 },
-		"--miners -1":      func(s *Settings) { s.Miners = -1 },
-		"--miners 65":      func(s *Settings) { s.Miners = 65 },
-		"--block-time 1ms": func(s *Settings) { s.BlockTime = time.Millisecond },
-		"--block-time 16s": func(s *Settings) { s.BlockTime = 16 * time.Second },
-		"--tempo 4":        func(s *Settings) { s.Tempo = 4 },
-		"--tempo 10001":    func(s *Settings) { s.Tempo = 10_001 },
+		"--nodes 0":                     func(s *Settings) { s.Nodes = 0 },
+		"--nodes 17":                    func(s *Settings) { s.Nodes = 17 },
+		"--validators 0":                func(s *Settings) { s.Validators = 0 },
+		"--validators 65":               func(s *Settings) { s.Validators = 65 },
+		"--miners -1":                   func(s *Settings) { s.Miners = -1 },
+		"--miners 65":                   func(s *Settings) { s.Miners = 65 },
+		"--block-time 1ms":              func(s *Settings) { s.BlockTime = time.Millisecond },
+		"--block-time 16s":              func(s *Settings) { s.BlockTime = 16 * time.Second },
+		"--tempo 4":                     func(s *Settings) { s.Tempo = 4 },
+		"--tempo 10001":                 func(s *Settings) { s.Tempo = 10_001 },
+		"--benchmarks 0":                func(s *Settings) { s.Benchmarks = 0 },
+		"--benchmarks 3":                func(s *Settings) { s.Benchmarks = 3 },
+		"--tempo 7 with --benchmarks 2": func(s *Settings) { s.Benchmarks, s.Tempo = 2, 7 },
 	} {
 		settings := DefaultSettings()
 		change(&settings)

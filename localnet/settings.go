@@ -19,11 +19,13 @@ type Settings struct {
 	BlockTime time.Duration `json:"block_time"`
 	// Tempo is the length of an epoch in blocks, 5 to 10,000.
 	Tempo uint64 `json:"tempo"`
+	// Benchmarks is what the subnet measures: 1, the default benchmark, or 2, sums and differences beside it.
+	Benchmarks int `json:"benchmarks"`
 }
 
 // DefaultSettings are those of "agorad localnet up" without flags.
 func DefaultSettings() Settings {
-	return Settings{Nodes: 3, Validators: 3, Miners: 4, BlockTime: time.Second, Tempo: 10}
+	return Settings{Nodes: 3, Validators: 3, Miners: 4, BlockTime: time.Second, Tempo: 10, Benchmarks: 1}
 }
 
 const (
@@ -34,6 +36,9 @@ const (
 	maxBlockTime  = 15 * time.Second
 	minTempo      = 5
 	maxTempo      = 10_000
+	// minTempoOfTwo is the shortest tempo at which the chain lets a subnet of the default size score two benchmarks.
+	minTempoOfTwo = 8
+	maxBenchmarks = len(shippedBenchmarks)
 )
 
 // Validate refuses settings that no network can be made of.
@@ -49,6 +54,11 @@ func (s Settings) Validate() error {
 		return fmt.Errorf("--block-time %s: choose %s to %s", s.BlockTime, minBlockTime, maxBlockTime)
 	case s.Tempo < minTempo || s.Tempo > maxTempo:
 		return fmt.Errorf("--tempo %d: choose %d to %d blocks", s.Tempo, minTempo, maxTempo)
+	case s.Benchmarks < 1 || s.Benchmarks > maxBenchmarks:
+		return fmt.Errorf("--benchmarks %d: choose 1 to %d", s.Benchmarks, maxBenchmarks)
+	case s.Benchmarks > 1 && s.Tempo < minTempoOfTwo:
+		return fmt.Errorf("--tempo %d with --benchmarks %d: choose at least %d blocks, since the chain does the work of every benchmark when an epoch closes",
+			s.Tempo, s.Benchmarks, minTempoOfTwo)
 	}
 	return nil
 }

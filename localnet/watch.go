@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/agora-network/agora/chainclient"
@@ -122,13 +123,13 @@ func (n *network) read(ctx context.Context, height int64) error {
 	if err != nil {
 		return err
 	}
-	records, err := subnet.ScoringRecords(ctx, &subnettypes.QueryScoringRecordsRequest{Netuid: netuid})
+	records, err := n.client.ScoringRecords(ctx, height, netuid)
 	if err != nil {
 		return err
 	}
 	n.update(func(s *view.Snapshot) {
 		applyMiners(s, miners)
-		applyRecords(s, records.Records)
+		applyRecords(s, records)
 	})
 	for _, miner := range n.plan.Miners {
 		accrued, err := n.client.Rewards(height).Accrued(ctx, &rewardstypes.QueryAccruedRequest{Owner: miner.OwnerAddress})
@@ -142,41 +143,52 @@ func (n *network) read(ctx context.Context, height int64) error {
 
 // readResult takes the last closed epoch into the snapshot and the ledger.
 func (n *network) readResult(ctx context.Context, height int64) error {
-	result, err := n.resultAt(ctx, height)
-	if err != nil || result == nil {
+	results, err := n.resultsAt(ctx, height)
+	if err != nil || len(results) == 0 {
 		return err
 	}
-	if err := n.ledger.count(result, func(height int64) (*rewardstypes.EpochResult, error) { return n.resultAt(ctx, height) }); err != nil {
+	if err := n.ledger.count(results, func(height int64) (closing, error) { return n.resultsAt(ctx, height) }); err != nil {
 		return err
 	}
-	var rows []subnettypes.ScoreRow
-	if result.Epoch > 0 { // the rows opened in an epoch score the one before
-		for _, validator := range result.Validators {
-			if !validator.Revealed {
-				continue
-			}
-			row, err := n.client.Subnet(height).Row(ctx, &subnettypes.QueryRowRequest{Netuid: netuid, Epoch: result.Epoch - 1, Hotkey: validator.Hotkey})
-			switch {
-			case err == nil:
-				rows = append(rows, row.Row)
-			case !errors.Is(err, chainclient.ErrNotFound):
-				return err
-			}
+	rows := make([][]subnettypes.ScoreRow, len(results))
+	for i := range results {
+		if rows[i], err = n.paidRows(ctx, height, &results[i]); err != nil {
+			return err
 		}
 	}
 	elapsed := n.elapsed()
 	n.update(func(s *view.Snapshot) {
-		applyResult(s, result, n.ledger)
+		applyResults(s, results, n.ledger)
 		applyRows(s, rows)
-		if s.Timings.FirstPaid == 0 && result.MinerAmount > 0 {
+		if s.Timings.FirstPaid == 0 && slices.ContainsFunc(results, func(r rewardstypes.EpochResult) bool { return r.MinerAmount > 0 }) {
 			s.Timings.FirstPaid = elapsed
 		}
 	})
 	return nil
 }
 
-// resultAt reads the last closed epoch as of a height; nil where none was closed.
-func (n *network) resultAt(ctx context.Context, height int64) (*rewardstypes.EpochResult, error) {
+// paidRows reads the rows that a result rests on: those opened in its epoch, which score the one before.
+func (n *network) paidRows(ctx context.Context, height int64, result *rewardstypes.EpochResult) ([]subnettypes.ScoreRow, error) {
+	var rows []subnettypes.ScoreRow
+	for _, validator := range result.Validators {
+		if !validator.Revealed || result.Epoch == 0 {
+			continue
+		}
+		row, found, err := n.client.Row(ctx, height, chainclient.Scores{
+			Netuid: netuid, Epoch: result.Epoch - 1, Benchmark: result.Benchmark, Hotkey: validator.Hotkey,
+		})
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// resultsAt reads the last closed epoch as of a height; none where none was closed.
+func (n *network) resultsAt(ctx context.Context, height int64) (closing, error) {
 	response, err := n.client.Rewards(height).EpochResult(ctx, &rewardstypes.QueryEpochResultRequest{Netuid: netuid})
 	if errors.Is(err, chainclient.ErrNotFound) {
 		return nil, nil
@@ -184,7 +196,7 @@ func (n *network) resultAt(ctx context.Context, height int64) (*rewardstypes.Epo
 	if err != nil {
 		return nil, err
 	}
-	return &response.Result, nil
+	return response.Results, nil
 }
 
 // nodePatience bounds the question of its height to a node, which may hang.
@@ -228,12 +240,15 @@ func applyPermits(s *view.Snapshot, permits []subnettypes.Permit) {
 	}
 }
 
+// applyRecords gives every validator the sum of its records on all benchmarks.
 func applyRecords(s *view.Snapshot, records []subnettypes.ScoringRecord) {
 	for i := range s.Validators {
+		shown := &s.Validators[i]
+		shown.Commits, shown.Missed = 0, 0
 		for _, record := range records {
-			if record.Hotkey == s.Validators[i].Hotkey {
-				s.Validators[i].Commits = record.Commits
-				s.Validators[i].Missed = record.MissedCommits + record.MissedReveals
+			if record.Hotkey == shown.Hotkey {
+				shown.Commits += record.Commits
+				shown.Missed += record.MissedCommits + record.MissedReveals
 			}
 		}
 	}
@@ -253,46 +268,71 @@ func applyAccrued(s *view.Snapshot, owner string, accrued []rewardstypes.Accrued
 	}
 }
 
-func applyResult(s *view.Snapshot, result *rewardstypes.EpochResult, earned *ledger) {
-	s.Epoch.Closed = result.Epoch + 1
-	s.Epoch.Paid = result.OwnerAmount + result.MinerAmount + result.ValidatorAmount
+// applyResults takes a closed epoch over: per benchmark, and for the subnet as a whole by the benchmarks' shares.
+func applyResults(s *view.Snapshot, results closing, earned *ledger) {
+	s.Epoch.Closed, s.Epoch.Paid = results.epoch()+1, 0
+	s.Benchmarks = make([]view.Benchmark, len(results))
+	for i, result := range results {
+		s.Epoch.Paid += result.OwnerAmount + result.MinerAmount + result.ValidatorAmount
+		s.Benchmarks[i] = view.Benchmark{Number: result.Benchmark, ShareBP: result.ShareBp}
+	}
 	for i := range s.Miners {
 		shown := &s.Miners[i]
-		shown.Incentive = 0
-		for j, id := range result.MinerIds {
-			if shown.Registered && id == shown.MinerID && j < len(result.Incentives) {
-				shown.Incentive = float64(result.Incentives[j]) / shareUnit
+		shown.Incentive, shown.Benchmarks = 0, make([]view.Part, len(results))
+		for b, result := range results {
+			for j, id := range result.MinerIds {
+				if shown.Registered && id == shown.MinerID && j < len(result.Incentives) {
+					shown.Benchmarks[b].Incentive = float64(result.Incentives[j]) / shareUnit
+				}
 			}
+			shown.Incentive += shown.Benchmarks[b].Incentive * s.Benchmarks[b].Share()
 		}
 		shown.Earned = earned.Miners[shown.MinerID]
 	}
 	for i := range s.Validators {
 		shown := &s.Validators[i]
 		shown.Trust, shown.Dividends, shown.Revealed = 0, 0, false
-		for _, validator := range result.Validators {
-			if validator.Hotkey == shown.Hotkey {
-				shown.Trust, shown.Dividends = float64(validator.Trust)/shareUnit, float64(validator.Dividends)/shareUnit
-				shown.Revealed = validator.Revealed
+		revealed := 0
+		for b, result := range results {
+			for _, validator := range result.Validators {
+				if validator.Hotkey == shown.Hotkey {
+					shown.Trust += float64(validator.Trust) / shareUnit * s.Benchmarks[b].Share()
+					shown.Dividends += float64(validator.Dividends) / shareUnit * s.Benchmarks[b].Share()
+					if validator.Revealed {
+						revealed++
+					}
+				}
 			}
 		}
+		shown.Revealed = revealed == len(results)
 		shown.Earned = earned.Validators[shown.Hotkey]
 	}
 }
 
-// applyRows gives every miner the mean of its weights, where the best of a row has 1.
-func applyRows(s *view.Snapshot, rows []subnettypes.ScoreRow) {
+// applyRows gives every miner the mean of its weights, where the best of a row has 1: per benchmark, and for the subnet as a
+// whole by the benchmarks' shares. It comes after applyResults; rows has those of each of its benchmarks.
+func applyRows(s *view.Snapshot, rows [][]subnettypes.ScoreRow) {
 	for i := range s.Miners {
-		var sum uint64
-		for _, row := range rows {
-			for j, id := range row.MinerIds {
-				if s.Miners[i].Registered && id == s.Miners[i].MinerID && j < len(row.Weights) {
-					sum += uint64(row.Weights[j])
-				}
-			}
-		}
-		s.Miners[i].Score = 0
-		if len(rows) > 0 {
-			s.Miners[i].Score = float64(sum) / float64(len(rows)) / maxWeight
+		shown := &s.Miners[i]
+		shown.Score = 0
+		for b, scores := range rows {
+			shown.Benchmarks[b].Score = meanWeight(shown, scores)
+			shown.Score += shown.Benchmarks[b].Score * s.Benchmarks[b].Share()
 		}
 	}
+}
+
+func meanWeight(miner *view.Miner, rows []subnettypes.ScoreRow) float64 {
+	var sum uint64
+	for _, row := range rows {
+		for j, id := range row.MinerIds {
+			if miner.Registered && id == miner.MinerID && j < len(row.Weights) {
+				sum += uint64(row.Weights[j])
+			}
+		}
+	}
+	if len(rows) == 0 {
+		return 0
+	}
+	return float64(sum) / float64(len(rows)) / maxWeight
 }

@@ -39,6 +39,8 @@ type Snapshot struct {
 	// BlockSeconds is the mean time between the last blocks.
 	BlockSeconds float64 `json:"block_seconds,omitempty"`
 	Epoch        Epoch   `json:"epoch"`
+	// Benchmarks of the last closed epoch, by ascending number.
+	Benchmarks []Benchmark `json:"benchmarks,omitempty"`
 
 	Nodes      []Node      `json:"nodes"`
 	Validators []Validator `json:"validators"`
@@ -62,6 +64,16 @@ type Epoch struct {
 	Closed uint64 `json:"closed"`
 	Paid   uint64 `json:"paid"`
 }
+
+// Benchmark is one of the benchmarks that the subnet is paid for.
+type Benchmark struct {
+	Number uint32 `json:"number"`
+	// ShareBP of the subnet's emission, in basis points.
+	ShareBP uint32 `json:"share_bp"`
+}
+
+// Share of the subnet's emission, of 1.
+func (b Benchmark) Share() float64 { return float64(b.ShareBP) / 10_000 }
 
 // Program is the process behind a node, validator or miner.
 type Program struct {
@@ -97,13 +109,14 @@ type Validator struct {
 	Hotkey    string `json:"hotkey"`
 	// Power is the scoring power in uagora.
 	Power uint64 `json:"power"`
-	// Revealed tells whether its row was opened in the last closed epoch.
+	// Revealed tells whether its rows of all benchmarks were opened in the last closed epoch.
 	Revealed  bool    `json:"revealed"`
 	Trust     float64 `json:"trust"`
 	Dividends float64 `json:"dividends"`
 	// Earned is the sum of all dividends, in uagora.
 	Earned uint64 `json:"earned"`
-	// Commits and Missed count epochs; Missed is the commits that never came and the rows that were never opened.
+	// Commits and Missed count the epochs of every benchmark; Missed is the commits that never came and the rows that were
+	// never opened.
 	Commits uint64 `json:"commits"`
 	Missed  uint64 `json:"missed"`
 	URL     string `json:"url"`
@@ -122,14 +135,23 @@ type Miner struct {
 	// Model is what the miner says it serves, Backend what it was started with.
 	Model   string `json:"model"`
 	Backend string `json:"backend"`
-	// Score is the mean weight of the rows opened last, where the best miner of a row has 1.
+	// Score is the mean weight of the rows opened last, where the best miner of a row has 1, over the benchmarks by their
+	// shares.
 	Score float64 `json:"score"`
-	// Incentive is the share of the last epoch's miner emission.
+	// Incentive is the share of the last epoch's miner emission, over the benchmarks by their shares.
 	Incentive float64 `json:"incentive"`
+	// Benchmarks are its parts in Snapshot.Benchmarks, in the same order.
+	Benchmarks []Part `json:"benchmarks,omitempty"`
 	// Earned is the sum of all epochs, in uagora; Claimable is the part not yet claimed.
 	Earned    uint64 `json:"earned"`
 	Claimable uint64 `json:"claimable"`
 	Endpoint  string `json:"endpoint"`
+}
+
+// Part is what a miner has on one benchmark: its score, and its share of what the benchmark paid miners.
+type Part struct {
+	Score     float64 `json:"score"`
+	Incentive float64 `json:"incentive"`
 }
 
 // Timings are seconds since "up" began; 0 = not yet.

@@ -28,13 +28,25 @@ func Table(s *Snapshot) []string {
 		}
 		fmt.Fprintln(w)
 	}
-	row("MINER", "UID", "MODEL", "SCORE", "INCENTIVE", "EARNED", "STATE")
+	titles := []any{"MINER", "UID", "MODEL", "SCORE", "INCENTIVE"}
+	for _, b := range several(s) {
+		titles = append(titles, fmt.Sprintf("B%d (%d%%)", b.Number, b.ShareBP/100))
+	}
+	row(append(titles, "EARNED", "STATE")...)
 	for _, m := range s.Miners {
 		uid := "-"
 		if m.Registered {
 			uid = fmt.Sprint(m.UID)
 		}
-		row(m.Name, uid, model(m), share(m.Score), share(m.Incentive), Coins(m.Earned), m.Program.word())
+		cells := []any{m.Name, uid, model(m), share(m.Score), share(m.Incentive)}
+		for b := range several(s) {
+			var part Part
+			if b < len(m.Benchmarks) {
+				part = m.Benchmarks[b]
+			}
+			cells = append(cells, share(part.Incentive))
+		}
+		row(append(cells, Coins(m.Earned), m.Program.word())...)
 	}
 	_ = w.Flush() // writes to memory
 	out.WriteString("\n")
@@ -54,6 +66,14 @@ func Table(s *Snapshot) []string {
 	}
 	_ = w.Flush()
 	return strings.Split(strings.TrimRight(out.String(), "\n"), "\n")
+}
+
+// several are the benchmarks where there is more than one.
+func several(s *Snapshot) []Benchmark {
+	if len(s.Benchmarks) < 2 {
+		return nil
+	}
+	return s.Benchmarks
 }
 
 // headline is the state of the network in one line.

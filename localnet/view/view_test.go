@@ -41,6 +41,18 @@ func TestTheTableShowsWhatPeopleAskFor(t *testing.T) {
 	}
 }
 
+func TestWhereThereAreSeveralBenchmarksTheTableHasAColumnForEach(t *testing.T) {
+	s := example()
+	s.Benchmarks = []Benchmark{{Number: 0, ShareBP: 10_000}}
+	require.NotContains(t, strings.Join(Table(s), "\n"), "B0")
+	s.Benchmarks = []Benchmark{{Number: 0, ShareBP: 7000}, {Number: 3, ShareBP: 3000}}
+	s.Miners[0].Benchmarks = []Part{{Incentive: 0.625}, {Incentive: 0.125}}
+	table := strings.Join(Table(s), "\n")
+	for _, want := range []string{"B0 (70%)", "B3 (30%)", "0.625", "0.125"} {
+		require.Contains(t, table, want)
+	}
+}
+
 func TestTheHeadlineTellsWhereANetworkStands(t *testing.T) {
 	for name, test := range map[string]struct {
 		snapshot Snapshot

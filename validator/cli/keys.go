@@ -86,13 +86,13 @@ func (k shownKeys) text(c *config.Config) string {
 	return text.String()
 }
 
-// operatorCommands appoint a hotkey for all subnets and grant it the fees of commits and reveals.
+// operatorCommands appoint a hotkey for all subnets and grant it the fees of its scores.
 func operatorCommands(c *config.Config, hotkey string) []string {
 	chainID := c.Chain.ID
 	if chainID == "" {
 		chainID = "CHAIN_ID"
 	}
-	const messages = "/agora.subnet.v1.MsgCommitScores,/agora.subnet.v1.MsgRevealScores"
+	const messages = "/agora.subnet.v1.MsgCommitScores,/agora.subnet.v1.MsgRevealScores,/agora.subnet.v1.MsgSetScores"
 	return []string{
 		fmt.Sprintf("agorad tx subnet appoint-hotkey 0 %s 10000 --from OPERATOR --chain-id %s", hotkey, chainID),
 		fmt.Sprintf("agorad tx feegrant grant OPERATOR %s --allowed-messages %s --from OPERATOR --chain-id %s", hotkey, messages, chainID),

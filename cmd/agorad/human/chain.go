@@ -80,14 +80,22 @@ func (c *chain) subnet(netuid uint32) (subnettypes.Subnet, error) {
 	return response.Subnet, nil
 }
 
-func (c *chain) allSubnets() ([]subnettypes.Subnet, error) {
-	var all []subnettypes.Subnet
+// votedSubnet is a subnet with its share of the votes, of 10^18.
+type votedSubnet struct {
+	subnettypes.Subnet
+	votes uint64
+}
+
+func (c *chain) allSubnets() ([]votedSubnet, error) {
+	var all []votedSubnet
 	err := eachPage(func(page *querytypes.PageRequest) (*querytypes.PageResponse, error) {
 		response, err := c.subnets().Subnets(c.ctx, &subnettypes.QuerySubnetsRequest{Pagination: page})
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, response.Subnets...)
+		for i, s := range response.Subnets {
+			all = append(all, votedSubnet{s, at(response.VoteShares, i)})
+		}
 		return response.Pagination, nil
 	})
 	return all, err
@@ -106,8 +114,8 @@ func (c *chain) miners(netuid uint32) ([]subnettypes.Miner, error) {
 	return all, err
 }
 
-// result is the outcome of a subnet's last epoch; nil before its first has closed.
-func (c *chain) result(netuid uint32) (*rewardstypes.EpochResult, error) {
+// results are the outcome of a subnet's last epoch, benchmark by benchmark; none before its first has closed.
+func (c *chain) results(netuid uint32) ([]rewardstypes.EpochResult, error) {
 	response, err := c.rewards().EpochResult(c.ctx, &rewardstypes.QueryEpochResultRequest{Netuid: netuid})
 	if isRegistered(err, rewardstypes.ErrNoResult) {
 		return nil, nil
@@ -115,7 +123,7 @@ func (c *chain) result(netuid uint32) (*rewardstypes.EpochResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &response.Result, nil
+	return response.Results, nil
 }
 
 // projections are what each subnet will have to pay, by netuid.

@@ -13,6 +13,7 @@ import (
 
 	errorsmod "cosmossdk.io/errors"
 
+	"github.com/agora-network/agora/internal/paramspec"
 	rewardstypes "github.com/agora-network/agora/x/rewards/types"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
@@ -33,12 +34,15 @@ type explanation struct {
 	Aliases []string `json:"aliases,omitempty"`
 	Message string   `json:"message"`
 	// Remediation of an error.
-	Remediation string   `json:"remediation,omitempty"`
-	Of          string   `json:"of,omitempty"`
-	Default     uint64   `json:"default,omitempty,string"`
-	Min         uint64   `json:"min,omitempty,string"`
-	Max         uint64   `json:"max,omitempty,string"`
-	Unit        string   `json:"unit,omitempty"`
+	Remediation string `json:"remediation,omitempty"`
+	Of          string `json:"of,omitempty"`
+	Default     uint64 `json:"default,omitempty,string"`
+	Min         uint64 `json:"min,omitempty,string"`
+	Max         uint64 `json:"max,omitempty,string"`
+	Unit        string `json:"unit,omitempty"`
+	// Who may change a parameter, and what a change does beside its meaning.
+	Who         string   `json:"who,omitempty"`
+	SideEffects string   `json:"side_effects,omitempty"`
 	See         []string `json:"see,omitempty"`
 }
 
@@ -82,15 +86,16 @@ func parameters() []explanation {
 	return slices.Concat(
 		parametersOf("every subnet: agorad subnet params 1", subnettypes.SubnetParamSpecs),
 		parametersOf("x/subnet, set by governance: agorad query subnet params", subnettypes.ModuleParamSpecs),
+		parametersOf("x/rewards, set by governance: agorad query rewards params", rewardstypes.ParamSpecs),
 	)
 }
 
-func parametersOf[P any](of string, specs []subnettypes.ParamSpec[P]) []explanation {
+func parametersOf[P any](of string, specs []paramspec.Spec[P]) []explanation {
 	all := make([]explanation, len(specs))
 	for i, spec := range specs {
 		all[i] = explanation{
 			Kind: kindParameter, Name: spec.Name, Message: spec.Meaning, Of: of,
-			Default: spec.Default, Min: spec.Min, Max: spec.Max, Unit: spec.Unit,
+			Default: spec.Default, Min: spec.Min, Max: spec.Max, Unit: spec.Unit, Who: string(spec.Who), SideEffects: spec.SideEffects,
 		}
 	}
 	return all
@@ -254,6 +259,9 @@ func (all explanations) text(w io.Writer) {
 		case kindParameter:
 			fmt.Fprintf(w, "%s, parameter of %s\n  %s.\n  Range %s to %s %s, default %s.\n",
 				e.Name, e.Of, e.Message, grouped(e.Min), grouped(e.Max), e.Unit, grouped(e.Default))
+			if e.SideEffects != "" {
+				fmt.Fprintf(w, "  A change: %s.\n", e.SideEffects)
+			}
 		default:
 			fmt.Fprintf(w, "%s\n", strings.Join(append([]string{e.Name}, e.Aliases...), ", "))
 			for _, line := range wrapped(e.Message, 96) {

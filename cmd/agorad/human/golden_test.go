@@ -19,14 +19,16 @@ var samples = []struct {
 	{"show", "One subnet in full.", "subnet show 1", human.ExitOK},
 	{"price", "What registering costs, now and if nobody registers for a while.", "subnet price 1", human.ExitOK},
 	{"params", "Every parameter of a subnet.", "subnet params 1", human.ExitOK},
-	{"metagraph", "Miners by incentive and validators by power, as the last epoch left them.", "metagraph 1", human.ExitOK},
+	{"metagraph", "Miners by incentive and validators by power, as the last epoch left them; of several benchmarks by their shares.", "metagraph 1", human.ExitOK},
+	{"metagraph-benchmark", "The same for one benchmark alone.", "metagraph 1 --benchmark 1", human.ExitOK},
+	{"danger", "Who is replaced next when all slots are taken.", "subnet danger 1", human.ExitOK},
 	{"wallet", "Everything that belongs to an account.", "wallet overview alice", human.ExitOK},
 	{
-		"register-dry", "What registering a miner would cost. Without `--dry-run` it asks, sends and waits for the block.",
+		"register-dry", "What registering a miner would cost and do, as the node tried it. Without `--dry-run` it asks, sends and waits for the block.",
 		"subnet register 1 --hotkey rig --from alice --gas 200000 --gas-prices 0.001uagora --dry-run", human.ExitOK,
 	},
 	{
-		"create-dry", "What creating a subnet would cost.",
+		"create-dry", "What creating a subnet would cost and do.",
 		"subnet create sums --from alice --gas 200000 --gas-prices 0.001uagora --dry-run", human.ExitOK,
 	},
 	{"explain-term", "A word of the field.", "explain yuma", human.ExitOK},
@@ -77,7 +79,7 @@ Coming from btcli: ` + "`subnets list`, `subnets show`, `subnets price`, `subnet
 | ` + "`--node URL`" + ` | the RPC address of a node; ` + "`AGORA_NODE`" + ` does the same |
 | ` + "`--height N`" + ` | the state after block N, where the node keeps it |
 | ` + "`--json`" + ` | one envelope on standard output, and never a question; 64-bit integers are strings |
-| ` + "`--dry-run`" + ` | on what spends: show what would be paid, and send nothing |
+| ` + "`--dry-run`" + ` | on what spends: show what would be paid and what it would do, and send nothing |
 | ` + "`--yes`" + ` | on what spends: send without asking; with ` + "`--json`" + ` this or ` + "`--dry-run`" + ` is needed |
 
 ` + "```" + `
@@ -95,6 +97,11 @@ Coming from btcli: ` + "`subnets list`, `subnets show`, `subnets price`, `subnet
 
 The ` + "`code`" + ` of an error is that of the registered error, such as ` + "`subnet/20`" + `, wherever there is one;
 ` + "`agorad explain`" + ` knows them all.
+
+` + "`agorad tx … --dry-run`" + ` tries any other transaction: it says what gas it needs, or why it would be refused. It takes the
+name of a key or an address that has no key here.
+
+A node's REST server describes the queries behind these answers at ` + "`/openapi.json`" + `; the file is ` + "[docs/openapi/openapi.json](openapi/openapi.json)" + `.
 
 The samples below are printed by the program's tests.
 `

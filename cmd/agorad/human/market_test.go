@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ import (
 
 const tempo = 10
 
-// market is the real chain behind the RPC of a node, with one running subnet, two miners of alice and
+// market is the real chain behind the RPC of a node, with one running subnet of two benchmarks, two miners of alice and
 // bob, and two operators that score them. It is the same in each run.
 type market struct {
 	*apptest.Chain
@@ -55,7 +56,7 @@ func newMarket(t *testing.T) *market {
 	m.App.RegisterNodeService(m.clientContext(), *serverconfig.DefaultConfig())
 	baseapp.SetMinGasPrices("0.001uagora")(m.App.BaseApp)
 	m.open()
-	for _, weights := range [][]uint32{{3, 1}, {3, 1}, {2, 2}} {
+	for _, weights := range [][]uint32{{3, 1}, {3, 1}, {4, 1}} {
 		m.score(weights)
 	}
 	mux := http.NewServeMux()
@@ -96,7 +97,12 @@ func (m *market) open() {
 	bz, err := spec.Encode(declared)
 	require.NoError(m.t, err)
 	digest := sha256.Sum256(bz)
-	m.Must(owner, &subnettypes.MsgProposeBenchmark{Owner: owner.String(), Netuid: 1, Spec: bz, Digest: digest[:]})
+	for benchmark := range uint32(2) {
+		m.Must(owner, &subnettypes.MsgProposeBenchmark{Owner: owner.String(), Netuid: 1, Benchmark: benchmark, Spec: bz, Digest: digest[:]})
+	}
+	m.Must(owner, &subnettypes.MsgSetBenchmarkShares{Owner: owner.String(), Netuid: 1, Steps: []subnettypes.ShareStep{
+		{SharesBp: []uint32{7_000, 3_000}}, {FromHeight: 5_000, SharesBp: []uint32{4_000, 6_000}},
+	}})
 	for _, name := range []string{"alice", "bob"} {
 		miner := m.Account(name)
 		m.Must(miner, &subnettypes.MsgRegisterMiner{Owner: miner.String(), Netuid: 1, Hotkey: hotkeyOf(miner).String()})
@@ -117,28 +123,36 @@ func (m *market) epoch() subnettypes.QueryEpochResponse {
 	return res
 }
 
-// score commits weights (by miner) in the epoch under way, opens them in the next and ends there.
+// score commits weights (by miner) for every benchmark in the epoch under way, opens them in the next and ends there. The
+// second benchmark gets the weights in reverse.
 func (m *market) score(weights []uint32) {
 	epoch := m.epoch().Epoch
 	var reveals []*subnettypes.MsgRevealScores
 	for _, operator := range m.Operators {
-		reveal := &subnettypes.MsgRevealScores{
-			Hotkey: operator.String(), Netuid: 1, Epoch: epoch.Index, BenchmarkVersion: epoch.BenchmarkVersion,
-			EvidenceRoot: make([]byte, sha256.Size), Items: 16, Salt: []byte("sixteen bytes or more"), MinerIds: []uint64{1, 2}, Weights: weights,
+		for _, scored := range epoch.Benchmarks {
+			given := slices.Clone(weights)
+			if scored.Benchmark > 0 {
+				slices.Reverse(given)
+			}
+			reveal := &subnettypes.MsgRevealScores{
+				Hotkey: operator.String(), Netuid: 1, Epoch: epoch.Index, Benchmark: scored.Benchmark, BenchmarkVersion: scored.Version,
+				EvidenceRoot: make([]byte, sha256.Size), Items: 16, Salt: []byte("sixteen bytes or more"), MinerIds: []uint64{1, 2}, Weights: given,
+			}
+			hash, err := scorehash.Hash(scorehash.Row{
+				ChainID: apptest.ChainID, Netuid: 1, Benchmark: reveal.Benchmark, BenchmarkVersion: reveal.BenchmarkVersion, Epoch: reveal.Epoch,
+				Hotkey: operator.Addr, MinerIDs: reveal.MinerIds, Weights: reveal.Weights, EvidenceRoot: reveal.EvidenceRoot, Items: reveal.Items,
+				Salt: reveal.Salt,
+			})
+			require.NoError(m.t, err)
+			m.Must(operator, &subnettypes.MsgCommitScores{
+				Hotkey: operator.String(), Netuid: 1, Epoch: epoch.Index, Benchmark: reveal.Benchmark, BenchmarkVersion: reveal.BenchmarkVersion, Hash: hash[:],
+			})
+			reveals = append(reveals, reveal)
 		}
-		hash, err := scorehash.Hash(scorehash.Row{
-			ChainID: apptest.ChainID, Netuid: 1, BenchmarkVersion: reveal.BenchmarkVersion, Epoch: reveal.Epoch, Hotkey: operator.Addr,
-			MinerIDs: reveal.MinerIds, Weights: reveal.Weights, EvidenceRoot: reveal.EvidenceRoot, Items: reveal.Items, Salt: reveal.Salt,
-		})
-		require.NoError(m.t, err)
-		m.Must(operator, &subnettypes.MsgCommitScores{
-			Hotkey: operator.String(), Netuid: 1, Epoch: epoch.Index, BenchmarkVersion: epoch.BenchmarkVersion, Hash: hash[:],
-		})
-		reveals = append(reveals, reveal)
 	}
 	m.Blocks(epoch.EndHeight - m.Height + 1)
 	for i, reveal := range reveals {
-		m.Must(m.Operators[i], reveal)
+		m.Must(m.Operators[i/len(epoch.Benchmarks)], reveal)
 	}
 	m.Blocks(m.epoch().Epoch.EndHeight - m.Height + 3)
 }

@@ -15,18 +15,23 @@ const (
 	flagLimit = "limit"
 	flagPage  = "page"
 	flagFull  = "full"
+
+	flagBenchmark = "benchmark"
 )
 
 func (p *program) metagraphCommand() *cobra.Command {
 	cmd := query(&cobra.Command{
 		Use: "metagraph NETUID", Short: "Show a subnet's miners and validators as the last epoch left them",
-		Example: "  agorad metagraph 1\n  agorad metagraph 1 --sort uid --page 2\n  agorad metagraph 1 --limit 0 --json",
+		Long: "Metagraph shows what the last epoch made of a subnet's miners and validators. Of a subnet with several benchmarks it\n" +
+			"shows the sums, each benchmark by its share of the emission; --benchmark shows one of them alone.",
+		Example: "  agorad metagraph 1\n  agorad metagraph 1 --sort uid --page 2\n  agorad metagraph 1 --benchmark 0\n  agorad metagraph 1 --limit 0 --json",
 		Args:    cobra.ExactArgs(1), RunE: p.answering(showMetagraph),
 	})
 	cmd.Flags().String(flagSort, "incentive", "order of the miners: "+strings.Join(orderNames(), ", "))
 	cmd.Flags().Uint(flagLimit, 50, "miners on a page; 0: all")
 	cmd.Flags().Uint(flagPage, 1, "page to show")
 	cmd.Flags().Bool(flagFull, false, "do not shorten addresses and endpoints")
+	cmd.Flags().Uint32(flagBenchmark, 0, "figures of this benchmark alone; default: of all together")
 	return cmd
 }
 
@@ -35,7 +40,7 @@ type minerLine struct {
 	MinerID uint64 `json:"miner_id,string"`
 	Owner   string `json:"owner"`
 	Hotkey  string `json:"hotkey"`
-	// Incentive and Consensus are shares of 10^9, Amount is uagora: of the last closed epoch.
+	// Incentive and Consensus are shares of 10^9, Amount is uagora: of the last closed epoch, and of the benchmarks shown.
 	Incentive uint64   `json:"incentive,string"`
 	Consensus uint64   `json:"consensus,string"`
 	Amount    uint64   `json:"amount,string"`
@@ -62,6 +67,8 @@ type metagraph struct {
 	Name   string `json:"name"`
 	// LastEpoch is the closed epoch that the figures are of; null before the first has closed.
 	LastEpoch *uint64 `json:"last_epoch"`
+	// Benchmarks that the figures are of, with their shares of the emission.
+	Benchmarks []benchmarkShare `json:"benchmarks"`
 	// Total counts the miners; Miners are those of the page.
 	Total      int             `json:"total"`
 	Page       uint            `json:"page"`
@@ -118,7 +125,12 @@ func showMetagraph(r *request) (view, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := c.metagraph(netuid)
+	var only *uint32
+	if f.Changed(flagBenchmark) {
+		number, _ := f.GetUint32(flagBenchmark)
+		only = &number
+	}
+	m, err := c.metagraph(netuid, only)
 	if err != nil {
 		return nil, err
 	}
@@ -129,8 +141,8 @@ func showMetagraph(r *request) (view, error) {
 	return m.page(limit, page)
 }
 
-// metagraph joins the registered miners with the outcome of the last epoch.
-func (c *chain) metagraph(netuid uint32) (*metagraph, error) {
+// metagraph joins the registered miners with the outcome of the last epoch, of all benchmarks or of one.
+func (c *chain) metagraph(netuid uint32, only *uint32) (*metagraph, error) {
 	s, err := c.subnet(netuid)
 	if err != nil {
 		return nil, err
@@ -139,23 +151,19 @@ func (c *chain) metagraph(netuid uint32) (*metagraph, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := c.result(netuid)
+	results, err := c.results(netuid)
 	if err != nil {
 		return nil, err
 	}
-	m := &metagraph{
-		Netuid: netuid, Name: s.Name, Total: len(registered), Miners: []minerLine{}, Validators: []validatorLine{}, height: c.height,
+	if only != nil {
+		if results, err = resultOf(results, *only, s); err != nil {
+			return nil, err
+		}
 	}
-	column := map[uint64]int{}
-	if result != nil {
-		m.LastEpoch = &result.Epoch
-		for i, id := range result.MinerIds {
-			column[id] = i
-		}
-		for _, v := range result.Validators {
-			m.Validators = append(m.Validators, validatorLine{v.Validator, v.Hotkey, v.Power, v.Revealed, v.Trust, v.Dividends, v.Amount})
-		}
-		slices.SortStableFunc(m.Validators, func(a, b validatorLine) int { return cmp.Compare(b.Power, a.Power) })
+	scored := outcomeOf(results)
+	m := &metagraph{
+		Netuid: netuid, Name: s.Name, LastEpoch: scored.epoch, Benchmarks: scored.benchmarks, Total: len(registered),
+		Miners: []minerLine{}, Validators: scored.validators, height: c.height,
 	}
 	for _, miner := range registered {
 		line := minerLine{
@@ -165,20 +173,11 @@ func (c *chain) metagraph(netuid uint32) (*metagraph, error) {
 		if line.Endpoints == nil {
 			line.Endpoints = []string{}
 		}
-		if i, scored := column[miner.MinerId]; scored {
-			line.Incentive, line.Consensus, line.Amount = at(result.Incentives, i), at(result.Consensus, i), at(result.Amounts, i)
-		}
+		earned := scored.miners[miner.MinerId]
+		line.Incentive, line.Consensus, line.Amount = earned.incentive, earned.consensus, earned.amount
 		m.Miners = append(m.Miners, line)
 	}
 	return m, nil
-}
-
-// at reads a column; a node that sends a short one must not bring the command down.
-func at(column []uint64, i int) uint64 {
-	if i >= len(column) {
-		return 0
-	}
-	return column[i]
 }
 
 // page leaves the miners of one page.
@@ -195,12 +194,24 @@ func (m *metagraph) page(limit, page uint) (view, error) {
 	return m, nil
 }
 
+// ofBenchmarks says of which benchmarks the figures are, where there are several.
+func (m *metagraph) ofBenchmarks() string {
+	if len(m.Benchmarks) == 1 && m.Benchmarks[0] == (benchmarkShare{0, 10_000}) {
+		return ""
+	}
+	parts := make([]string, len(m.Benchmarks))
+	for i, b := range m.Benchmarks {
+		parts[i] = fmt.Sprintf("%d (%s)", b.Benchmark, basisPoints(b.ShareBp))
+	}
+	return ", benchmark " + strings.Join(parts, " + ")
+}
+
 func (m *metagraph) text(w io.Writer) {
 	fmt.Fprintf(w, "subnet %d, %s; ", m.Netuid, clean(m.Name, 64))
 	if m.LastEpoch == nil {
 		fmt.Fprintln(w, "no epoch has closed yet")
 	} else {
-		fmt.Fprintf(w, "figures of epoch %d\n", *m.LastEpoch)
+		fmt.Fprintf(w, "figures of epoch %d%s\n", *m.LastEpoch, m.ofBenchmarks())
 	}
 	address, endpointWidth := short, 32
 	if m.full {

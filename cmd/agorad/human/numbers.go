@@ -43,6 +43,9 @@ func percent(share uint64) string {
 	return fmt.Sprintf("%d.%02d %%", hundredths/100, hundredths%100)
 }
 
+// basisPoints writes a share of 10,000 as percent.
+func basisPoints(share uint32) string { return fmt.Sprintf("%d.%02d %%", share/100, share%100) }
+
 // ratio writes a share of 10^9 with four decimals, cut.
 func ratio(share uint64) string {
 	return fmt.Sprintf("%d.%04d", share/billion, share%billion/(billion/10_000))

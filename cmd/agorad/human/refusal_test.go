@@ -61,7 +61,11 @@ func TestFailuresHaveFixedExitCodesAndCarryTheRegisteredCode(t *testing.T) {
 			arguments := strings.Fields(test.command)
 			out, errOut, exit := p.run(arguments...)
 			require.Equal(t, test.exit, exit, errOut)
-			require.Empty(t, out, "a failure is told on the standard error")
+			if test.exit == human.ExitRefused && strings.Contains(test.command, "--dry-run") && test.code != "no_account" {
+				require.Contains(t, out, "balance", "a dry run shows the bill of what would be refused")
+			} else {
+				require.Empty(t, out, "a failure is told on the standard error")
+			}
 			require.Contains(t, errOut, "what to do: ")
 
 			e, exit := p.json(arguments...)

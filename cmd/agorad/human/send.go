@@ -83,6 +83,8 @@ type bill struct {
 	Total   uint64 `json:"total,string"`
 	Balance uint64 `json:"balance,string"`
 	DryRun  bool   `json:"dry_run"`
+	// Effect is what a dry run found that the transaction would do; null: it was not tried, or is refused.
+	Effect *effect `json:"effect"`
 }
 
 func (b *bill) text(w io.Writer) {
@@ -99,6 +101,9 @@ func (b *bill) text(w io.Writer) {
 	t.row("balance", coins(b.Balance), "AGORA")
 	t.flush()
 	fmt.Fprintf(w, "\nIt is refused if deposit or price has risen above %s AGORA.\n", coins(b.AtMost))
+	if b.Effect != nil {
+		b.Effect.text(w)
+	}
 	if b.DryRun {
 		fmt.Fprintln(w, "Nothing was sent. Leave --dry-run out to send it.")
 	}
@@ -247,12 +252,12 @@ func (r *request) spend(prepare func(c *chain, from sdk.AccAddress) (*purchase, 
 	if err != nil {
 		return nil, err
 	}
+	bought.DryRun = dry
 	factory, err := r.price(c, clientCtx.WithCmdContext(r.ctx), bought)
 	if err != nil {
 		return nil, err
 	}
 	if dry {
-		bought.DryRun = true
 		return &bought.bill, nil
 	}
 	if !clientCtx.SkipConfirm && !r.agreed(&bought.bill) {
@@ -287,12 +292,19 @@ func (r *request) price(c *chain, clientCtx client.Context, bought *purchase) (t
 			Remediation: "have coins sent to it first", cause: err,
 		}
 	}
-	if wish, _ := r.cmd.Flags().GetString(flags.FlagGas); wish == "" || wish == flags.GasFlagAuto {
-		_, gas, err := tx.CalculateGas(clientCtx, factory, bought.msg)
+	wish, _ := r.cmd.Flags().GetString(flags.FlagGas)
+	estimate := wish == "" || wish == flags.GasFlagAuto
+	if estimate || bought.DryRun {
+		simulated, gas, err := tx.CalculateGas(clientCtx, factory, bought.msg)
 		if err != nil {
-			return factory, refused(err)
+			return factory, bought.refused(err)
 		}
-		factory = factory.WithGas(gas)
+		if estimate {
+			factory = factory.WithGas(gas)
+		}
+		if bought.Effect, err = effectOf(simulated.Result, bought); err != nil {
+			return factory, err
+		}
 	}
 	unsigned, err := factory.BuildUnsignedTx(bought.msg)
 	if err != nil {

@@ -1,9 +1,11 @@
 package human
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -52,9 +54,10 @@ type voteLine struct {
 }
 
 type ownedMiner struct {
-	Netuid  uint32 `json:"netuid"`
-	UID     uint32 `json:"uid"`
-	MinerID uint64 `json:"miner_id,string"`
+	Netuid uint32 `json:"netuid"`
+	// UID is null when the miner lost its slot and only a bond is left.
+	UID     *uint32 `json:"uid"`
+	MinerID uint64  `json:"miner_id,string"`
 	// Role of the account: owner, hotkey, or both.
 	Role   string `json:"role"`
 	Owner  string `json:"owner"`
@@ -62,6 +65,9 @@ type ownedMiner struct {
 	// LastAmount is what the last epoch accrued, in uagora.
 	LastAmount uint64 `json:"last_amount,string"`
 	Served     bool   `json:"served"`
+	// Bond that is locked for the miner, and Releasing on its way back, in uagora.
+	Bond      uint64 `json:"bond,string"`
+	Releasing uint64 `json:"releasing,string"`
 }
 
 type appointed struct {
@@ -229,32 +235,25 @@ func (wal *wallet) pay(c *chain, address sdk.AccAddress) error {
 	return nil
 }
 
-// work finds the miners and the hotkeys. No query answers by owner, so it reads every subnet's miners.
+// work finds the miners and the hotkeys.
 func (wal *wallet) work(c *chain, address sdk.AccAddress) error {
-	subnets, err := c.allSubnets()
+	err := eachPage(func(page *querytypes.PageRequest) (*querytypes.PageResponse, error) {
+		response, err := c.subnets().MinersOfOwner(c.ctx, &subnettypes.QueryMinersOfOwnerRequest{Owner: wal.Address, Pagination: page})
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range response.Miners {
+			if m.Hotkey != "" || m.Bond > 0 || m.Releasing > 0 {
+				wal.Miners = append(wal.Miners, wal.miner(m))
+			}
+		}
+		return response.Pagination, nil
+	})
 	if err != nil {
 		return err
 	}
-	for _, s := range subnets {
-		miners, err := c.miners(s.Netuid)
-		if err != nil {
-			return err
-		}
-		for _, m := range miners {
-			var roles []string
-			if m.Owner == wal.Address {
-				roles = append(roles, "owner")
-			}
-			if m.Hotkey == wal.Address {
-				roles = append(roles, "hotkey")
-			}
-			if len(roles) > 0 {
-				wal.Miners = append(wal.Miners, ownedMiner{
-					Netuid: s.Netuid, UID: m.Uid, MinerID: m.MinerId, Role: strings.Join(roles, " and "), Owner: m.Owner, Hotkey: m.Hotkey,
-					LastAmount: m.LastEmission, Served: m.ServedHeight > 0 && len(m.Endpoints) > 0,
-				})
-			}
-		}
+	if err := wal.serving(c); err != nil {
+		return err
 	}
 	response, err := c.subnets().Appointments(c.ctx, &subnettypes.QueryAppointmentsRequest{Validator: sdk.ValAddress(address).String()})
 	if err != nil {
@@ -264,6 +263,47 @@ func (wal *wallet) work(c *chain, address sdk.AccAddress) error {
 		wal.Hotkeys = append(wal.Hotkeys, appointed{a.Netuid, a.Hotkey, a.ShareBp})
 	}
 	return nil
+}
+
+// serving finds the miners of others that the account is the hotkey of: at most one on each subnet.
+func (wal *wallet) serving(c *chain) error {
+	subnets, err := c.allSubnets()
+	if err != nil {
+		return err
+	}
+	for _, s := range subnets {
+		response, err := c.subnets().MinerByHotkey(c.ctx, &subnettypes.QueryMinerByHotkeyRequest{Netuid: s.Netuid, Hotkey: wal.Address})
+		if isRegistered(err, subnettypes.ErrMinerNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if response.Miner.Owner != wal.Address {
+			wal.Miners = append(wal.Miners, wal.miner(response.Miner))
+		}
+	}
+	slices.SortStableFunc(wal.Miners, func(a, b ownedMiner) int { return cmp.Compare(a.Netuid, b.Netuid) })
+	return nil
+}
+
+// miner is a line of the overview, for a miner with which the account has to do.
+func (wal *wallet) miner(m subnettypes.Miner) ownedMiner {
+	var roles []string
+	if m.Owner == wal.Address {
+		roles = append(roles, "owner")
+	}
+	if m.Hotkey == wal.Address {
+		roles = append(roles, "hotkey")
+	}
+	line := ownedMiner{
+		Netuid: m.Netuid, MinerID: m.MinerId, Role: strings.Join(roles, " and "), Owner: m.Owner, Hotkey: m.Hotkey,
+		LastAmount: m.LastEmission, Served: m.ServedHeight > 0 && len(m.Endpoints) > 0, Bond: m.Bond, Releasing: m.Releasing,
+	}
+	if m.Hotkey != "" {
+		line.UID = &m.Uid
+	}
+	return line
 }
 
 func (wal *wallet) text(w io.Writer) {
@@ -305,13 +345,16 @@ func (wal *wallet) text(w io.Writer) {
 	}
 	if len(wal.Miners) > 0 {
 		fmt.Fprintln(w)
-		t = newTable(w, words, "SUBNET", "UID", "ID", "ROLE", "HOTKEY", "LAST EPOCH", "SERVES")
+		t = newTable(w, words, "SUBNET", "UID", "ID", "ROLE", "HOTKEY", "LAST EPOCH", "BOND", "SERVES")
 		for _, m := range wal.Miners {
-			serves := "yes"
+			uid, hotkey, serves := "-", "-", "yes"
+			if m.UID != nil {
+				uid, hotkey = fmt.Sprint(*m.UID), short(m.Hotkey)
+			}
 			if !m.Served {
 				serves = "no"
 			}
-			t.row(m.Netuid, m.UID, m.MinerID, m.Role, short(m.Hotkey), coins(m.LastAmount), serves)
+			t.row(m.Netuid, uid, m.MinerID, m.Role, hotkey, coins(m.LastAmount), coins(sum(m.Bond, m.Releasing)), serves)
 		}
 		t.flush()
 	}

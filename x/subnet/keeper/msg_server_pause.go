@@ -93,7 +93,7 @@ func (k *Keeper) abandonEpoch(ctx context.Context, subnet *types.Subnet) error {
 		if err != nil {
 			return err
 		}
-		any := false
+		some := false
 		for _, benchmark := range epoch.Benchmarks {
 			score := collections.Join4(subnet.Netuid, subnet.Epoch, benchmark.Benchmark, hotkey)
 			record, err := k.Records.Get(ctx, recordOf(score))
@@ -108,9 +108,9 @@ func (k *Keeper) abandonEpoch(ctx context.Context, subnet *types.Subnet) error {
 			if err != nil {
 				return err
 			}
-			any = any || has
+			some = some || has
 		}
-		if any {
+		if some {
 			committed = append(committed, permit)
 		}
 	}

@@ -139,6 +139,10 @@ benchstat: $(TOOLBIN)/benchstat ## Compare two bench outputs: make benchstat ARG
 bench-localnet: build ## Measure a localnet: start-up, first paid epoch, memory, CPU, binary sizes
 	@$(BIN)/agorad localnet bench $(ARGS)
 
+.PHONY: bench-chain
+bench-chain: $(BIN)/agorad ## Load 4 nodes with commits and reveals: messages per second, block times, what limits them
+	@$(GO) run $(GOFLAGS_COMMON) -ldflags '-s -w' ./test/load --agorad $(BIN)/agorad $(ARGS)
+
 # --- tools -----------------------------------------------------------------------------------------
 # Built once into .cache/bin; Go's build cache makes a rebuild a matter of linking.
 

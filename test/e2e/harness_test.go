@@ -55,6 +55,14 @@ func miner(s *view.Snapshot, name string) view.Miner {
 	panic("no miner " + name)
 }
 
+// part is a miner's share of what one benchmark paid miners.
+func part(s *view.Snapshot, name string, benchmark int) float64 {
+	if parts := miner(s, name).Benchmarks; benchmark < len(parts) {
+		return parts[benchmark].Incentive
+	}
+	return 0
+}
+
 func validator(s *view.Snapshot, name string) view.Validator {
 	for _, v := range s.Validators {
 		if v.Name == name {

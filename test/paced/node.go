@@ -23,6 +23,7 @@ import (
 	"cosmossdk.io/log/v2"
 
 	"github.com/cosmos/cosmos-sdk/baseapp"
+	"github.com/cosmos/cosmos-sdk/crypto/keyring"
 	"github.com/cosmos/cosmos-sdk/server"
 	servercmtlog "github.com/cosmos/cosmos-sdk/server/log"
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -65,6 +66,7 @@ type Node struct {
 	// ClientHome is the home of a command line that has the keys and knows the chain.
 	ClientHome string
 
+	keys keyring.Keyring
 	pace *pace
 }
 
@@ -97,6 +99,7 @@ func (n *Node) genesis(home string, options Options) (*cmttypes.GenesisDoc, erro
 	if err != nil {
 		return nil, err
 	}
+	n.keys = keys
 	document := genesis.Document{
 		ChainID: ChainID, Time: time.Now(), State: n.App.BasicModuleManager.DefaultGenesis(encoding.Codec),
 		Consensus: app.DefaultConsensusParams(), Codec: encoding.Codec, TxConfig: encoding.TxConfig, Keys: keys,
@@ -154,7 +157,7 @@ func (n *Node) run(t testing.TB, home string, document *cmttypes.GenesisDoc) err
 	if err != nil {
 		return err
 	}
-	logger, closeLog, err := openLog(filepath.Join(home, "node.log"))
+	logger, err := openLog(filepath.Join(home, "node.log"))
 	if err != nil {
 		return err
 	}
@@ -163,11 +166,9 @@ func (n *Node) run(t testing.TB, home string, document *cmttypes.GenesisDoc) err
 		func() (*cmttypes.GenesisDoc, error) { return document, nil },
 		cmtcfg.DefaultDBProvider, cmtnode.DefaultMetricsProvider(config.Instrumentation), servercmtlog.CometLoggerWrapper{Logger: logger})
 	if err != nil {
-		closeLog()
 		return fmt.Errorf("make the node: %w", err)
 	}
 	if err := comet.Start(); err != nil {
-		closeLog()
 		return fmt.Errorf("start the node: %w", err)
 	}
 	n.pace.watch(comet.Mempool().Size)
@@ -184,22 +185,21 @@ func (n *Node) run(t testing.TB, home string, document *cmttypes.GenesisDoc) err
 		require.NoError(t, comet.Stop())
 		comet.Wait()
 		rpc.Close()
-		closeLog()
 	})
 	return nil
 }
 
-// openLog takes what goes wrong in the node.
-func openLog(path string) (logger log.Logger, closeLog func(), err error) {
+// openLog takes what goes wrong in the node. The file stays open: parts of CometBFT write to it after the node has stopped.
+func openLog(path string) (log.Logger, error) {
 	file, err := os.Create(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	failures, err := log.ParseLogLevel("error")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return log.NewLogger(file, log.FilterOption(failures), log.ColorOption(false)), func() { _ = file.Close() }, nil
+	return log.NewLogger(file, log.FilterOption(failures), log.ColorOption(false)), nil
 }
 
 // Reach lets blocks come up to a height and returns when the state of the last can be asked for.
@@ -207,6 +207,9 @@ func (n *Node) Reach(height int64) error {
 	n.pace.reach(height)
 	return harness.Until(func() (bool, error) { return n.App.LastBlockHeight() >= height, nil })
 }
+
+// Address is that of a key in ClientHome; one that is not there is made.
+func (n *Node) Address(key string) (sdk.AccAddress, error) { return genesis.EnsureKey(n.keys, key) }
 
 // Context is a context on the state of the last block.
 func (n *Node) Context() (sdk.Context, error) { return n.App.CreateQueryContext(0, false) }

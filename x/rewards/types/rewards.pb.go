@@ -69,7 +69,7 @@ type Params struct {
 	OwnerBp     uint32 `protobuf:"varint,4,opt,name=owner_bp,json=ownerBp,proto3" json:"owner_bp,omitempty"`
 	MinerBp     uint32 `protobuf:"varint,5,opt,name=miner_bp,json=minerBp,proto3" json:"miner_bp,omitempty"`
 	ValidatorBp uint32 `protobuf:"varint,6,opt,name=validator_bp,json=validatorBp,proto3" json:"validator_bp,omitempty"`
-	// max_epochs_per_block bounds the epochs one block closes; others wait for the next.
+	// max_epochs_per_block bounds the epochs one block closes, one for each benchmark that is paid; others wait for the next.
 	MaxEpochsPerBlock uint32 `protobuf:"varint,7,opt,name=max_epochs_per_block,json=maxEpochsPerBlock,proto3" json:"max_epochs_per_block,omitempty"`
 	// leftover says what happens to a share that belongs to nobody.
 	Leftover Leftover `protobuf:"varint,8,opt,name=leftover,proto3,enum=agora.rewards.v1.Leftover" json:"leftover,omitempty"`

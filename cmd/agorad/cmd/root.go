@@ -66,12 +66,15 @@ Every flag can be set by an environment variable: AGORA_HOME for --home, AGORA_G
 			if err := setFlagsFromEnvironment(cmd); err != nil {
 				return err
 			}
-			ctx := clientCtx.WithCmdContext(cmd.Context())
+			ctx := clientCtx.WithCmdContext(cmd.Context()).WithOutput(cmd.OutOrStdout())
 			ctx, err := client.ReadPersistentCommandFlags(ctx, cmd.Flags())
 			if err != nil {
 				return err
 			}
 			if ctx, err = clientconfig.ReadFromClientConfig(ctx); err != nil {
+				return err
+			}
+			if err := nameSignerByAddress(cmd, ctx); err != nil {
 				return err
 			}
 			if waits(cmd) {

@@ -42,7 +42,7 @@ func (n *network) run(ctx context.Context, progress io.Writer) ([]*stage, error)
 		}
 		key.number = account.Number
 	}
-	idle, err := n.load(ctx, &stage{name: "idle"}, nil, gasLimits{}, n.span/2)
+	idle, err := n.load(ctx, &stage{name: "idle"}, nil, gasLimits{}, n.span)
 	if err != nil {
 		return nil, err
 	}

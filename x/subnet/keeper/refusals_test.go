@@ -122,3 +122,33 @@ func TestAHotkeyWithoutAPermitLearnsWhy(t *testing.T) {
 		})
 	}
 }
+
+// lookAtRevealOf4096 gives a run that looks for a refusal of a row of 4,096 weights that nothing is wrong with.
+func lookAtRevealOf4096(t testing.TB) func() error {
+	f := crowdedSubnet(t, 4_096, 64)
+	reveal := row("v1 hot", 0)
+	for id := range uint64(4_096) {
+		reveal.MinerIds = append(reveal.MinerIds, id+1)
+		reveal.Weights = append(reveal.Weights, 65_535)
+	}
+	must(f, f.msgs.CommitScores, commitOf(t, "v1 hot", reveal))
+	f.to(12)
+	f.commit()
+	return func() error { return f.k.CountRefusals(f.ctx, []sdk.Msg{reveal}) }
+}
+
+func BenchmarkLookForARefusal4096(b *testing.B) { benchmark(b, lookAtRevealOf4096(b)) }
+
+func TestLookingForRefusalsCostsLessThanTheHandler(t *testing.T) {
+	allocations := func(run func() error) float64 {
+		var failed error
+		count := testing.AllocsPerRun(5, func() {
+			if err := run(); err != nil {
+				failed = err
+			}
+		})
+		require.NoError(t, failed)
+		return count
+	}
+	require.Less(t, allocations(lookAtRevealOf4096(t)), allocations(revealOf4096(t)))
+}

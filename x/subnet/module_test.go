@@ -46,7 +46,7 @@ func TestEveryServiceMethodHasACommandWithUseShortAndExample(t *testing.T) {
 				command := commands[method.Name]
 				require.NotNil(t, command)
 				if command.Skip {
-					require.Contains(t, []string{"ProposeBenchmark", "RevealScores"}, method.Name, "only these are written by hand")
+					require.Contains(t, []string{"ProposeBenchmark", "RevealScores", "SetScores"}, method.Name, "only these are written by hand")
 					return
 				}
 				require.NotEmpty(t, command.Short)

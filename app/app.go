@@ -3,7 +3,6 @@ package app
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"sync"
 
 	abci "github.com/cometbft/cometbft/abci/types"
@@ -219,7 +218,7 @@ func (app *App) AppCodec() codec.Codec { return app.encoding.Codec }
 // RegisterAPIRoutes serves the REST gateway of the modules and of the node, and its description.
 func (app *App) RegisterAPIRoutes(apiServer *api.Server, _ config.APIConfig) {
 	clientCtx := apiServer.ClientCtx
-	apiServer.Router.HandleFunc(openapi.Path, openapi.Serve).Methods(http.MethodGet)
+	apiServer.Router.HandleFunc(openapi.Path, openapi.Serve)
 	authtx.RegisterGRPCGatewayRoutes(clientCtx, apiServer.GRPCGatewayRouter)
 	cmtservice.RegisterGRPCGatewayRoutes(clientCtx, apiServer.GRPCGatewayRouter)
 	nodeservice.RegisterGRPCGatewayRoutes(clientCtx, apiServer.GRPCGatewayRouter)

@@ -16,11 +16,14 @@ import (
 // nameSignerByAddress lets a dry run of a tx command take the name of a key. The SDK's dry run needs no key and opens no
 // keyring, so it takes addresses only; a name is looked up before, an address still needs no key here.
 func nameSignerByAddress(cmd *cobra.Command, clientCtx client.Context) error {
-	if dry, err := cmd.Flags().GetBool(flags.FlagDryRun); err != nil || !dry || !isTx(cmd) {
+	if dry := cmd.Flags().Lookup(flags.FlagDryRun); dry == nil || dry.Value.String() != "true" || !isTx(cmd) {
 		return nil // other commands have no such flag, or an own meaning for it
 	}
 	from, err := cmd.Flags().GetString(flags.FlagFrom)
-	if err != nil || from == "" {
+	if err != nil {
+		return err
+	}
+	if from == "" {
 		return nil
 	}
 	if _, err := sdk.AccAddressFromBech32(from); err == nil {

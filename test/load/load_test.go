@@ -49,7 +49,7 @@ func TestWhatNodesTakeUnderLoadIsInBlocks(t *testing.T) {
 	require.Len(t, both.sent, 16)
 	require.Positive(t, both.done[commits], "%v %v", both.refusals, both.failures)
 	require.Positive(t, both.done[reveals], "%v %v", both.refusals, both.failures)
-	print(t.Output(), stages)
+	writeTable(t.Output(), stages)
 }
 
 func sum(counts map[string]int) (total int) {

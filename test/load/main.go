@@ -34,7 +34,7 @@ func command() *cobra.Command {
 			}
 			figures, err := bench(cmd.Context(), s, cmd.ErrOrStderr())
 			if len(figures) > 0 {
-				print(cmd.OutOrStdout(), figures)
+				writeTable(cmd.OutOrStdout(), figures)
 			}
 			return err
 		},

@@ -166,8 +166,8 @@ func mean(all []time.Duration) time.Duration {
 	return sum / time.Duration(max(len(all), 1))
 }
 
-// print writes one table of all stages, in Markdown, and what was refused or lost.
-func print(out io.Writer, all []figures) {
+// writeTable writes one table of all stages, in Markdown, and what was refused or lost.
+func writeTable(out io.Writer, all []figures) {
 	fmt.Fprintln(out, "| offered | done commits/s | done reveals/s | block s, mean / 95 % / longest | delay s, median / 95 % | fullest block: txs, MB, M gas | most waiting: txs, MB | cores of nodes |")
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|")
 	for _, f := range all {

@@ -224,13 +224,19 @@ func (n *network) cpu() (time.Duration, error) {
 
 // freePorts finds addresses on loopback that nobody listens on.
 func freePorts(count int) ([]string, error) {
+	var listeners []net.Listener
+	defer func() {
+		for _, listener := range listeners {
+			_ = listener.Close() // nothing was accepted
+		}
+	}()
 	var found []string
 	for range count {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}
-		defer listener.Close()
+		listeners = append(listeners, listener)
 		found = append(found, listener.Addr().String())
 	}
 	return found, nil

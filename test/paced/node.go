@@ -15,6 +15,7 @@ import (
 	cmtnode "github.com/cometbft/cometbft/node"
 	"github.com/cometbft/cometbft/p2p"
 	"github.com/cometbft/cometbft/privval"
+	"github.com/cometbft/cometbft/rpc/client/local"
 	rpcserver "github.com/cometbft/cometbft/rpc/jsonrpc/server"
 	cmttypes "github.com/cometbft/cometbft/types"
 	dbm "github.com/cosmos/cosmos-db"
@@ -23,8 +24,10 @@ import (
 	"cosmossdk.io/log/v2"
 
 	"github.com/cosmos/cosmos-sdk/baseapp"
+	"github.com/cosmos/cosmos-sdk/client"
 	"github.com/cosmos/cosmos-sdk/crypto/keyring"
 	"github.com/cosmos/cosmos-sdk/server"
+	serverconfig "github.com/cosmos/cosmos-sdk/server/config"
 	servercmtlog "github.com/cosmos/cosmos-sdk/server/log"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -172,6 +175,10 @@ func (n *Node) run(t testing.TB, home string, document *cmttypes.GenesisDoc) err
 		return fmt.Errorf("start the node: %w", err)
 	}
 	n.pace.watch(comet.Mempool().Size)
+	clientCtx := client.Context{}.WithCodec(n.App.AppCodec()).WithInterfaceRegistry(n.App.Encoding().InterfaceRegistry).
+		WithTxConfig(n.App.Encoding().TxConfig).WithClient(local.New(comet))
+	n.App.RegisterTxService(clientCtx)
+	n.App.RegisterNodeService(clientCtx, nodeConfig())
 	environment, err := comet.ConfigureRPC()
 	if err != nil {
 		return err
@@ -187,6 +194,13 @@ func (n *Node) run(t testing.TB, home string, document *cmttypes.GenesisDoc) err
 		rpc.Close()
 	})
 	return nil
+}
+
+// nodeConfig is what the node says of itself.
+func nodeConfig() serverconfig.Config {
+	config := serverconfig.DefaultConfig()
+	config.MinGasPrices = MinGasPrices
+	return *config
 }
 
 // openLog takes what goes wrong in the node. The file stays open: parts of CometBFT write to it after the node has stopped.

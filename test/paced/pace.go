@@ -68,15 +68,15 @@ func (p *pace) await(ctx context.Context, height int64) error {
 	}
 }
 
-// client stands between CometBFT and the app. All clients of one app share a lock, as those of a node do; waiting happens before
+// pacedClient stands between CometBFT and the app. All clients of one app share a lock, as those of a node do; waiting happens before
 // it is taken.
-type client struct {
+type pacedClient struct {
 	abcicli.Client
 	pace *pace
 }
 
 // PrepareProposal proposes a block when it is due.
-func (c client) PrepareProposal(ctx context.Context, req *abci.RequestPrepareProposal) (*abci.ResponsePrepareProposal, error) {
+func (c pacedClient) PrepareProposal(ctx context.Context, req *abci.RequestPrepareProposal) (*abci.ResponsePrepareProposal, error) {
 	if err := c.pace.await(ctx, req.Height); err != nil {
 		return nil, err
 	}
@@ -92,5 +92,5 @@ type creator struct {
 
 // NewABCIClient makes a client that paces proposals.
 func (c creator) NewABCIClient() (abcicli.Client, error) {
-	return client{Client: abcicli.NewLocalClient(c.lock, c.app), pace: c.pace}, nil
+	return pacedClient{Client: abcicli.NewLocalClient(c.lock, c.app), pace: c.pace}, nil
 }

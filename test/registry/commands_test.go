@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,6 +35,7 @@ type stage struct {
 //	key NAME...                 make keys without funds; $NAME is the address
 //	epoch NETUID EXPR           bring the chain to the block in which an epoch has begun
 //	refused NAME COMMAND...     run a transaction that must be refused with an error of x/subnet, such as ErrNoPermit
+//	refusals NETUID HOTKEY NAME=TIMES...  what the chain counted of that for a hotkey must be exactly this
 //	fill FILE                   replace $names in a file by what they stand for
 //	seal NAME FILE KEY          keep the hash, in base64, with which a key commits the row in a file
 var commands = map[string]func(s *stage, ts *testscript.TestScript, args []string) error{
@@ -41,6 +43,7 @@ var commands = map[string]func(s *stage, ts *testscript.TestScript, args []strin
 	"key":         (*stage).key,
 	"epoch":       (*stage).epoch,
 	"refused":     (*stage).refused,
+	"refusals":    (*stage).refusals,
 	"fill":        (*stage).fill,
 	"seal":        (*stage).seal,
 	"capture":     (*stage).Capture,
@@ -106,25 +109,30 @@ func (s *stage) epoch(ts *testscript.TestScript, args []string) error {
 	if err != nil {
 		return err
 	}
+	return reachEpoch(s.node, uint32(netuid), uint64(index))
+}
+
+// reachEpoch brings a chain to the block in which an epoch of a subnet has begun.
+func reachEpoch(node *paced.Node, netuid uint32, index uint64) error {
 	for {
-		ctx, err := s.node.Context()
+		ctx, err := node.Context()
 		if err != nil {
 			return err
 		}
-		subnet, err := s.node.App.SubnetKeeper.Subnet(ctx, uint32(netuid))
+		subnet, err := node.App.SubnetKeeper.Subnet(ctx, netuid)
 		if err != nil {
 			return err
 		}
 		next := subnet.EpochStartHeight
 		switch {
-		case subnet.Status != types.SUBNET_STATUS_ACTIVE || subnet.Epoch > uint64(index):
+		case subnet.Status != types.SUBNET_STATUS_ACTIVE || subnet.Epoch > index:
 			return fmt.Errorf("epoch %d of subnet %d will not come: it is %s, in epoch %d", index, netuid, subnet.Status, subnet.Epoch)
-		case subnet.Epoch < uint64(index):
+		case subnet.Epoch < index:
 			next = max(next+int64(subnet.Params.Tempo)-1, ctx.BlockHeight()+1) // closes the epoch; one that is deferred closes later
 		case next <= ctx.BlockHeight():
 			return nil
 		}
-		if err := s.node.Reach(next); err != nil {
+		if err := node.Reach(next); err != nil {
 			return err
 		}
 	}
@@ -147,18 +155,63 @@ func (s *stage) refused(ts *testscript.TestScript, args []string) error {
 	return nil
 }
 
+// refusals compares what the chain counted with what a story says.
+func (s *stage) refusals(ts *testscript.TestScript, args []string) error {
+	if len(args) < 2 {
+		return script.ErrArguments
+	}
+	if err := ts.Exec("agorad", "query", "subnet", "refusals", args[0]); err != nil {
+		return err
+	}
+	var answer types.QueryRefusalsResponse
+	if err := s.node.App.AppCodec().UnmarshalJSON([]byte(ts.ReadFile("stdout")), &answer); err != nil {
+		return err
+	}
+	names, err := errorNames()
+	if err != nil {
+		return err
+	}
+	var counted []string
+	for _, record := range answer.Records {
+		if record.Hotkey != args[1] {
+			continue
+		}
+		for _, refusal := range record.Refusals {
+			counted = append(counted, fmt.Sprintf("%s=%d", names[refusal.Code], refusal.Count))
+		}
+	}
+	want := slices.Sorted(slices.Values(args[2:]))
+	if slices.Sort(counted); !slices.Equal(counted, want) {
+		return fmt.Errorf("counted were %v, want %v", counted, want)
+	}
+	return nil
+}
+
+// errorNames are those of all errors of x/subnet, by their codes.
+func errorNames() (map[uint32]string, error) {
+	registered, err := os.ReadFile("../../x/subnet/types/testdata/error_codes.txt")
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[uint32]string)
+	for line := range strings.Lines(string(registered)) {
+		var code uint32
+		var name string
+		if _, err := fmt.Sscan(line, &code, &name); err != nil {
+			return nil, fmt.Errorf("%q: %w", line, err)
+		}
+		names[code] = name
+	}
+	return names, nil
+}
+
 // textOf is what an error of x/subnet says, by its name.
 func textOf(name string) (string, error) {
-	registered, err := os.ReadFile("../../x/subnet/types/testdata/error_codes.txt")
+	names, err := errorNames()
 	if err != nil {
 		return "", err
 	}
-	for line := range strings.Lines(string(registered)) {
-		var code uint32
-		var known string
-		if _, err := fmt.Sscan(line, &code, &known); err != nil {
-			return "", fmt.Errorf("%q: %w", line, err)
-		}
+	for code, known := range names {
 		if known == name {
 			return strings.TrimPrefix(errorsmod.ABCIError(types.ModuleName, code, "log").Error(), "log: "), nil
 		}

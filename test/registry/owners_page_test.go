@@ -1,0 +1,128 @@
+package registry
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agora-network/agora/internal/chaincfg"
+	"github.com/agora-network/agora/test/paced"
+	"github.com/agora-network/agora/x/subnet/types"
+)
+
+const ownersPage = "../../docs/for-subnet-owners.md"
+
+// pieces finds the commands of the page, and the comments that tell this test what a reader just waits for.
+var pieces = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$|^<!-- test: (.*?) -->$")
+
+// comments of the page.
+var (
+	untilEpoch = regexp.MustCompile(`^epoch (\d+) of subnet (\d+)$`)
+	untilGone  = regexp.MustCompile(`^subnet (\d+) is gone$`)
+)
+
+// Every block of commands of the page runs, in order, as a newcomer would copy them; none may fail.
+func TestTheCommandsOfThePageForSubnetOwnersWork(t *testing.T) {
+	page, err := os.ReadFile(ownersPage)
+	require.NoError(t, err)
+	node, err := paced.Start(t, paced.Options{
+		Dir: t.TempDir(), Accounts: []string{"holder"}, State: json.RawMessage(`{"subnet": {"params": {"subnet_deposit_decay_blocks": "1"}}}`),
+	})
+	require.NoError(t, err)
+	reader := newReader(t, node)
+	// A network to practise on has a subnet already.
+	reader.copies("agorad tx subnet register-subnet basics --from holder --yes --wait --gas 1000000 --fees 1000uagora")
+
+	blocks := 0
+	for _, piece := range pieces.FindAllStringSubmatch(string(page), -1) {
+		language, block, waits := piece[1], piece[2], piece[3]
+		switch {
+		case waits != "":
+			reader.waits(waits)
+		case language == "sh":
+			reader.copies(block)
+			blocks++
+		default:
+			require.NotContains(t, block, "agorad ", "commands stand in blocks of sh, so that they are tested")
+		}
+	}
+	require.Greater(t, blocks, 15)
+
+	ctx, err := node.Context()
+	require.NoError(t, err)
+	_, err = node.App.SubnetKeeper.Subnet(ctx, 2)
+	require.ErrorIs(t, err, types.ErrSubnetNotFound)
+	bob, err := node.Address("bob")
+	require.NoError(t, err)
+	refund := types.DefaultParams().SubnetDepositMin / 10 * 9
+	require.Greater(t, node.App.BankKeeper.GetBalance(ctx, bob, chaincfg.Denom).Amount.Uint64(), refund, "the deposit came back to the last owner")
+}
+
+// reader copies commands into one shell.
+type reader struct {
+	t    *testing.T
+	node *paced.Node
+	// dir is where the shell is, kept has its variables between blocks.
+	dir, kept string
+	env       []string
+}
+
+func newReader(t *testing.T, node *paced.Node) *reader {
+	dir := t.TempDir()
+	r := &reader{t: t, node: node, dir: dir, kept: filepath.Join(t.TempDir(), "variables"), env: []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "AGORA_HOME=" + node.ClientHome,
+	}}
+	require.NoError(t, os.WriteFile(r.kept, nil, 0o600))
+	return r
+}
+
+// copies runs a block, with the variables that the blocks before have left.
+func (r *reader) copies(block string) {
+	r.t.Helper()
+	shell := exec.CommandContext(r.t.Context(), "sh", "-eu", "-c", ". "+r.kept+"\n"+block+"\nexport -p > "+r.kept)
+	shell.Dir, shell.Env = r.dir, r.env
+	said, err := shell.CombinedOutput()
+	require.NoError(r.t, err, "%s\n%s", block, said)
+}
+
+// waits brings the chain to where the page goes on.
+func (r *reader) waits(what string) {
+	r.t.Helper()
+	number := func(text string) uint64 {
+		n, err := strconv.ParseUint(text, 10, 32)
+		require.NoError(r.t, err)
+		return n
+	}
+	if match := untilEpoch.FindStringSubmatch(what); match != nil {
+		require.NoError(r.t, reachEpoch(r.node, uint32(number(match[2])), number(match[1])))
+		return
+	}
+	match := untilGone.FindStringSubmatch(what)
+	require.NotNil(r.t, match, "what should the test wait for? %q", what)
+	for {
+		ctx, err := r.node.Context()
+		require.NoError(r.t, err)
+		there, err := r.node.App.SubnetKeeper.HasSubnet(ctx, uint32(number(match[1])))
+		require.NoError(r.t, err)
+		if !there {
+			return
+		}
+		require.NoError(r.t, r.node.Reach(ctx.BlockHeight()+1))
+	}
+}
+
+// What a reader must not miss: the page is found from the first page and from that of the module.
+func TestThePageForSubnetOwnersIsLinked(t *testing.T) {
+	for _, from := range []string{"../../README.md", "../../x/subnet/README.md"} {
+		text, err := os.ReadFile(from)
+		require.NoError(t, err)
+		require.True(t, strings.Contains(string(text), "docs/for-subnet-owners.md"), from)
+	}
+}

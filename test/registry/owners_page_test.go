@@ -30,6 +30,9 @@ var (
 
 // Every block of commands of the page runs, in order, as a newcomer would copy them; none may fail.
 func TestTheCommandsOfThePageForSubnetOwnersWork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the commands take half a minute")
+	}
 	page, err := os.ReadFile(ownersPage)
 	require.NoError(t, err)
 	node, err := paced.Start(t, paced.Options{

@@ -33,6 +33,9 @@ func agorad() {
 
 // TestLives runs the stories.
 func TestLives(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the stories take two minutes")
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
 		Cmds: script.Commands(commands, stageOf),

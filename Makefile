@@ -26,7 +26,7 @@ VERSION_PKG    := github.com/cosmos/cosmos-sdk/version
 LDFLAGS        := -s -w -X $(VERSION_PKG).Name=agora -X $(VERSION_PKG).Version=$(VERSION) -X $(VERSION_PKG).Commit=$(COMMIT)
 
 # Code whose result every node must compute alike: held to the rules of tools/consensuslint.
-CONSENSUS_PKGS := ./x/... ./app/... ./benchmark/spec/... ./internal/chaincfg/... ./internal/packed/... ./internal/beacon ./internal/halflife/... ./internal/paramspec
+CONSENSUS_PKGS := ./x/... ./app/... ./benchmark/spec/... ./internal/chaincfg/... ./internal/packed/... ./internal/beacon ./internal/halflife/... ./internal/paramspec ./docs/openapi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

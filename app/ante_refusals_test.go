@@ -115,7 +115,7 @@ func TestEveryRefusalOfScoresHasItsCodeIsCountedAndTold(t *testing.T) {
 	m.grantFees(payer, late)
 
 	epoch := m.epoch().Epoch.Index
-	commit, reveal := sealedRow(t, one, epoch, 1, 2)
+	commit, _ := sealedRow(t, one, epoch, 1, 2)
 	m.refused(one, payer, with(commit, func(c *subnettypes.MsgCommitScores) { c.Epoch++ }), subnettypes.ErrWrongEpoch)
 	m.refused(one, payer, with(commit, func(c *subnettypes.MsgCommitScores) { c.Benchmark = 3 }), subnettypes.ErrBenchmarkNotScored)
 	m.refused(one, payer, with(commit, func(c *subnettypes.MsgCommitScores) { c.BenchmarkVersion = 2 }), subnettypes.ErrWrongBenchmarkVersion)
@@ -127,7 +127,7 @@ func TestEveryRefusalOfScoresHasItsCodeIsCountedAndTold(t *testing.T) {
 	m.finishEpoch()
 
 	epoch++
-	commit, reveal = sealedRow(t, one, epoch, 1, 2)
+	commit, reveal := sealedRow(t, one, epoch, 1, 2)
 	m.refused(one, payer, with(reveal, func(r *subnettypes.MsgRevealScores) { r.Epoch-- }), subnettypes.ErrNoCommit)
 	m.Must(one, commit, apptest.PaidBy(payer))
 	m.refused(one, payer, commit, subnettypes.ErrAlreadyCommitted)

@@ -2,36 +2,18 @@ package safetensors
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
-	"sort"
+	"slices"
 )
 
-// DType names the number format of a tensor, as it is written in the header.
-type DType string
-
-// The number formats that the reader accepts.
-const (
-	F32 DType = "F32"
-	F16 DType = "F16"
-)
-
-// size returns the bytes per element, or 0 for a format that is not accepted.
-func (d DType) size() int {
-	switch d {
-	case F32:
-		return 4
-	case F16:
-		return 2
-	}
-	return 0
-}
-
-// Limits of the reader. They are far above any model the native engine can run
-// and keep a hostile header from costing memory.
+// Limits of the reader. They are far above any model that the native engine can
+// run and keep a hostile header from costing memory.
 const (
 	// MaxHeaderBytes bounds the JSON header.
 	MaxHeaderBytes = 16 << 20
@@ -48,42 +30,20 @@ const metadataKey = "__metadata__"
 // ErrMalformed is wrapped by every error that a file's own bytes cause.
 var ErrMalformed = errors.New("malformed safetensors file")
 
-// Tensor is one named array inside a File.
-type Tensor struct {
-	// Name is unique in its file.
-	Name string
-	// DType is the stored number format.
-	DType DType
-	// Shape lists the dimensions, slowest first. A scalar has none.
-	Shape []int
-
-	data []byte
-}
-
-// Len returns the number of elements.
-func (t Tensor) Len() int { return len(t.data) / t.DType.size() }
-
-// Float32s returns the elements as new float32 numbers. F16 widens exactly.
-func (t Tensor) Float32s() []float32 {
-	out := make([]float32, t.Len())
-	switch t.DType {
-	case F32:
-		for i := range out {
-			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(t.data[4*i:]))
-		}
-	case F16:
-		for i := range out {
-			out[i] = Float16ToFloat32(binary.LittleEndian.Uint16(t.data[2*i:]))
-		}
-	}
-	return out
-}
-
 // File is a parsed container.
 type File struct {
 	metadata map[string]string
 	tensors  map[string]Tensor
 	names    []string
+	closer   io.Closer // nil when the bytes are the caller's
+}
+
+// Close releases the file that Open opened. Its tensors cannot be read afterwards.
+func (f *File) Close() error {
+	if f.closer == nil {
+		return nil
+	}
+	return f.closer.Close()
 }
 
 // Metadata returns one free-text entry of the header.
@@ -112,32 +72,44 @@ type span struct {
 	name       string
 }
 
-// Parse checks a whole file and returns its tensors. They share data, which
-// must not change afterwards. Every error wraps ErrMalformed.
+// Parse checks a whole file held in memory. Its tensors share data, which must
+// not change afterwards. Every error wraps ErrMalformed.
 func Parse(data []byte) (*File, error) {
-	if len(data) < lengthBytes {
-		return nil, fmt.Errorf("%w: %d bytes, shorter than the 8-byte header length", ErrMalformed, len(data))
+	return Read(bytes.NewReader(data), int64(len(data)))
+}
+
+// Read checks the header of a container of size bytes and returns its tensors,
+// which read their numbers from r when they are asked for them. Every error
+// wraps ErrMalformed, or is r's.
+func Read(r io.ReaderAt, size int64) (*File, error) {
+	if size < lengthBytes {
+		return nil, fmt.Errorf("%w: %d bytes, shorter than the 8-byte header length", ErrMalformed, size)
 	}
-	headerLen := binary.LittleEndian.Uint64(data)
+	var length [lengthBytes]byte
+	if err := readFull(r, length[:], 0); err != nil {
+		return nil, err
+	}
+	headerLen := binary.LittleEndian.Uint64(length[:])
 	if headerLen > MaxHeaderBytes {
 		return nil, fmt.Errorf("%w: header of %d bytes, at most %d are accepted", ErrMalformed, headerLen, MaxHeaderBytes)
 	}
-	if headerLen > uint64(len(data)-lengthBytes) {
-		return nil, fmt.Errorf("%w: header of %d bytes in a file of %d", ErrMalformed, headerLen, len(data))
+	if headerLen > uint64(size-lengthBytes) {
+		return nil, fmt.Errorf("%w: header of %d bytes in a file of %d", ErrMalformed, headerLen, size)
 	}
-	header := data[lengthBytes : lengthBytes+headerLen]
-	body := data[lengthBytes+headerLen:]
+	header := make([]byte, headerLen)
+	if err := readFull(r, header, lengthBytes); err != nil {
+		return nil, err
+	}
+	body := section{r: r, begin: lengthBytes + int64(headerLen), size: size - lengthBytes - int64(headerLen)}
 
 	file := &File{metadata: map[string]string{}, tensors: map[string]Tensor{}}
 	spans, err := file.readHeader(header, body)
 	if err != nil {
 		return nil, err
 	}
-	sort.Slice(spans, func(i, j int) bool {
-		if spans[i].begin != spans[j].begin {
-			return spans[i].begin < spans[j].begin
-		}
-		return spans[i].end < spans[j].end // an empty tensor comes before its neighbour
+	slices.SortFunc(spans, func(a, b span) int {
+		// An empty tensor comes before its neighbour.
+		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end))
 	})
 	var reached uint64
 	for _, s := range spans {
@@ -147,15 +119,28 @@ func Parse(data []byte) (*File, error) {
 		reached = s.end
 		file.names = append(file.names, s.name)
 	}
-	if reached != uint64(len(body)) {
-		return nil, fmt.Errorf("%w: tensors cover %d of %d data bytes", ErrMalformed, reached, len(body))
+	if reached != uint64(body.size) {
+		return nil, fmt.Errorf("%w: tensors cover %d of %d data bytes", ErrMalformed, reached, body.size)
 	}
 	return file, nil
 }
 
+// readFull fills p from offset. A file that ends early is malformed: it was
+// shortened after its size was taken.
+func readFull(r io.ReaderAt, p []byte, offset int64) error {
+	n, err := r.ReadAt(p, offset)
+	switch {
+	case n == len(p):
+		return nil
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("%w: it ends at byte %d of a range that reaches to %d", ErrMalformed, offset+int64(n), offset+int64(len(p)))
+	}
+	return fmt.Errorf("safetensors: reading at byte %d: %w", offset, err)
+}
+
 // readHeader walks the header object key by key, because unmarshalling it into
 // a map would let a repeated name silently replace the first one.
-func (f *File) readHeader(header, body []byte) ([]span, error) {
+func (f *File) readHeader(header []byte, body section) ([]span, error) {
 	decoder := json.NewDecoder(bytes.NewReader(header))
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
 		return nil, fmt.Errorf("%w: header is not a JSON object", ErrMalformed)
@@ -207,17 +192,17 @@ func (f *File) readHeader(header, body []byte) ([]span, error) {
 	return spans, nil
 }
 
-// tensor checks one header entry against the data and slices its bytes.
-func (e headerEntry) tensor(name string, body []byte) (Tensor, error) {
+// tensor checks one header entry against the data and finds its bytes.
+func (e headerEntry) tensor(name string, body section) (Tensor, error) {
 	elementSize := e.DType.size()
 	if elementSize == 0 {
-		return Tensor{}, fmt.Errorf("%w: tensor %q has type %q; only F32 and F16 are accepted", ErrMalformed, name, e.DType)
+		return Tensor{}, fmt.Errorf("%w: tensor %q has type %q, which is not known", ErrMalformed, name, e.DType)
 	}
 	if len(e.Shape) > MaxDims {
 		return Tensor{}, fmt.Errorf("%w: tensor %q has %d dimensions, at most %d are accepted", ErrMalformed, name, len(e.Shape), MaxDims)
 	}
-	if len(e.Offsets) != 2 || e.Offsets[0] > e.Offsets[1] || e.Offsets[1] > uint64(len(body)) {
-		return Tensor{}, fmt.Errorf("%w: tensor %q has data_offsets %v in %d data bytes", ErrMalformed, name, e.Offsets, len(body))
+	if len(e.Offsets) != 2 || e.Offsets[0] > e.Offsets[1] || e.Offsets[1] > uint64(body.size) {
+		return Tensor{}, fmt.Errorf("%w: tensor %q has data_offsets %v in %d data bytes", ErrMalformed, name, e.Offsets, body.size)
 	}
 	count := uint64(1)
 	shape := make([]int, len(e.Shape))
@@ -225,7 +210,7 @@ func (e headerEntry) tensor(name string, body []byte) (Tensor, error) {
 		if dim > math.MaxInt32 {
 			return Tensor{}, fmt.Errorf("%w: tensor %q has a dimension of %d", ErrMalformed, name, dim)
 		}
-		const largest = 1 << 60 // no file holds more; times 4 bytes it still fits 64 bits
+		const largest = 1 << 60 // no file holds more; times 8 bytes it still fits 64 bits
 		if dim != 0 && count > largest/dim {
 			return Tensor{}, fmt.Errorf("%w: tensor %q of shape %v is larger than any file", ErrMalformed, name, e.Shape)
 		}
@@ -235,5 +220,5 @@ func (e headerEntry) tensor(name string, body []byte) (Tensor, error) {
 	if need := count * uint64(elementSize); need != e.Offsets[1]-e.Offsets[0] {
 		return Tensor{}, fmt.Errorf("%w: tensor %q of shape %v needs %d bytes and has %d", ErrMalformed, name, e.Shape, need, e.Offsets[1]-e.Offsets[0])
 	}
-	return Tensor{Name: name, DType: e.DType, Shape: shape, data: body[e.Offsets[0]:e.Offsets[1]]}, nil
+	return Tensor{Name: name, DType: e.DType, Shape: shape, data: body.slice(int64(e.Offsets[0]), int64(e.Offsets[1]))}, nil
 }

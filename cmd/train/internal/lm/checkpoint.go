@@ -54,7 +54,9 @@ func (t *Trainer) Load(path string) error {
 			if !ok || tensor.Len() != len(into) {
 				return fmt.Errorf("lm: checkpoint %s does not hold %s%s of shape %v; was the model's size changed?", path, w.Name, suffix, w.Shape)
 			}
-			copy(into, tensor.Float32s())
+			if err := tensor.ReadFloat32s(into, 0); err != nil {
+				return fmt.Errorf("lm: checkpoint %s: %w", path, err)
+			}
 		}
 	}
 	t.step = step

@@ -98,6 +98,8 @@ type Info struct {
 	Canonical bool
 	// Logprobs says that Logprobs is supported.
 	Logprobs bool
+	// Embeddings says that Embed is supported.
+	Embeddings bool
 }
 
 // Engine runs one model. All methods may be called from several goroutines.
@@ -111,6 +113,10 @@ type Engine interface {
 	Generate(ctx context.Context, request Request, emit func(Chunk) error) error
 	// Logprobs scores given tokens, or returns ErrUnsupported.
 	Logprobs(ctx context.Context, request LogprobRequest) (Logprobs, error)
+	// Embed returns a vector of length 1 for each text, all of the same width, or
+	// ErrUnsupported. Texts of like meaning point in like directions, as far as
+	// the model goes.
+	Embed(ctx context.Context, texts []string) ([][]float32, error)
 	// Close waits for running requests and frees the model. Later calls, except
 	// Info and Close, return ErrClosed.
 	Close() error

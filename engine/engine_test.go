@@ -20,6 +20,10 @@ func (s script) Logprobs(context.Context, engine.LogprobRequest) (engine.Logprob
 	return engine.Logprobs{}, engine.ErrUnsupported
 }
 
+func (s script) Embed(context.Context, []string) ([][]float32, error) {
+	return nil, engine.ErrUnsupported
+}
+
 func (s script) Generate(_ context.Context, r engine.Request, emit func(engine.Chunk) error) error {
 	if err := r.Validate(); err != nil {
 		return err

@@ -47,6 +47,23 @@ func (r LogprobRequest) Validate() error {
 	return nil
 }
 
+// MaxTexts bounds the texts of one call of Embed.
+const MaxTexts = 256
+
+// ValidateTexts reports what is wrong with the texts for Embed, wrapping
+// ErrBadRequest.
+func ValidateTexts(texts []string) error {
+	if len(texts) == 0 || len(texts) > MaxTexts {
+		return fmt.Errorf("%w: %d texts, must be 1 to %d", ErrBadRequest, len(texts), MaxTexts)
+	}
+	for i, text := range texts {
+		if text == "" {
+			return fmt.Errorf("%w: text %d is empty", ErrBadRequest, i)
+		}
+	}
+	return nil
+}
+
 // Completion is a whole answer.
 type Completion struct {
 	Text         string

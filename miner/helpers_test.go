@@ -82,6 +82,10 @@ func (e *tinyEngine) Logprobs(context.Context, engine.LogprobRequest) (engine.Lo
 	return engine.Logprobs{}, engine.ErrUnsupported
 }
 
+func (e *tinyEngine) Embed(context.Context, []string) ([][]float32, error) {
+	return nil, engine.ErrUnsupported
+}
+
 func (e *tinyEngine) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

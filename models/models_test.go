@@ -13,6 +13,7 @@ import (
 	"github.com/agora-network/agora/engine"
 	"github.com/agora-network/agora/engine/enginetest"
 	"github.com/agora-network/agora/engine/native"
+	"github.com/agora-network/agora/engine/native/canon"
 	"github.com/agora-network/agora/models"
 	"github.com/agora-network/agora/models/measure"
 )
@@ -69,26 +70,30 @@ func TestCardsDescribeTheWeightsTheyComeWith(t *testing.T) {
 }
 
 // The bits of the shipped models' losses and one greedy answer each: the same for
-// every GOARCH.
+// every path of the kernels and every GOARCH.
 func TestShippedModelsGiveTheGoldenBits(t *testing.T) {
 	const text = "347+582\n929=929\nreverse kqzta\natzqk"
 	golden := map[string]struct{ losses, prompt, answer string }{
-		models.Strong: {"1c42a38e97170371c5cdc3a30984828f129a5aaf4899a71308b8f8ee7e2a8368", "347+582", "929=929"},
-		models.Weak:   {"6fd63713cf97966242bacf4b6d199ac2b2e9653964cf60e216d62d13af041518", "shift abz", "bca"},
+		models.Strong: {"4ab5122b6f9bd3c775a25d59f8d809bfed706dd4383b4b70a2c16bd131a2829e", "347+582", "929=929"},
+		models.Weak:   {"b620e9b8d3b41812dafa09550988d0bad5a2bffcfb52bb61ff375a363b50dff5", "shift abz", "bca"},
 	}
 	for name, want := range golden {
-		e := open(t, name)
-		scored, err := e.Logprobs(t.Context(), engine.LogprobRequest{Text: text})
-		require.NoError(t, err)
-		hash := sha256.New()
-		for _, value := range scored.Values {
-			require.NoError(t, binary.Write(hash, binary.LittleEndian, math.Float64bits(value)))
+		for _, path := range canon.Paths() {
+			e, err := models.Open(name, native.Options{Path: path})
+			require.NoError(t, err)
+			scored, err := e.Logprobs(t.Context(), engine.LogprobRequest{Text: text})
+			require.NoError(t, err)
+			hash := sha256.New()
+			for _, value := range scored.Values {
+				require.NoError(t, binary.Write(hash, binary.LittleEndian, math.Float64bits(value)))
+			}
+			require.Equal(t, want.losses, hex.EncodeToString(hash.Sum(nil)), "%s, %s", name, path)
+			done, err := engine.Complete(t.Context(), e, engine.Request{Messages: []engine.Message{{Role: engine.RoleUser, Content: want.prompt}}}, 1024)
+			require.NoError(t, err)
+			require.Equal(t, want.answer, done.Text)
+			require.Equal(t, engine.FinishStop, done.FinishReason)
+			require.NoError(t, e.Close())
 		}
-		require.Equal(t, want.losses, hex.EncodeToString(hash.Sum(nil)), name)
-		done, err := engine.Complete(t.Context(), e, engine.Request{Messages: []engine.Message{{Role: engine.RoleUser, Content: want.prompt}}}, 1024)
-		require.NoError(t, err)
-		require.Equal(t, want.answer, done.Text)
-		require.Equal(t, engine.FinishStop, done.FinishReason)
 	}
 }
 

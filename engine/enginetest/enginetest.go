@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) engine.Engine) {
 		{"a prompt beyond the context is refused by name", testTooLong},
 		{"requests at once get the answers they get alone", testConcurrent},
 		{"log-probabilities are one per token or not supported", testLogprobs},
+		{"embeddings are one vector of length one per text or not supported", testEmbed},
 		{"a closed engine says so", testClosed},
 		{"the description names driver and model", testInfo},
 	}
@@ -202,12 +203,39 @@ func testLogprobs(t *testing.T, e engine.Engine) {
 	require.InDeltaSlice(t, scored.Values, again.Values, 0.01)
 }
 
+func testEmbed(t *testing.T, e engine.Engine) {
+	t.Helper()
+	_, err := e.Embed(t.Context(), nil)
+	require.Error(t, err)
+	_, err = e.Embed(t.Context(), []string{"a", ""})
+	require.Error(t, err)
+	vectors, err := e.Embed(t.Context(), []string{"hello world", "347+582", "hello world"})
+	if !e.Info().Embeddings {
+		require.ErrorIs(t, err, engine.ErrUnsupported)
+		return
+	}
+	require.NoError(t, err)
+	require.Len(t, vectors, 3)
+	for _, vector := range vectors {
+		require.Len(t, vector, len(vectors[0]))
+		square := 0.0
+		for _, x := range vector {
+			square += float64(x) * float64(x)
+		}
+		require.InDelta(t, 1, square, 1e-4)
+	}
+	require.InDeltaSlice(t, vectors[0], vectors[2], 1e-3)
+	require.NotEqual(t, vectors[0], vectors[1])
+}
+
 func testClosed(t *testing.T, e engine.Engine) {
 	t.Helper()
 	require.NoError(t, e.Close())
 	err := e.Generate(t.Context(), engine.Request{Prompt: "a"}, func(engine.Chunk) error { return nil })
 	require.ErrorIs(t, err, engine.ErrClosed)
 	_, err = e.Logprobs(t.Context(), engine.LogprobRequest{Text: "a"})
+	require.Error(t, err)
+	_, err = e.Embed(t.Context(), []string{"a"})
 	require.Error(t, err)
 	require.NotEmpty(t, e.Info().Driver)
 }

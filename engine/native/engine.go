@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"strings"
 
 	"github.com/agora-network/agora/engine"
 	"github.com/agora-network/agora/engine/internal/gate"
 	"github.com/agora-network/agora/engine/native/canon"
+	"github.com/agora-network/agora/engine/native/decoder"
+	"github.com/agora-network/agora/engine/native/runner"
 )
 
 // Driver is the name of this driver in engine.Info.
@@ -18,48 +21,82 @@ const Driver = "native"
 const (
 	DefaultMaxConcurrent = 64
 	DefaultMaxTokens     = 64
+	// DefaultCacheBytes bounds the key-value caches of all requests together.
+	DefaultCacheBytes = 1 << 30
 )
 
 // Options are the choices of the one who runs the model.
 type Options struct {
 	// Name is the model's name in Info; empty means "native".
 	Name string
-	// MaxConcurrent is how many requests may run at once; more get ErrBusy.
-	// 0 means DefaultMaxConcurrent.
+	// MaxConcurrent is how many requests may run or wait at once; more get
+	// ErrBusy. 0 means DefaultMaxConcurrent.
 	MaxConcurrent int
+	// CacheBytes bounds the memory for key-value caches; requests beyond it wait.
+	// One request of the whole context always fits. 0 means DefaultCacheBytes.
+	CacheBytes int64
+	// Threads is how many threads compute; 0 means GOMAXPROCS.
+	Threads int
+	// Path chooses the kernels; empty means the fastest of this machine. All give
+	// the same bits.
+	Path canon.Path
 }
 
 // Engine runs one model. It is safe for concurrent use.
 type Engine struct {
-	model *model
-	info  engine.Info
-	gate  *gate.Gate
+	model  *model
+	info   engine.Info
+	gate   *gate.Gate
+	runner *runner.Runner
 }
 
 var _ engine.Engine = (*Engine)(nil)
 
-// Open loads a safetensors file given as bytes, which must not change while the
-// engine lives.
+// Open loads a safetensors file given as bytes, which are not needed afterwards.
 func Open(data []byte, options Options) (*Engine, error) {
-	m, err := load(data)
+	kernels := canon.Best()
+	if options.Path != "" {
+		var err error
+		if kernels, err = canon.For(options.Path); err != nil {
+			return nil, fmt.Errorf("native: %w", err)
+		}
+	}
+	m, err := load(data, kernels)
 	if err != nil {
 		return nil, fmt.Errorf("native: %w", err)
 	}
+	return newEngine(m, options), nil
+}
+
+func newEngine(m *model, options Options) *Engine {
 	if options.Name == "" {
 		options.Name = Driver
 	}
 	if options.MaxConcurrent <= 0 {
 		options.MaxConcurrent = DefaultMaxConcurrent
 	}
+	if options.CacheBytes <= 0 {
+		options.CacheBytes = DefaultCacheBytes
+	}
+	if options.Threads <= 0 {
+		options.Threads = runtime.GOMAXPROCS(0)
+	}
+	shape := m.Shape()
+	pages := min(options.CacheBytes/int64(m.PageBytes()), int64(options.MaxConcurrent*decoder.Pages(shape.Context)))
 	return &Engine{
 		model: m,
 		gate:  gate.New(options.MaxConcurrent),
+		runner: runner.New(m.Model, runner.Options{
+			Threads:     options.Threads,
+			MaxJobs:     options.MaxConcurrent,
+			CacheTokens: max(shape.Context, int(pages)*decoder.PagePositions),
+		}),
 		info: engine.Info{
 			Driver: Driver, Model: options.Name, Digest: m.digest,
-			Parameters: int64(m.config.Parameters()), MaxContext: m.config.MaxContext,
-			Canonical: true, Logprobs: true,
+			Parameters: m.Parameters(), MaxContext: shape.Context,
+			Canonical: true, Logprobs: true, Embeddings: true,
 		},
-	}, nil
+	}
 }
 
 // Info describes the model.
@@ -106,37 +143,12 @@ func (e *Engine) Generate(ctx context.Context, request engine.Request, emit func
 	}
 	limit = min(limit, room)
 
-	s := newSession(e.model, len(prompt)+limit)
-	var logits []float32
-	if err := s.feed(ctx, prompt, func(row int) { logits = s.predict(row) }, true); err != nil {
-		return err
-	}
-	choice := sampler{temperature: float32(request.Temperature), state: request.Seed}
-	out := emitter{emit: emit, stops: request.Stop}
-	usage := engine.Usage{PromptTokens: len(prompt)}
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		token := choice.choose(logits)
-		usage.CompletionTokens++
-		value, isByte := tokenByte(token)
-		if !isByte { // the end token
-			return out.finish(engine.FinishStop, usage)
-		}
-		stopped, err := out.add(value)
-		if err != nil {
-			return err
-		}
-		if stopped {
-			return out.finish(engine.FinishStop, usage)
-		}
-		if usage.CompletionTokens == limit {
-			return out.finish(engine.FinishLength, usage)
-		}
-		s.extend([]int32{token})
-		logits = s.predict(0)
-	}
+	answer := newCompletion(request, len(prompt), limit)
+	return e.runner.Run(ctx, &runner.Job{
+		Tokens: prompt, Capacity: len(prompt) + limit,
+		Logits:  answer.next,
+		Deliver: func() error { return answer.deliver(emit) },
+	})
 }
 
 // Logprobs implements engine.Engine. The values are canonical.
@@ -163,20 +175,58 @@ func (e *Engine) Logprobs(ctx context.Context, request engine.LogprobRequest) (e
 	defer leave()
 
 	values := make([]float64, 1, len(tokens))
-	s := newSession(e.model, len(tokens))
-	// The last token predicts nothing that was asked, so it is not fed.
-	err = s.feed(ctx, tokens[:len(tokens)-1], func(row int) {
-		values = append(values, logProbability(s.predict(row), tokens[len(values)]))
-	}, false)
+	if len(tokens) > 1 {
+		// The last token predicts nothing that was asked, so it is not fed.
+		err = e.runner.Run(ctx, &runner.Job{
+			Tokens: tokens[:len(tokens)-1], Capacity: len(tokens), All: true,
+			Logits: func(logits []float32) (int32, bool, error) {
+				value, err := e.model.Logprob(logits, tokens[len(values)])
+				values = append(values, value)
+				return 0, false, err
+			},
+		})
+	}
 	if err != nil {
 		return engine.Logprobs{}, err
 	}
 	return engine.Logprobs{Tokens: append([]int32(nil), tokens...), Values: values}, nil
 }
 
-// logProbability overwrites logits.
-func logProbability(logits []float32, token int32) float64 {
-	chosen := logits[token]
-	largest, sum := canon.Softmax(logits)
-	return math.Min(0, float64(chosen-largest)-canon.Log64(float64(sum)))
+// Embed implements engine.Engine: the mean of the final states of a text's tokens,
+// the begin token included, scaled to length 1. The values are canonical.
+func (e *Engine) Embed(ctx context.Context, texts []string) ([][]float32, error) {
+	if err := engine.ValidateTexts(texts); err != nil {
+		return nil, err
+	}
+	leave, err := e.gate.Enter()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	vectors := make([][]float32, len(texts))
+	for i, text := range texts {
+		tokens := EncodeText(text)
+		if len(tokens) > e.info.MaxContext {
+			return nil, fmt.Errorf("%w: text %d has %d tokens, at most %d", engine.ErrContextTooLong, i, len(tokens), e.info.MaxContext)
+		}
+		sum := make([]float32, e.model.Shape().Width)
+		err := e.runner.Run(ctx, &runner.Job{
+			Tokens: tokens, Capacity: len(tokens), All: true,
+			State: func(state []float32) error {
+				e.model.Kernels().Add(sum, state)
+				return nil
+			},
+		})
+		if err != nil {
+			return nil, err
+		}
+		length := math.Sqrt(float64(e.model.Kernels().SumSquares(sum, 0)))
+		if !(length > 0 && length <= math.MaxFloat32) {
+			return nil, fmt.Errorf("text %d: %w", i, decoder.ErrNotFinite)
+		}
+		// The mean and the sum point the same way.
+		e.model.Kernels().Divide(sum, float32(length))
+		vectors[i] = sum
+	}
+	return vectors, nil
 }

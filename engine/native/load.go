@@ -7,29 +7,20 @@ import (
 	"slices"
 
 	"github.com/agora-network/agora/engine/native/canon"
+	"github.com/agora-network/agora/engine/native/decoder"
 	"github.com/agora-network/agora/engine/native/safetensors"
+	"github.com/agora-network/agora/engine/native/tensor"
 )
 
-// block holds the weights of one decoder block, matrices [out][in].
-type block struct {
-	attentionNorm, query, key, value, output []float32
-	feedNorm, gate, up, down                 []float32
-}
-
-// model is what all requests share. Nothing in it changes after loading.
+// model is a decoder and where it came from. Nothing in it changes after loading.
 type model struct {
-	config    Config
-	digest    string
-	embedding []float32
-	finalNorm []float32
-	blocks    []block
-	// cos and sin hold HeadDim/2 numbers per position.
-	cos, sin []float32
+	*decoder.Model
+	digest string
 }
 
 // load reads a safetensors file whose vocabulary is the byte vocabulary. It
 // refuses missing, surplus and misshapen weights, and numbers that are not finite.
-func load(data []byte) (*model, error) {
+func load(data []byte, kernels *canon.Kernels) (*model, error) {
 	file, err := safetensors.Parse(data)
 	if err != nil {
 		return nil, err
@@ -48,55 +39,79 @@ func load(data []byte) (*model, error) {
 	if want, have := 2+9*config.Layers, len(file.Names()); want != have {
 		return nil, fmt.Errorf("%w: the file has %d weights, a model of %d layers has %d", ErrConfig, have, config.Layers, want)
 	}
-	digest := sha256.Sum256(data)
-	m := &model{config: config, digest: hex.EncodeToString(digest[:])}
-	read := func(spec TensorSpec) []float32 {
-		if err != nil {
-			return nil
-		}
-		var values []float32
-		values, err = weight(file, spec)
-		return values
-	}
-	m.embedding = read(TensorSpec{EmbeddingName, []int{config.Vocabulary, config.HiddenSize}})
+	r := weightReader{file: file}
+	weights := decoder.Weights{Embedding: r.matrix(TensorSpec{EmbeddingName, []int{config.Vocabulary, config.HiddenSize}})}
 	for layer := range config.Layers {
-		var w [9][]float32
-		for i, spec := range config.LayerTensors(layer) {
-			w[i] = read(spec)
-		}
-		m.blocks = append(m.blocks, block{w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8]})
+		s := config.LayerTensors(layer)
+		weights.Layers = append(weights.Layers, decoder.Layer{
+			AttentionNorm: r.norm(s[0]),
+			Query:         r.linear(s[1]), Key: r.linear(s[2]), Value: r.linear(s[3]), Output: r.linear(s[4]),
+			FeedNorm: r.norm(s[5]),
+			Gate:     r.linear(s[6]), Up: r.linear(s[7]), Down: r.linear(s[8]),
+		})
 	}
-	m.finalNorm = read(TensorSpec{FinalNormName, []int{config.HiddenSize}})
+	weights.FinalNorm = r.norm(TensorSpec{FinalNormName, []int{config.HiddenSize}})
+	if r.err != nil {
+		return nil, r.err
+	}
+	computed, err := decoder.New(config.shape(), weights, kernels)
 	if err != nil {
 		return nil, err
 	}
-	m.rotations()
-	return m, nil
+	digest := sha256.Sum256(data)
+	return &model{computed, hex.EncodeToString(digest[:])}, nil
 }
 
-func weight(file *safetensors.File, spec TensorSpec) ([]float32, error) {
-	tensor, ok := file.Tensor(spec.Name)
-	if !ok {
-		return nil, fmt.Errorf("%w: weight %s is missing", ErrConfig, spec.Name)
+// shape is the config in the decoder's words.
+func (c Config) shape() decoder.Shape {
+	return decoder.Shape{
+		Width: c.HiddenSize, Layers: c.Layers, Heads: c.Heads, KVHeads: c.KVHeads, HeadWidth: c.HeadDim(),
+		Inner: c.FeedForward, Vocabulary: c.Vocabulary, Context: c.MaxContext,
+		NormEpsilon: c.NormEpsilon, RopeTheta: c.RopeTheta,
 	}
-	if !slices.Equal(tensor.Shape, spec.Shape) {
-		return nil, fmt.Errorf("%w: weight %s has shape %v, the config says %v", ErrConfig, spec.Name, tensor.Shape, spec.Shape)
-	}
-	return tensor.Float32s()
 }
 
-// rotations fills the tables of the rotary embedding: pair i of position p turns
-// by p·theta^(-2i/HeadDim), computed in float64 and rounded once.
-func (m *model) rotations() {
-	half := m.config.HeadDim() / 2
-	m.cos = make([]float32, m.config.MaxContext*half)
-	m.sin = make([]float32, m.config.MaxContext*half)
-	logTheta := canon.Log64(m.config.RopeTheta)
-	for i := range half {
-		frequency := canon.Exp64(float64(-float64(i) / float64(half) * logTheta))
-		for p := range m.config.MaxContext {
-			sin, cos := canon.SinCos(float64(float64(p) * frequency))
-			m.cos[p*half+i], m.sin[p*half+i] = float32(cos), float32(sin)
-		}
+// weightReader reads tensors until one fails.
+type weightReader struct {
+	file *safetensors.File
+	err  error
+}
+
+func (r *weightReader) numbers(spec TensorSpec) []float32 {
+	if r.err != nil {
+		return nil
 	}
+	t, ok := r.file.Tensor(spec.Name)
+	switch {
+	case !ok:
+		r.err = fmt.Errorf("%w: weight %s is missing", ErrConfig, spec.Name)
+		return nil
+	case !slices.Equal(t.Shape, spec.Shape):
+		r.err = fmt.Errorf("%w: weight %s has shape %v, the config says %v", ErrConfig, spec.Name, t.Shape, spec.Shape)
+		return nil
+	}
+	var values []float32
+	values, r.err = t.Float32s()
+	return values
+}
+
+func (r *weightReader) norm(spec TensorSpec) decoder.NormWeights {
+	return decoder.NormWeights{Weight: r.numbers(spec)}
+}
+
+func (r *weightReader) linear(spec TensorSpec) decoder.Linear {
+	return decoder.Linear{Matrix: r.matrix(spec)}
+}
+
+func (r *weightReader) matrix(spec TensorSpec) tensor.Matrix {
+	values := r.numbers(spec)
+	if r.err != nil {
+		return nil
+	}
+	m, err := tensor.NewF32(spec.Shape[0], spec.Shape[1], values)
+	if err != nil {
+		r.err = fmt.Errorf("%w: weight %s: %w", ErrConfig, spec.Name, err)
+		return nil
+	}
+	return m
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/agora-network/agora/engine"
 	"github.com/agora-network/agora/engine/enginetest"
 	"github.com/agora-network/agora/engine/native"
+	"github.com/agora-network/agora/engine/native/canon"
 	"github.com/agora-network/agora/engine/native/safetensors"
 )
 
@@ -23,17 +24,26 @@ func TestTheNativeDriverConforms(t *testing.T) {
 	})
 }
 
-// The bits of the losses of a fixed text: the same for every GOARCH.
-func TestPrefillLossesHaveTheGoldenBits(t *testing.T) {
-	e := openTestModel(t)
-	scored, err := e.Logprobs(t.Context(), engine.LogprobRequest{Text: "Markets for intelligence, settled by arithmetic that agrees: 347+582=929."})
-	require.NoError(t, err)
-	hash := sha256.New()
-	for _, value := range scored.Values {
-		require.LessOrEqual(t, value, 0.0)
-		require.NoError(t, binary.Write(hash, binary.LittleEndian, math.Float64bits(value)))
+// The bits of the losses of a fixed text and of a greedy answer: the same for
+// every path of the kernels and every GOARCH.
+func TestLossesAndAGreedyAnswerHaveTheGoldenBits(t *testing.T) {
+	for _, path := range canon.Paths() {
+		e, err := native.Open(testModel(t, testConfig(), nil), native.Options{Path: path})
+		require.NoError(t, err)
+		scored, err := e.Logprobs(t.Context(), engine.LogprobRequest{Text: "Markets for intelligence, settled by arithmetic that agrees: 347+582=929."})
+		require.NoError(t, err)
+		hash := sha256.New()
+		for _, value := range scored.Values {
+			require.LessOrEqual(t, value, 0.0)
+			require.NoError(t, binary.Write(hash, binary.LittleEndian, math.Float64bits(value)))
+		}
+		require.Equal(t, "2224d798e3baf4fa3e35124d47dc7075eef71b72d927b036d8676d4ebcd5afc9", hex.EncodeToString(hash.Sum(nil)), path)
+		done, err := engine.Complete(t.Context(), e, engine.Request{Prompt: "347+582=", MaxTokens: 60}, 1024)
+		require.NoError(t, err)
+		answer := sha256.Sum256([]byte(done.Text))
+		require.Equal(t, "e1eabe1d9d5bcaf6ab9890f17f8fd06bf7001eebd2278669f63c17d6b78b980d", hex.EncodeToString(answer[:]), path)
+		require.NoError(t, e.Close())
 	}
-	require.Equal(t, "373d099153e2830654af9310f556826486e6ad543854db3b721dcdc4f935e964", hex.EncodeToString(hash.Sum(nil)))
 }
 
 func TestPrefillInPiecesAndOneByOneGiveTheSameBits(t *testing.T) {

@@ -1,6 +1,11 @@
 package native
 
-import "github.com/agora-network/agora/engine/native/canon"
+import (
+	"math"
+
+	"github.com/agora-network/agora/engine/native/canon"
+	"github.com/agora-network/agora/engine/native/decoder"
+)
 
 // sampler chooses the next token. Its randomness is its own, so that a seed
 // means the same choices in every version of Go.
@@ -21,16 +26,20 @@ func (s *sampler) next() float32 {
 
 // choose returns a token; BOS is never chosen, since nothing may follow with it.
 // At temperature 0 it is the likeliest, the lowest id among equals. It may
-// overwrite logits.
-func (s *sampler) choose(logits []float32) int32 {
+// overwrite logits. Logits that are not finite are decoder.ErrNotFinite.
+func (s *sampler) choose(logits []float32) (int32, error) {
+	const exponent = 0x7f800000
 	best := int32(-1)
 	for i, value := range logits {
+		if math.Float32bits(value)&exponent == exponent {
+			return 0, decoder.ErrNotFinite
+		}
 		if int32(i) != TokenBOS && (best < 0 || value > logits[best]) {
 			best = int32(i)
 		}
 	}
 	if s.temperature == 0 {
-		return best
+		return best, nil
 	}
 	largest := logits[best]
 	var total float32
@@ -46,8 +55,8 @@ func (s *sampler) choose(logits []float32) int32 {
 	for i, weight := range logits {
 		sum += weight
 		if point < sum {
-			return int32(i)
+			return int32(i), nil
 		}
 	}
-	return best // rounding left the point at the very end
+	return best, nil // rounding left the point at the very end
 }

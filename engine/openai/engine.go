@@ -44,6 +44,8 @@ type Options struct {
 	MaxContext int
 	// PromptLogprobs says that the upstream supports vLLM's prompt_logprobs.
 	PromptLogprobs bool
+	// Embeddings says that the upstream answers /embeddings with this model.
+	Embeddings bool
 }
 
 // Engine asks one upstream. It is safe for concurrent use.
@@ -107,7 +109,7 @@ func Open(options Options) (*Engine, error) {
 func (e *Engine) Info() engine.Info {
 	return engine.Info{
 		Driver: Driver, Model: e.options.Model, MaxContext: e.options.MaxContext,
-		Logprobs: e.options.PromptLogprobs,
+		Logprobs: e.options.PromptLogprobs, Embeddings: e.options.Embeddings,
 	}
 }
 

@@ -59,7 +59,7 @@ func (e *Engine) Generate(ctx context.Context, request engine.Request, emit func
 }
 
 // post sends a JSON body and returns a 200 answer. cancel ends the time limit.
-func (e *Engine) post(ctx context.Context, endpoint string, body requestBody) (*http.Response, context.CancelFunc, error) {
+func (e *Engine) post(ctx context.Context, endpoint string, body any) (*http.Response, context.CancelFunc, error) {
 	encoded, err := json.Marshal(body)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", engine.ErrBadRequest, err)

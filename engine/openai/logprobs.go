@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strconv"
 
@@ -40,14 +41,8 @@ func (e *Engine) Logprobs(ctx context.Context, request engine.LogprobRequest) (e
 	if err != nil {
 		return engine.Logprobs{}, err
 	}
-	defer cancel()
-	defer response.Body.Close()
-	data, err := io.ReadAll(&boundedReader{from: response.Body, left: e.options.MaxBodyBytes})
+	data, err := e.readAll(ctx, response, cancel)
 	if err != nil {
-		var broken *connectionError
-		if err = readError(err); errors.As(err, &broken) {
-			err = e.transportError(ctx, broken.cause)
-		}
 		return engine.Logprobs{}, err
 	}
 	var a answer
@@ -61,6 +56,21 @@ func (e *Engine) Logprobs(ctx context.Context, request engine.LogprobRequest) (e
 		return engine.Logprobs{}, fmt.Errorf("%w: %d choices where one was asked for", engine.ErrUpstream, len(a.Choices))
 	}
 	return a.Choices[0].promptLogprobs(request.Tokens)
+}
+
+// readAll reads a whole answer within its bound and closes it.
+func (e *Engine) readAll(ctx context.Context, response *http.Response, cancel context.CancelFunc) ([]byte, error) {
+	defer cancel()
+	defer response.Body.Close()
+	data, err := io.ReadAll(&boundedReader{from: response.Body, left: e.options.MaxBodyBytes})
+	if err != nil {
+		var broken *connectionError
+		if err = readError(err); errors.As(err, &broken) {
+			err = e.transportError(ctx, broken.cause)
+		}
+		return nil, err
+	}
+	return data, nil
 }
 
 // promptLogprobs checks that there is one value for each token and that the

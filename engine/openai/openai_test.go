@@ -27,7 +27,7 @@ func TestTheOpenAIDriverConforms(t *testing.T) {
 	t.Run("without log-probabilities", func(t *testing.T) {
 		enginetest.Run(t, func(t *testing.T) engine.Engine {
 			t.Helper()
-			return open(t, upstream, func(o *openai.Options) { o.PromptLogprobs = false })
+			return open(t, upstream, func(o *openai.Options) { o.PromptLogprobs, o.Embeddings = false, false })
 		})
 	})
 }
@@ -240,10 +240,12 @@ func TestProxiesOfTheEnvironmentAreNotUsed(t *testing.T) {
 	require.NoError(t, open(t, upstream, nil).Ready(t.Context()))
 }
 
+// reply answers every request with the body.
+func reply(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }
+}
+
 func TestLogProbabilitiesThatWereIgnoredOrInventedAreCaught(t *testing.T) {
-	reply := func(body string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }
-	}
 	tokens := engine.LogprobRequest{Tokens: []int32{5, 6}}
 	cases := map[string]struct {
 		body string
@@ -267,6 +269,26 @@ func TestLogProbabilitiesThatWereIgnoredOrInventedAreCaught(t *testing.T) {
 	scored, err := open(t, reply(`{"choices":[{"prompt_token_ids":[5,6],"prompt_logprobs":[null,{"6":{"logprob":-0.5}}]}]}`), nil).Logprobs(t.Context(), tokens)
 	require.NoError(t, err)
 	require.Equal(t, []float64{0, -0.5}, scored.Values)
+}
+
+func TestVectorsThatDoNotMatchTheTextsAreRefused(t *testing.T) {
+	for name, body := range map[string]string{
+		"too few":             `{"data":[{"index":0,"embedding":[1]}]}`,
+		"the same twice":      `{"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[1]}]}`,
+		"one not asked for":   `{"data":[{"index":0,"embedding":[1]},{"index":-1,"embedding":[1]}]}`,
+		"different widths":    `{"data":[{"index":0,"embedding":[1]},{"index":1,"embedding":[1,2]}]}`,
+		"no length":           `{"data":[{"index":0,"embedding":[1]},{"index":1,"embedding":[0]}]}`,
+		"too long":            `{"data":[{"index":0,"embedding":[1]},{"index":1,"embedding":[1e300]}]}`,
+		"empty":               `{"data":[{"index":0},{"index":1}]}`,
+		"an error after 200":  `{"error":"no"}`,
+		"something like HTML": `<html>`,
+	} {
+		_, err := open(t, reply(body), nil).Embed(t.Context(), []string{"a", "b"})
+		require.ErrorIs(t, err, engine.ErrUpstream, name)
+	}
+	vectors, err := open(t, reply(`{"data":[{"index":1,"embedding":[3,4]},{"index":0,"embedding":[0,-2]}]}`), nil).Embed(t.Context(), []string{"a", "b"})
+	require.NoError(t, err)
+	require.Equal(t, [][]float32{{0, -1}, {0.6, 0.8}}, vectors)
 }
 
 func TestOptionsThatCannotWorkAreRefused(t *testing.T) {

@@ -28,6 +28,7 @@ type asked struct {
 	Stop           []string        `json:"stop"`
 	Stream         bool            `json:"stream"`
 	PromptLogprobs *int            `json:"prompt_logprobs"`
+	Input          []string        `json:"input"`
 }
 
 // upstreamContext is the fake upstream's context in tokens; a byte is a token.
@@ -43,6 +44,10 @@ func upstream(w http.ResponseWriter, r *http.Request) {
 	}
 	if a.PromptLogprobs != nil {
 		scoreTokens(w, a.Prompt)
+		return
+	}
+	if r.URL.Path == "/v1/embeddings" {
+		countLetters(w, a.Input)
 		return
 	}
 	prompt := ""
@@ -102,12 +107,26 @@ func scoreTokens(w http.ResponseWriter, prompt json.RawMessage) {
 	}}})
 }
 
+// countLetters answers an embeddings request, the last text first.
+func countLetters(w http.ResponseWriter, texts []string) {
+	data := []any{}
+	for i := len(texts) - 1; i >= 0; i-- {
+		vector := make([]float64, 4)
+		for _, letter := range []byte(texts[i]) {
+			vector[letter%4]++
+		}
+		data = append(data, map[string]any{"object": "embedding", "index": i, "embedding": vector})
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]any{"object": "list", "data": data, "model": "parrot"})
+}
+
 // open starts a server with the handler and an engine that asks it.
 func open(t *testing.T, handler http.HandlerFunc, change func(*openai.Options)) *openai.Engine {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	options := openai.Options{BaseURL: server.URL, Model: "parrot", PromptLogprobs: true}
+	options := openai.Options{BaseURL: server.URL, Model: "parrot", PromptLogprobs: true, Embeddings: true}
 	if change != nil {
 		change(&options)
 	}

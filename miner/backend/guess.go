@@ -66,6 +66,11 @@ func (g *Guess) Logprobs(context.Context, engine.LogprobRequest) (engine.Logprob
 	return engine.Logprobs{}, engine.ErrUnsupported
 }
 
+// Embed implements engine.Engine.
+func (g *Guess) Embed(context.Context, []string) ([][]float32, error) {
+	return nil, engine.ErrUnsupported
+}
+
 // Close implements engine.Engine.
 func (g *Guess) Close() error { return nil }
 

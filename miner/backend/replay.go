@@ -111,5 +111,10 @@ func (r *Replay) Logprobs(context.Context, engine.LogprobRequest) (engine.Logpro
 	return engine.Logprobs{}, engine.ErrUnsupported
 }
 
+// Embed implements engine.Engine.
+func (r *Replay) Embed(context.Context, []string) ([][]float32, error) {
+	return nil, engine.ErrUnsupported
+}
+
 // Close implements engine.Engine.
 func (r *Replay) Close() error { return r.inner.Close() }

@@ -25,6 +25,10 @@ func (o oracle) Logprobs(context.Context, engine.LogprobRequest) (engine.Logprob
 	return engine.Logprobs{}, engine.ErrUnsupported
 }
 
+func (o oracle) Embed(context.Context, []string) ([][]float32, error) {
+	return nil, engine.ErrUnsupported
+}
+
 func (o oracle) Generate(_ context.Context, r engine.Request, emit func(engine.Chunk) error) error {
 	if o.err != nil {
 		return o.err

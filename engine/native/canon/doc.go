@@ -1,12 +1,20 @@
 // Package canon is canonical arithmetic: floating-point functions whose results
 // are the same bits on every CPU, compiler and vector width.
 //
-// Three rules make it so. Sums run in one fixed order, from index 0 up. A
-// product is rounded before it is added, which float32(a*b) and float64(a*b)
-// force, so no compiler may fuse the two. And functions such as exp are built
-// here from + - * / alone, because platform libraries differ in the last bit;
-// the square root is the one exception, since IEEE 754 fixes its result.
+// Four rules make it so. A sum of a matrix product runs in one fixed order, k
+// from 0 up. A sum over the elements of one vector runs in sixteen lanes, element
+// i in lane i%16, and the lanes are added as a fixed tree. A product is rounded
+// before it is added, which float32(a*b) and float64(a*b) force, so no compiler
+// may fuse the two. And functions such as exp are built here from + - * / alone,
+// because platform libraries differ in the last bit; the square root is the one
+// exception, since IEEE 754 fixes its result.
 //
-// A faster kernel (SIMD, assembly) may replace any loop here as long as each
-// output keeps its order of operations; the golden hashes in the tests decide.
+// generic.go is the definition. The amd64 kernels, which internal/asmgen writes,
+// keep its order of operations, output by output; the tests compare every path
+// with it bit by bit. docs/determinism.md says the same in words.
+//
+// Where a result is not a number, every path says so, but which of the many NaN
+// it is differs between processors. Callers refuse such results.
 package canon
+
+//go:generate go run ./internal/asmgen .

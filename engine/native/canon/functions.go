@@ -37,6 +37,16 @@ func Exp32(x float32) float32 {
 	return float32(p * math.Float32frombits(uint32(int32(n)+127)<<23))
 }
 
+// GELU32 returns x*sigmoid(2u), u = sqrt(2/pi)*(x + 0.044715*x^3): the form of
+// GELU that uses the hyperbolic tangent.
+func GELU32(x float32) float32 {
+	u := float32(x * x)
+	u = float32(u * x)
+	u = float32(u*0.044715) + x
+	u = float32(u * -1.5957691216057308) // -2*sqrt(2/pi)
+	return x / (1 + Exp32(u))
+}
+
 // Exp64 returns e^x with a relative error below 1e-14 for -700 <= x <= 700;
 // beyond, x is taken as that bound. NaN stays NaN.
 func Exp64(x float64) float64 {

@@ -2,102 +2,119 @@ package canon
 
 import "math"
 
-// Dot returns the sum of a[i]*b[i] from index 0 up. b must not be shorter than a.
-func Dot(a, b []float32) float32 {
-	b = b[:len(a)]
-	var sum float32
-	for i, value := range a {
-		sum += float32(value * b[i])
+// whole is how many of n elements come in whole groups of lanes.
+func whole(n int) int { return n &^ (Lanes - 1) }
+
+// Max returns the largest element, or -Inf when there is none; elements that are
+// not numbers are passed over.
+func (k *Kernels) Max(x []float32) float32 {
+	var lanes [Lanes]float32
+	for i := range lanes {
+		lanes[i] = float32(math.Inf(-1))
 	}
-	return sum
+	n := whole(len(x))
+	k.vector.max(&lanes, x[:n])
+	maxGeneric(&lanes, x[n:])
+	for half := Lanes / 2; half > 0; half /= 2 {
+		maxGeneric(&lanes, lanes[half:2*half])
+	}
+	return lanes[0]
 }
 
-// MulAddTo adds scale*from[i] to each to[i]. from must not be shorter than to.
-func MulAddTo(to, from []float32, scale float32) {
-	from = from[:len(to)]
-	for i := range to {
-		to[i] += float32(scale * from[i])
-	}
+// Sum returns the sum of x in lanes.
+func (k *Kernels) Sum(x []float32) float32 {
+	var lanes [Lanes]float32
+	n := whole(len(x))
+	k.vector.sum(&lanes, x[:n])
+	sumGeneric(&lanes, x[n:])
+	return fold(&lanes)
+}
+
+// SumSquares returns the sum of (x-minus)^2 in lanes.
+func (k *Kernels) SumSquares(x []float32, minus float32) float32 {
+	var lanes [Lanes]float32
+	n := whole(len(x))
+	k.vector.squares(&lanes, x[:n], minus)
+	squaresGeneric(&lanes, x[n:], minus)
+	return fold(&lanes)
+}
+
+// Exps replaces each element of x by its exponential relative to the largest,
+// exp(x-largest), and returns the largest and the sum of the exponentials, in
+// lanes. Dividing by the sum gives the softmax. If an element is +Inf or not a
+// number, or all are -Inf, the sum is not a number.
+func (k *Kernels) Exps(x []float32) (largest, sum float32) {
+	largest = k.Max(x)
+	var lanes [Lanes]float32
+	n := whole(len(x))
+	k.vector.exps(&lanes, x[:n], largest)
+	expsGeneric(&lanes, x[n:], largest)
+	return largest, fold(&lanes)
 }
 
 // Add adds from[i] to each to[i]. from must not be shorter than to.
-func Add(to, from []float32) {
-	from = from[:len(to)]
-	for i := range to {
-		to[i] += from[i]
-	}
+func (k *Kernels) Add(to, from []float32) {
+	n := whole(len(to))
+	k.vector.add(to[:n], from[:n])
+	addGeneric(to[n:], from[n:])
 }
 
-// RMSNorm writes x/rms(x)*weight to out; all three have the same length.
-func RMSNorm(out, x, weight []float32, epsilon float64) {
-	mean := float64(Dot(x, x)) / float64(len(x))
-	inverse := float32(1 / math.Sqrt(mean+epsilon))
-	for i, value := range x {
-		out[i] = float32(float32(value*inverse) * weight[i])
-	}
+// Scale multiplies each x[i] by factor.
+func (k *Kernels) Scale(x []float32, factor float32) {
+	n := whole(len(x))
+	k.vector.scale(x[:n], factor)
+	scaleGeneric(x[n:], factor)
 }
 
-// Softmax replaces x by exp(x-max)/sum. It returns the largest x and the sum,
-// from which log-probabilities follow. x must not be empty.
-func Softmax(x []float32) (largest, sum float32) {
-	largest = x[0]
-	for _, value := range x {
-		if value > largest {
-			largest = value
-		}
-	}
-	for i, value := range x {
-		e := Exp32(value - largest)
-		x[i] = e
-		sum += e
-	}
+// Divide divides each x[i] by by.
+func (k *Kernels) Divide(x []float32, by float32) {
+	n := whole(len(x))
+	k.vector.divide(x[:n], by)
+	divideGeneric(x[n:], by)
+}
+
+// RMSNorm writes x/rms(x)*weight to out; the mean square is widened to float64
+// before epsilon is added. out and weight must not be shorter than x.
+func (k *Kernels) RMSNorm(out, x, weight []float32, epsilon float64) {
+	mean := float64(k.SumSquares(x, 0)) / float64(len(x))
+	k.norm(out, x, weight, float32(1/math.Sqrt(mean+epsilon)))
+}
+
+// LayerNorm writes (x-mean)/deviation*weight+bias to out. It overwrites x.
+func (k *Kernels) LayerNorm(out, x, weight, bias []float32, epsilon float64) {
+	mean := float32(float64(k.Sum(x)) / float64(len(x)))
+	variance := float64(k.SumSquares(x, mean)) / float64(len(x))
 	for i := range x {
-		x[i] /= sum
+		x[i] -= mean
 	}
-	return largest, sum
+	k.norm(out, x, weight, float32(1/math.Sqrt(variance+epsilon)))
+	k.Add(out[:len(x)], bias)
 }
 
-// SwiGLU replaces gate by gate*sigmoid(gate)*up.
-func SwiGLU(gate, up []float32) {
-	up = up[:len(gate)]
-	for i, g := range gate {
-		gate[i] = float32(g / (1 + Exp32(-g)) * up[i])
-	}
+func (k *Kernels) norm(out, x, weight []float32, factor float32) {
+	n := whole(len(x))
+	k.vector.norm(out[:n], x[:n], weight[:n], factor)
+	normGeneric(out[n:], x[n:], weight[n:], factor)
 }
 
-// MatMul computes out[p][o] = sum over k of in[p][k]*weight[o][k], each sum from
-// k = 0 up, for positions rows of in. The matrices are row-major without gaps:
-// in is positions x width, weight is outputs x width, out is positions x outputs.
-func MatMul(out, in, weight []float32, positions, width, outputs int) {
-	for p := range positions {
-		x := in[p*width : (p+1)*width]
-		y := out[p*outputs : (p+1)*outputs]
-		o := 0
-		// Eight sums at once hide the latency of one addition; they do not mix.
-		for ; o+8 <= outputs; o += 8 {
-			dot8((*[8]float32)(y[o:]), x, weight[o*width:(o+8)*width])
-		}
-		for ; o < outputs; o++ {
-			y[o] = Dot(x, weight[o*width:(o+1)*width])
-		}
-	}
+// SwiGLU replaces gate by gate*sigmoid(gate)*up. up must not be shorter.
+func (k *Kernels) SwiGLU(gate, up []float32) {
+	n := whole(len(gate))
+	k.vector.swiglu(gate[:n], up[:n])
+	swigluGeneric(gate[n:], up[n:])
 }
 
-// dot8 computes eight dot products of x with consecutive rows of w.
-func dot8(y *[8]float32, x, w []float32) {
-	n := len(x)
-	w0, w1, w2, w3 := w[:n], w[n:][:n], w[2*n:][:n], w[3*n:][:n]
-	w4, w5, w6, w7 := w[4*n:][:n], w[5*n:][:n], w[6*n:][:n], w[7*n:][:n]
-	var s0, s1, s2, s3, s4, s5, s6, s7 float32
-	for i, value := range x {
-		s0 += float32(value * w0[i])
-		s1 += float32(value * w1[i])
-		s2 += float32(value * w2[i])
-		s3 += float32(value * w3[i])
-		s4 += float32(value * w4[i])
-		s5 += float32(value * w5[i])
-		s6 += float32(value * w6[i])
-		s7 += float32(value * w7[i])
-	}
-	*y = [8]float32{s0, s1, s2, s3, s4, s5, s6, s7}
+// GELU replaces each x[i] by GELU32(x[i]).
+func (k *Kernels) GELU(x []float32) {
+	n := whole(len(x))
+	k.vector.gelu(x[:n])
+	geluGeneric(x[n:])
+}
+
+// Rotate turns each pair (low[i], high[i]) by the angle of cos[i] and sin[i]. The
+// others must not be shorter than low.
+func (k *Kernels) Rotate(low, high, cos, sin []float32) {
+	n := whole(len(low))
+	k.vector.rotate(low[:n], high[:n], cos[:n], sin[:n])
+	rotateGeneric(low[n:], high[n:], cos[n:], sin[n:])
 }

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"fmt"
+	"math"
+)
+
+// The vector functions use 256-bit registers under both instruction sets: they
+// are a small part of the work, and a second form would be a second chance to err.
+
+// constant returns the address of a vector that holds value eight times.
+func (f *file) constant(bits uint32) string {
+	key := fmt.Sprintf("%#08x", bits)
+	name, ok := f.constants[key]
+	if !ok {
+		name = fmt.Sprintf("eight_%08x", bits)
+		f.constants[key] = name
+		f.data.WriteString("\n")
+		for i := range 8 {
+			fmt.Fprintf(&f.data, "DATA %s<>+%d(SB)/4, $%s\n", name, 4*i, key)
+		}
+		fmt.Fprintf(&f.data, "GLOBL %s<>(SB), RODATA|NOPTR, $32\n", name)
+	}
+	return name + "<>(SB)"
+}
+
+func (f *file) number(value float32) string { return f.constant(math.Float32bits(value)) }
+
+// exp writes Exp32 of register x into register to. Both and the scratch
+// registers differ. x is overwritten.
+func (f *file) exp(x, to string, scratch [3]string) {
+	n, r, mask := scratch[0], scratch[1], scratch[2]
+	f.op("VCMPPS", "$0x11", f.number(-87), x, mask) // x < -87, false for NaN
+	f.op("VMOVUPS", f.number(88), to)
+	f.op("VMINPS", x, to, x) // 88 where 88 < x, else x: NaN stays
+	f.op("VMULPS", f.number(math.Log2E), x, n)
+	f.op("VADDPS", f.number(3<<22), n, n)
+	f.op("VSUBPS", f.number(3<<22), n, n)
+	f.op("VMULPS", f.number(0.693359375), n, r)
+	f.op("VSUBPS", r, x, r)
+	f.op("VMULPS", f.number(2.12194440e-4), n, to)
+	f.op("VADDPS", to, r, r)
+	f.op("VMULPS", f.number(1.9875691500e-4), r, to)
+	for _, c := range []float32{1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1} {
+		f.op("VADDPS", f.number(c), to, to)
+		f.op("VMULPS", r, to, to)
+	}
+	f.op("VADDPS", f.number(5.0000001201e-1), to, to)
+	f.op("VMULPS", r, r, x)
+	f.op("VMULPS", x, to, to)
+	f.op("VADDPS", r, to, to)
+	f.op("VADDPS", f.number(1), to, to)
+	f.op("VCVTPS2DQ", n, n)
+	f.op("VPADDD", f.constant(127), n, n)
+	f.op("VPSLLD", "$23", n, n)
+	f.op("VMULPS", n, to, to)
+	f.op("VANDNPS", to, mask, to) // 0 below -87
+}
+
+// lanes writes a kernel that reduces x into 16 lanes, element i into lane i%16:
+// the lanes are loaded from and stored back to lanes. n is a multiple of 16.
+func (f *file) lanes(name, comment string, extra []argument, prepare func(at func(string) string), each func(x, lane string)) {
+	arguments := append(pointers("lanes", "x"), argument{"n", "uintptr"})
+	at := f.function(name, comment, append(arguments, extra...)...)
+	f.op("MOVQ", at("lanes"), "DI")
+	f.op("MOVQ", at("x"), "SI")
+	f.op("MOVQ", at("n"), "CX")
+	f.op("VMOVUPS", "(DI)", "Y0")
+	f.op("VMOVUPS", "32(DI)", "Y1")
+	if prepare != nil {
+		prepare(at)
+	}
+	f.op("TESTQ", "CX", "CX")
+	f.op("JEQ", "done")
+	f.label("loop")
+	each("(SI)", "Y0")
+	each("32(SI)", "Y1")
+	f.op("ADDQ", "$64", "SI")
+	f.op("SUBQ", "$16", "CX")
+	f.op("JNE", "loop")
+	f.label("done")
+	f.op("VMOVUPS", "Y0", "(DI)")
+	f.op("VMOVUPS", "Y1", "32(DI)")
+	f.op("VZEROUPPER")
+	f.op("RET")
+}
+
+// elements writes a kernel that handles eight elements at a time; n is a multiple
+// of 8. The first pointer's registers are DI, SI, DX, R8 in order.
+func (f *file) elements(name, comment string, names []string, extra []argument, prepare func(at func(string) string), each func()) {
+	arguments := append(pointers(names...), argument{"n", "uintptr"})
+	at := f.function(name, comment, append(arguments, extra...)...)
+	registers := []string{"DI", "SI", "DX", "R8"}
+	for i, n := range names {
+		f.op("MOVQ", at(n), registers[i])
+	}
+	f.op("MOVQ", at("n"), "CX")
+	if prepare != nil {
+		prepare(at)
+	}
+	f.op("TESTQ", "CX", "CX")
+	f.op("JEQ", "done")
+	f.label("loop")
+	each()
+	for i := range names {
+		f.op("ADDQ", "$32", registers[i])
+	}
+	f.op("SUBQ", "$8", "CX")
+	f.op("JNE", "loop")
+	f.label("done")
+	f.op("VZEROUPPER")
+	f.op("RET")
+}
+
+func (f *file) vectors() {
+	factor := []argument{{"factor", "float32"}}
+	broadcast := func(at func(string) string) { f.op("VBROADCASTSS", at("factor"), "Y15") }
+
+	f.lanes("max_avx2", "keeps the larger of lane and element; an element that is no number is passed over.", nil, nil, func(x, lane string) {
+		f.op("VMOVUPS", x, "Y2")
+		f.op("VMAXPS", lane, "Y2", lane)
+	})
+	f.lanes("sum_avx2", "adds the elements to the lanes.", nil, nil, func(x, lane string) {
+		f.op("VADDPS", x, lane, lane)
+	})
+	f.lanes("squares_avx2", "adds the squares of element minus factor to the lanes.", factor, broadcast, func(x, lane string) {
+		f.op("VMOVUPS", x, "Y2")
+		f.op("VSUBPS", "Y15", "Y2", "Y2")
+		f.op("VMULPS", "Y2", "Y2", "Y2")
+		f.op("VADDPS", "Y2", lane, lane)
+	})
+	f.lanes("exps_avx2", "replaces each element by exp(element - factor) and adds it to its lane.", factor, broadcast, func(x, lane string) {
+		f.op("VMOVUPS", x, "Y2")
+		f.op("VSUBPS", "Y15", "Y2", "Y2")
+		f.exp("Y2", "Y3", [3]string{"Y4", "Y5", "Y6"})
+		f.op("VMOVUPS", "Y3", x)
+		f.op("VADDPS", "Y3", lane, lane)
+	})
+
+	f.elements("add_avx2", "adds from to to.", []string{"to", "from"}, nil, nil, func() {
+		f.op("VMOVUPS", "(DI)", "Y0")
+		f.op("VADDPS", "(SI)", "Y0", "Y0")
+		f.op("VMOVUPS", "Y0", "(DI)")
+	})
+	f.elements("scale_avx2", "multiplies x by factor.", []string{"x"}, factor, broadcast, func() {
+		f.op("VMULPS", "(DI)", "Y15", "Y0")
+		f.op("VMOVUPS", "Y0", "(DI)")
+	})
+	f.elements("divide_avx2", "divides x by factor.", []string{"x"}, factor, broadcast, func() {
+		f.op("VMOVUPS", "(DI)", "Y0")
+		f.op("VDIVPS", "Y15", "Y0", "Y0")
+		f.op("VMOVUPS", "Y0", "(DI)")
+	})
+	f.elements("norm_avx2", "writes x*factor*weight.", []string{"out", "x", "weight"}, factor, broadcast, func() {
+		f.op("VMULPS", "(SI)", "Y15", "Y0")
+		f.op("VMULPS", "(DX)", "Y0", "Y0")
+		f.op("VMOVUPS", "Y0", "(DI)")
+	})
+	f.elements("swiglu_avx2", "replaces gate by gate/(1+exp(-gate))*up.", []string{"gate", "up"}, nil, nil, func() {
+		f.op("VMOVUPS", "(DI)", "Y7")
+		f.op("VXORPS", f.constant(0x80000000), "Y7", "Y2")
+		f.exp("Y2", "Y3", [3]string{"Y4", "Y5", "Y6"})
+		f.op("VADDPS", f.number(1), "Y3", "Y3")
+		f.op("VDIVPS", "Y3", "Y7", "Y7")
+		f.op("VMULPS", "(SI)", "Y7", "Y7")
+		f.op("VMOVUPS", "Y7", "(DI)")
+	})
+	f.elements("gelu_avx2", "replaces x by GELU32(x).", []string{"x"}, nil, nil, func() {
+		f.op("VMOVUPS", "(DI)", "Y7")
+		f.op("VMULPS", "Y7", "Y7", "Y2")
+		f.op("VMULPS", "Y7", "Y2", "Y2")
+		f.op("VMULPS", f.number(0.044715), "Y2", "Y2")
+		f.op("VADDPS", "Y7", "Y2", "Y2")
+		f.op("VMULPS", f.number(-1.5957691216057308), "Y2", "Y2")
+		f.exp("Y2", "Y3", [3]string{"Y4", "Y5", "Y6"})
+		f.op("VADDPS", f.number(1), "Y3", "Y3")
+		f.op("VDIVPS", "Y3", "Y7", "Y7")
+		f.op("VMOVUPS", "Y7", "(DI)")
+	})
+	f.elements("rotate_avx2", "turns the pairs (low, high).", []string{"low", "high", "cos", "sin"}, nil, nil, func() {
+		f.op("VMOVUPS", "(DI)", "Y0")
+		f.op("VMOVUPS", "(SI)", "Y1")
+		f.op("VMULPS", "(DX)", "Y0", "Y2") // low*cos
+		f.op("VMULPS", "(R8)", "Y1", "Y3") // high*sin
+		f.op("VSUBPS", "Y3", "Y2", "Y2")
+		f.op("VMOVUPS", "Y2", "(DI)")
+		f.op("VMULPS", "(DX)", "Y1", "Y1") // high*cos
+		f.op("VMULPS", "(R8)", "Y0", "Y0") // low*sin
+		f.op("VADDPS", "Y0", "Y1", "Y1")
+		f.op("VMOVUPS", "Y1", "(SI)")
+	})
+	f.widen()
+}
+
+// widen writes the kernel that turns int8 into float32 times scale.
+func (f *file) widen() {
+	at := f.function("widen_avx2", "writes float32(value)*scale for n steps of 16 lanes; a scale per lane.",
+		argument{"to", "*float32"}, argument{"values", "*int8"}, argument{"scales", "*float32"}, argument{"n", "uintptr"})
+	f.op("MOVQ", at("to"), "DI")
+	f.op("MOVQ", at("values"), "SI")
+	f.op("MOVQ", at("scales"), "DX")
+	f.op("MOVQ", at("n"), "CX")
+	f.op("VMOVUPS", "(DX)", "Y4")
+	f.op("VMOVUPS", "32(DX)", "Y5")
+	f.op("TESTQ", "CX", "CX")
+	f.op("JEQ", "done")
+	f.label("loop")
+	f.op("VPMOVSXBD", "(SI)", "Y0")
+	f.op("VPMOVSXBD", "8(SI)", "Y1")
+	f.op("VCVTDQ2PS", "Y0", "Y0")
+	f.op("VCVTDQ2PS", "Y1", "Y1")
+	f.op("VMULPS", "Y4", "Y0", "Y0")
+	f.op("VMULPS", "Y5", "Y1", "Y1")
+	f.op("VMOVUPS", "Y0", "(DI)")
+	f.op("VMOVUPS", "Y1", "32(DI)")
+	f.op("ADDQ", "$16", "SI")
+	f.op("ADDQ", "$64", "DI")
+	f.op("DECQ", "CX")
+	f.op("JNE", "loop")
+	f.label("done")
+	f.op("VZEROUPPER")
+	f.op("RET")
+}

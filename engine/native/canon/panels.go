@@ -1,0 +1,133 @@
+package canon
+
+import "fmt"
+
+// blockLen is how many consecutive inputs of one output share a scale in the
+// int8 form.
+const blockLen = 32
+
+// Panels is a matrix packed for Multiply: outputs in groups of Lanes, the last
+// one filled up with zeros, and within a group all outputs' weights of input 0,
+// then of input 1 and so on. It does not change.
+type Panels struct {
+	outputs, inputs int
+	numbers         []float32 // [panel][input][lane]; nil in the int8 form
+	values          []int8    // [panel][input][lane]
+	scales          []float32 // [panel][input/blockLen][lane]
+}
+
+// Padded is n rounded up to whole lanes: the width of a row that Multiply writes.
+func Padded(n int) int { return (n + Lanes - 1) &^ (Lanes - 1) }
+
+// Pack packs a row-major matrix, one row per output.
+func Pack(outputs, inputs int, data []float32) *Panels {
+	if len(data) != outputs*inputs {
+		panic(fmt.Sprintf("canon: %d numbers for %d x %d", len(data), outputs, inputs))
+	}
+	return &Panels{outputs: outputs, inputs: inputs, numbers: interleave(outputs, inputs, data)}
+}
+
+// PackInt8 packs a row-major matrix of int8 with a scale for each blockLen (32)
+// consecutive inputs, of which inputs must be a multiple.
+func PackInt8(outputs, inputs int, scales []float32, values []int8) *Panels {
+	if inputs%blockLen != 0 || len(values) != outputs*inputs || len(scales) != outputs*inputs/blockLen {
+		panic(fmt.Sprintf("canon: %d values and %d scales for %d x %d", len(values), len(scales), outputs, inputs))
+	}
+	return &Panels{
+		outputs: outputs, inputs: inputs,
+		values: interleave(outputs, inputs, values), scales: interleave(outputs, inputs/blockLen, scales),
+	}
+}
+
+func interleave[T float32 | int8](rows, cols int, data []T) []T {
+	out := make([]T, Padded(rows)*cols)
+	for row := range rows {
+		to := out[row/Lanes*Lanes*cols+row%Lanes:]
+		for i, value := range data[row*cols : (row+1)*cols] {
+			to[i*Lanes] = value
+		}
+	}
+	return out
+}
+
+// Outputs is the number of rows of the matrix.
+func (p *Panels) Outputs() int { return p.outputs }
+
+// Inputs is the number of columns of the matrix.
+func (p *Panels) Inputs() int { return p.inputs }
+
+// Count is the number of panels.
+func (p *Panels) Count() int { return Padded(p.outputs) / Lanes }
+
+// Bytes is the memory that the weights take.
+func (p *Panels) Bytes() int { return 4*len(p.numbers) + len(p.values) + 4*len(p.scales) }
+
+// Row writes the weights of one output into to, which has Inputs elements.
+func (p *Panels) Row(output int, to []float32) {
+	base := output/Lanes*Lanes*p.inputs + output%Lanes
+	if p.numbers != nil {
+		for i := range p.inputs {
+			to[i] = p.numbers[base+i*Lanes]
+		}
+		return
+	}
+	scales := p.scales[output/Lanes*Lanes*(p.inputs/blockLen)+output%Lanes:]
+	for i := range p.inputs {
+		to[i] = float32(float32(p.values[base+i*Lanes]) * scales[i/blockLen*Lanes])
+	}
+}
+
+// How much of an int8 matrix is widened at a time: it must stay in the
+// first-level cache until it is used.
+const (
+	wideSteps  = 4 * blockLen
+	widePanels = 4
+)
+
+// Scratch is memory that one caller at a time lends to MultiplyPanels.
+type Scratch [widePanels * wideSteps * Lanes]float32
+
+// MultiplyPanels computes out[r][o] = sum over i of in[r][i] * weight[o][i], i
+// from 0 up, for the panels from to to of the matrix. A weight of the int8 form
+// is float32(value)*scale, rounded once. Rows of out are outRow apart, at least
+// Padded(outputs), and are written up to that width; rows of in are inRow apart.
+func (k *Kernels) MultiplyPanels(out []float32, outRow int, in []float32, inRow, rows int, m *Panels, from, to int, scratch *Scratch) {
+	if from < 0 || to > m.Count() || from > to {
+		panic(fmt.Sprintf("canon: panels %d to %d of %d", from, to, m.Count()))
+	}
+	p := Product{In: in, InRow: inRow, OutRow: outRow, Rows: rows, Steps: m.inputs, Step: Lanes}
+	if rows == 0 || from == to {
+		return
+	}
+	if m.numbers != nil {
+		p.Out, p.Panels = out[from*Lanes:], m.numbers[from*Lanes*m.inputs:]
+		p.Panel, p.Count = Lanes*m.inputs, to-from
+		k.Multiply(p)
+		return
+	}
+	p.Panels = scratch[:]
+	for panel := from; panel < to; panel += widePanels {
+		p.Out, p.Count = out[panel*Lanes:], min(widePanels, to-panel)
+		for first := 0; first < m.inputs; first += wideSteps {
+			p.In, p.Add = in[first:], first > 0
+			p.Steps = min(wideSteps, m.inputs-first)
+			p.Panel = p.Steps * Lanes
+			for i := range p.Count {
+				k.widen(scratch[i*p.Panel:(i+1)*p.Panel], m, panel+i, first)
+			}
+			k.Multiply(p)
+		}
+	}
+}
+
+// widen writes the weights of a panel, from input first on, as float32.
+func (k *Kernels) widen(to []float32, m *Panels, panel, first int) {
+	values := m.values[(panel*m.inputs+first)*Lanes:]
+	scales := m.scales[(panel*m.inputs/blockLen+first/blockLen)*Lanes:]
+	for len(to) > 0 {
+		k.vector.widen(to[:blockLen*Lanes], values[:blockLen*Lanes], scales[:Lanes])
+		if to = to[blockLen*Lanes:]; len(to) > 0 {
+			values, scales = values[blockLen*Lanes:], scales[Lanes:]
+		}
+	}
+}

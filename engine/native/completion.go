@@ -1,0 +1,72 @@
+package native
+
+import (
+	"sync"
+
+	"github.com/agora-network/agora/engine"
+)
+
+// completion is an answer under way: one side, whoever steps the model, adds
+// tokens and never waits; the other, the request's goroutine, takes out chunks.
+type completion struct {
+	choice  sampler
+	emitter emitter
+	usage   engine.Usage
+	limit   int
+
+	mu     sync.Mutex // guards chunks
+	chunks []engine.Chunk
+}
+
+func newCompletion(request engine.Request, promptTokens, limit int) *completion {
+	c := &completion{
+		choice: sampler{temperature: float32(request.Temperature), state: request.Seed},
+		usage:  engine.Usage{PromptTokens: promptTokens},
+		limit:  limit,
+	}
+	c.emitter = emitter{emit: c.add, stops: request.Stop}
+	return c
+}
+
+// next chooses a token by the logits and says whether the model goes on with it.
+func (c *completion) next(logits []float32) (token int32, more bool, err error) {
+	if token, err = c.choice.choose(logits); err != nil {
+		return 0, false, err
+	}
+	c.usage.CompletionTokens++
+	value, isByte := tokenByte(token)
+	if !isByte { // the end token
+		return 0, false, c.emitter.finish(engine.FinishStop, c.usage)
+	}
+	stopped, err := c.emitter.add(value)
+	switch {
+	case err != nil:
+		return 0, false, err
+	case stopped:
+		return 0, false, c.emitter.finish(engine.FinishStop, c.usage)
+	case c.usage.CompletionTokens == c.limit:
+		return 0, false, c.emitter.finish(engine.FinishLength, c.usage)
+	}
+	return token, true, nil
+}
+
+func (c *completion) add(chunk engine.Chunk) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.chunks = append(c.chunks, chunk)
+	return nil
+}
+
+// deliver emits the chunks that have come since the last call.
+func (c *completion) deliver(emit func(engine.Chunk) error) error {
+	c.mu.Lock()
+	chunks := c.chunks
+	c.chunks = nil
+	c.mu.Unlock()
+	for _, chunk := range chunks {
+		if err := emit(chunk); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package openai
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"github.com/agora-network/agora/engine"
+)
+
+// embedBody is the body of an embeddings request.
+type embedBody struct {
+	Model          string   `json:"model"`
+	Input          []string `json:"input"`
+	EncodingFormat string   `json:"encoding_format"`
+}
+
+// embedAnswer is the answer to it.
+type embedAnswer struct {
+	Data []struct {
+		Index     int       `json:"index"`
+		Embedding []float64 `json:"embedding"`
+	} `json:"data"`
+	Error json.RawMessage `json:"error"`
+}
+
+// Embed implements engine.Engine by the upstream's /embeddings. Vectors are scaled
+// to length 1 here, because not every server does so.
+func (e *Engine) Embed(ctx context.Context, texts []string) ([][]float32, error) {
+	if err := engine.ValidateTexts(texts); err != nil {
+		return nil, err
+	}
+	leave, err := e.gate.Enter()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	if !e.options.Embeddings {
+		return nil, fmt.Errorf("%w: embeddings are not switched on for %s", engine.ErrUnsupported, e.base.Host)
+	}
+	response, cancel, err := e.post(ctx, "/embeddings", embedBody{e.options.Model, texts, "float"})
+	if err != nil {
+		return nil, err
+	}
+	data, err := e.readAll(ctx, response, cancel)
+	if err != nil {
+		return nil, err
+	}
+	var a embedAnswer
+	if err := json.Unmarshal(data, &a); err != nil {
+		return nil, fmt.Errorf("%w: not the JSON of an answer: %s", engine.ErrUpstream, oneLine(string(data)))
+	}
+	if len(a.Error) > 0 && string(a.Error) != "null" {
+		return nil, fmt.Errorf("%w: error after HTTP 200: %s", engine.ErrUpstream, errorText(a.Error))
+	}
+	return a.vectors(len(texts))
+}
+
+// vectors checks that there is one vector for each text, all of one width.
+func (a embedAnswer) vectors(texts int) ([][]float32, error) {
+	if len(a.Data) != texts {
+		return nil, fmt.Errorf("%w: %d vectors for %d texts", engine.ErrUpstream, len(a.Data), texts)
+	}
+	vectors := make([][]float32, texts)
+	for _, entry := range a.Data {
+		if entry.Index < 0 || entry.Index >= texts || vectors[entry.Index] != nil {
+			return nil, fmt.Errorf("%w: a vector for text %d comes twice or was not asked for", engine.ErrUpstream, entry.Index)
+		}
+		if len(entry.Embedding) != len(a.Data[0].Embedding) {
+			return nil, fmt.Errorf("%w: vectors of %d and of %d numbers", engine.ErrUpstream, len(entry.Embedding), len(a.Data[0].Embedding))
+		}
+		square := 0.0
+		for _, x := range entry.Embedding {
+			square += x * x
+		}
+		length := math.Sqrt(square)
+		if !(length > 0 && length <= math.MaxFloat32) {
+			return nil, fmt.Errorf("%w: the vector of text %d has length %v", engine.ErrUpstream, entry.Index, length)
+		}
+		vector := make([]float32, len(entry.Embedding))
+		for i, x := range entry.Embedding {
+			vector[i] = float32(x / length)
+		}
+		vectors[entry.Index] = vector
+	}
+	return vectors, nil
+}

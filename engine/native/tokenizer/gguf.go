@@ -62,7 +62,7 @@ func NewGGUF(g GGUF) (*Subwords, error) {
 	if err := g.addTokens(s, l); err != nil {
 		return nil, err
 	}
-	begin := false
+	var begin bool
 	form := decodesBytes
 	switch g.Model {
 	case "gpt2":

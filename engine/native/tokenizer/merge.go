@@ -42,9 +42,6 @@ func (m *merger) add(id int32, start, end int) {
 	}
 }
 
-// reset forgets the word.
-func (m *merger) reset() { m.symbols, m.heap = m.symbols[:0], m.heap[:0] }
-
 // run merges until no pair is left that can be.
 func (m *merger) run() {
 	for i := range m.symbols {

@@ -74,8 +74,8 @@ func TestCardsDescribeTheWeightsTheyComeWith(t *testing.T) {
 func TestShippedModelsGiveTheGoldenBits(t *testing.T) {
 	const text = "347+582\n929=929\nreverse kqzta\natzqk"
 	golden := map[string]struct{ losses, prompt, answer string }{
-		models.Strong: {"4ab5122b6f9bd3c775a25d59f8d809bfed706dd4383b4b70a2c16bd131a2829e", "347+582", "929=929"},
-		models.Weak:   {"b620e9b8d3b41812dafa09550988d0bad5a2bffcfb52bb61ff375a363b50dff5", "shift abz", "bca"},
+		models.Strong: {"412f9e85ffb8bf32dd517f75d89e17447b761f78ada5f5d2be0db5b85a44ba59", "347+582", "929=929"},
+		models.Weak:   {"4139d05da8401dd51331b6d1d7a90cf6de6d86c9da37ec64b75b464e7e3dcd96", "shift abz", "bca"},
 	}
 	for name, want := range golden {
 		for _, path := range canon.Paths() {

@@ -37,7 +37,7 @@ func TestLossesAndAGreedyAnswerHaveTheGoldenBits(t *testing.T) {
 			require.LessOrEqual(t, value, 0.0)
 			require.NoError(t, binary.Write(hash, binary.LittleEndian, math.Float64bits(value)))
 		}
-		require.Equal(t, "2224d798e3baf4fa3e35124d47dc7075eef71b72d927b036d8676d4ebcd5afc9", hex.EncodeToString(hash.Sum(nil)), path)
+		require.Equal(t, "bf340457a0eac15c2565fe09693c4e9075f3755266cb05739e54440fc518d464", hex.EncodeToString(hash.Sum(nil)), path)
 		done, err := engine.Complete(t.Context(), e, engine.Request{Prompt: "347+582=", MaxTokens: 60}, 1024)
 		require.NoError(t, err)
 		answer := sha256.Sum256([]byte(done.Text))

@@ -6,11 +6,16 @@ package canon
 // outputs in a panel of a packed matrix.
 const Lanes = 16
 
+// SumBlock is how many products of a matrix product are summed by themselves, one
+// after the other from zero, before their sum is added to the sum so far. It keeps
+// the rounding errors of long sums small: they grow with the length of the chain.
+const SumBlock = 32
+
 var generic = Kernels{
 	path:    Generic,
 	tile:    tileGeneric,
-	maxRows: 2,
-	panels:  [maxTileRows + 1][]int{1: {1}, 2: {1}},
+	maxRows: maxTileRows,
+	panels:  [maxTileRows + 1][]int{1: {1}, 2: {1}, 3: {1}, 4: {1}, 5: {1}, 6: {1}},
 	vector: vectorKernels{
 		max: maxGeneric, sum: sumGeneric, squares: squaresGeneric, exps: expsGeneric,
 		add: addGeneric, scale: scaleGeneric, divide: divideGeneric, norm: normGeneric,
@@ -115,64 +120,75 @@ func widenGeneric(to []float32, values []int8, scales []float32) {
 	}
 }
 
-// tileGeneric computes one or two rows of one panel, four outputs at a time: as
-// many sums as fit the registers, to hide the latency of an addition.
+// tileGeneric computes a tile of one panel.
 func tileGeneric(t *tileArguments) {
+	for first := 0; first < t.steps; first += SumBlock {
+		steps := min(SumBlock, t.steps-first)
+		for r := range t.rows {
+			a := t.a[r*t.aRow+first:][:steps]
+			c := (*[Lanes]float32)(t.c[r*t.cRow:])
+			var sums [Lanes]float32
+			blockGeneric(&sums, a, t.b[first*t.bStep:], t.bStep)
+			if !t.add && first == 0 {
+				*c = sums
+				continue
+			}
+			for lane, sum := range sums {
+				c[lane] += sum
+			}
+		}
+	}
+}
+
+// blockGeneric sums a[k]*b[k*step+lane] for each lane, k going up from 0. As many
+// sums run at once as fit the registers of most processors, to hide the latency of
+// an addition. A whole block of adjacent steps is by far the commonest.
+func blockGeneric(sums *[Lanes]float32, a, b []float32, step int) {
+	if len(a) == SumBlock && step == Lanes {
+		a := (*[SumBlock]float32)(a)
+		sixLanes(sums[0:6], a, (*[lastStep + 6]float32)(b))
+		sixLanes(sums[6:12], a, (*[lastStep + 6]float32)(b[6:]))
+		fourLanes(sums[12:16], a, (*[lastStep + 4]float32)(b[12:]))
+		return
+	}
 	for lane := 0; lane < Lanes; lane += 4 {
-		if t.rows == 2 {
-			twoRows(t, lane)
-		} else {
-			oneRow(t, lane)
+		var s0, s1, s2, s3 float32
+		for k, x := range a {
+			w := (*[4]float32)(b[k*step+lane:])
+			s0 += float32(x * w[0])
+			s1 += float32(x * w[1])
+			s2 += float32(x * w[2])
+			s3 += float32(x * w[3])
 		}
+		*(*[4]float32)(sums[lane:]) = [4]float32{s0, s1, s2, s3}
 	}
 }
 
-func oneRow(t *tileArguments, lane int) {
-	a, c := t.a[:t.steps], (*[4]float32)(t.c[lane:])
+// lastStep is where the last of SumBlock adjacent steps begins.
+const lastStep = (SumBlock - 1) * Lanes
+
+func sixLanes(sums []float32, a *[SumBlock]float32, b *[lastStep + 6]float32) {
+	var s0, s1, s2, s3, s4, s5 float32
+	for k := range uint(SumBlock) {
+		x, i := a[k], k*Lanes
+		s0 += float32(x * b[i])
+		s1 += float32(x * b[i+1])
+		s2 += float32(x * b[i+2])
+		s3 += float32(x * b[i+3])
+		s4 += float32(x * b[i+4])
+		s5 += float32(x * b[i+5])
+	}
+	*(*[6]float32)(sums) = [6]float32{s0, s1, s2, s3, s4, s5}
+}
+
+func fourLanes(sums []float32, a *[SumBlock]float32, b *[lastStep + 4]float32) {
 	var s0, s1, s2, s3 float32
-	if t.add {
-		s0, s1, s2, s3 = c[0], c[1], c[2], c[3]
+	for k := range uint(SumBlock) {
+		x, i := a[k], k*Lanes
+		s0 += float32(x * b[i])
+		s1 += float32(x * b[i+1])
+		s2 += float32(x * b[i+2])
+		s3 += float32(x * b[i+3])
 	}
-	b := t.b[lane:]
-	for k := 0; k < len(a); k++ {
-		w := (*[4]float32)(b)
-		x := a[k]
-		s0 += float32(x * w[0])
-		s1 += float32(x * w[1])
-		s2 += float32(x * w[2])
-		s3 += float32(x * w[3])
-		if k+1 < len(a) {
-			b = b[t.bStep:]
-		}
-	}
-	*c = [4]float32{s0, s1, s2, s3}
-}
-
-func twoRows(t *tileArguments, lane int) {
-	a := t.a[:t.steps]
-	a2 := t.a[t.aRow:][:len(a)]
-	c, c2 := (*[4]float32)(t.c[lane:]), (*[4]float32)(t.c[t.cRow+lane:])
-	var s0, s1, s2, s3, r0, r1, r2, r3 float32
-	if t.add {
-		s0, s1, s2, s3 = c[0], c[1], c[2], c[3]
-		r0, r1, r2, r3 = c2[0], c2[1], c2[2], c2[3]
-	}
-	b := t.b[lane:]
-	for k := 0; k < len(a); k++ {
-		w := (*[4]float32)(b)
-		x, y := a[k], a2[k]
-		w0, w1, w2, w3 := w[0], w[1], w[2], w[3]
-		s0 += float32(x * w0)
-		s1 += float32(x * w1)
-		s2 += float32(x * w2)
-		s3 += float32(x * w3)
-		r0 += float32(y * w0)
-		r1 += float32(y * w1)
-		r2 += float32(y * w2)
-		r3 += float32(y * w3)
-		if k+1 < len(a) {
-			b = b[t.bStep:]
-		}
-	}
-	*c, *c2 = [4]float32{s0, s1, s2, s3}, [4]float32{r0, r1, r2, r3}
+	*(*[4]float32)(sums) = [4]float32{s0, s1, s2, s3}
 }

@@ -6,8 +6,8 @@ import "fmt"
 const maxTileRows = 6
 
 // tileArguments describe a tile: c[r][p][lane] += sum over k < steps of
-// a[r][k] * b[p][k][lane], k going up, for rows r, panels p and Lanes lanes. The
-// strides are in elements. Without add the sums begin at zero.
+// a[r][k] * b[p][k][lane], in blocks of SumBlock steps, for rows r, panels p and
+// Lanes lanes. The strides are in elements. Without add the sums begin at zero.
 type tileArguments struct {
 	a, b, c             []float32
 	rows, panels, steps int
@@ -21,8 +21,9 @@ type tileArguments struct {
 //
 //	Out[r][p*Lanes+lane] = sum over k < Steps of In[r*InRow+k] * Panels[p*Panel+k*Step+lane]
 //
-// for each of Rows rows and Count panels, k from 0 up. Out has OutRow elements
-// from row to row, at least Count*Lanes.
+// for each of Rows rows and Count panels. Every SumBlock products are summed from
+// zero, k going up; the sums of the blocks are added in order. Out has OutRow
+// elements from row to row, at least Count*Lanes.
 type Product struct {
 	Out    []float32
 	OutRow int
@@ -34,7 +35,7 @@ type Product struct {
 	Step   int
 	Panel  int
 	Count  int
-	// Add adds to what Out holds instead of beginning at zero.
+	// Add adds the first block, too, to what Out holds.
 	Add bool
 }
 
@@ -54,8 +55,8 @@ func (p *Product) check() {
 }
 
 // stepBlock is how many steps of a group of panels are used for all rows before
-// the next steps: they stay in the second-level cache. The sums go on from where
-// they stopped, so their order does not change.
+// the next steps: they stay in the second-level cache. It is a multiple of
+// SumBlock, so the order of the sums does not change.
 const stepBlock = 512
 
 // Multiply computes a product. The sizes must fit the slices.

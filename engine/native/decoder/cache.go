@@ -80,6 +80,9 @@ func (s *Sequence) Reserve(positions int) error {
 	return nil
 }
 
+// Truncate forgets all but the first length tokens; the pages stay reserved.
+func (s *Sequence) Truncate(length int) { s.length = min(s.length, max(0, length)) }
+
 // Release gives the pages back. The sequence is empty afterwards.
 func (s *Sequence) Release() {
 	s.pool.free = append(s.pool.free, s.pages...)

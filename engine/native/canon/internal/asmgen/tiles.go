@@ -54,8 +54,8 @@ func (f *file) tiles() {
 }
 
 // tile writes a kernel: c[r][p][lane] += sum over k of a[r][k] * b[p][k][lane],
-// each product rounded, then added, k going up. One accumulator per output stays
-// in a register all the way.
+// each product rounded, then added, k going up; 32 steps are summed by themselves
+// and then added. One accumulator per output stays in a register during a block.
 func (f *file) tile(isa set, s shape) {
 	name := fmt.Sprintf("tile_%s_%dx%d", isa.name, s.rows, s.panels)
 	arguments := pointers("c", "a", "b")
@@ -90,26 +90,6 @@ func (f *file) tile(isa set, s shape) {
 	c := func(r, v int) string { return address(v*4*isa.width, "DI", r, "AX", "BX", "R15") }
 	b := func(v int) string {
 		return address(v%halves*4*isa.width, "DX", v/halves, "R12", "R13", "")
-	}
-
-	f.op("CMPQ", at("add"), "$0")
-	f.op("JNE", "load")
-	for r := range s.rows {
-		for v := range vectors {
-			acc := accumulator(r, v)
-			if isa == avx512 {
-				f.op("VPXORD", acc, acc, acc)
-			} else {
-				f.op("VXORPS", acc, acc, acc)
-			}
-		}
-	}
-	f.op("JMP", "begin")
-	f.label("load")
-	for r := range s.rows {
-		for v := range vectors {
-			f.op("VMOVUPS", c(r, v), accumulator(r, v))
-		}
 	}
 
 	// Either all of b's vectors of a step are kept in registers and the rows of a
@@ -161,9 +141,28 @@ func (f *file) tile(isa set, s shape) {
 		panic(name + " needs too many registers")
 	}
 
-	const unroll = 4
-	f.label("begin")
-	f.op("SUBQ", fmt.Sprintf("$%d", unroll), "CX")
+	// Blocks of 32 steps: each is summed from zero and then added to c, which the
+	// first one only replaces unless add is set.
+	const unroll, blockSteps = 4, 32
+	left, steps, add := "CX", "R14", at("add")
+	f.op("TESTQ", left, left)
+	f.op("JEQ", "done")
+	f.label("block")
+	for r := range s.rows {
+		for v := range vectors {
+			acc := accumulator(r, v)
+			if isa == avx512 {
+				f.op("VPXORD", acc, acc, acc)
+			} else {
+				f.op("VXORPS", acc, acc, acc)
+			}
+		}
+	}
+	f.op("MOVQ", fmt.Sprintf("$%d", blockSteps), steps)
+	f.op("CMPQ", left, steps)
+	f.op("CMOVQLT", left, steps)
+	f.op("SUBQ", steps, left)
+	f.op("SUBQ", fmt.Sprintf("$%d", unroll), steps)
 	f.op("JLT", "rest")
 	f.label("loop")
 	for u := range unroll {
@@ -171,23 +170,35 @@ func (f *file) tile(isa set, s shape) {
 		f.op("ADDQ", "R11", "DX")
 	}
 	f.op("ADDQ", fmt.Sprintf("$%d", 4*unroll), "SI")
-	f.op("SUBQ", fmt.Sprintf("$%d", unroll), "CX")
+	f.op("SUBQ", fmt.Sprintf("$%d", unroll), steps)
 	f.op("JGE", "loop")
 	f.label("rest")
-	f.op("ADDQ", fmt.Sprintf("$%d", unroll), "CX")
-	f.op("JEQ", "done")
+	f.op("ADDQ", fmt.Sprintf("$%d", unroll), steps)
+	f.op("JEQ", "blockdone")
 	f.label("single")
 	step(0)
 	f.op("ADDQ", "R11", "DX")
 	f.op("ADDQ", "$4", "SI")
-	f.op("DECQ", "CX")
+	f.op("DECQ", steps)
 	f.op("JNE", "single")
-	f.label("done")
+	f.label("blockdone")
+	f.op("CMPQ", add, "$0")
+	f.op("JEQ", "store")
+	for r := range s.rows {
+		for v := range vectors {
+			f.op("VADDPS", c(r, v), accumulator(r, v), accumulator(r, v))
+		}
+	}
+	f.label("store")
 	for r := range s.rows {
 		for v := range vectors {
 			f.op("VMOVUPS", accumulator(r, v), c(r, v))
 		}
 	}
+	f.op("MOVQ", "$1", add)
+	f.op("TESTQ", left, left)
+	f.op("JNE", "block")
+	f.label("done")
 	f.op("VZEROUPPER")
 	f.op("RET")
 }

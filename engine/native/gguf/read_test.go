@@ -13,15 +13,15 @@ import (
 
 // writer makes files for tests, right ones and wrong ones.
 type writer struct {
-	magic         string
-	version       uint32
-	tensorCount   int64 // added to the true count
-	entryCount    int64
-	entries, info bytes.Buffer
-	entriesN      int
-	tensors       []testTensor
-	alignment     int
-	tail          []byte
+	magic       string
+	version     uint32
+	tensorCount int64 // added to the true count
+	entryCount  int64
+	entries     bytes.Buffer
+	entriesN    int
+	tensors     []testTensor
+	alignment   int
+	tail        []byte
 }
 
 type testTensor struct {

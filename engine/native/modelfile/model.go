@@ -1,0 +1,173 @@
+package modelfile
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/agora-network/agora/engine/native/chat"
+	"github.com/agora-network/agora/engine/native/decoder"
+	"github.com/agora-network/agora/engine/native/tokenizer"
+)
+
+// Errors of this package, wrapped with what happened. Errors of the file formats,
+// of the tokenizer and of the decoder come through as they are.
+var (
+	// ErrDescription: the model's description contradicts itself, its weights or a
+	// limit.
+	ErrDescription = errors.New("model description cannot be used")
+	// ErrUnsupported: the description asks for something that is not known here.
+	ErrUnsupported = errors.New("model needs something that is not supported")
+	// ErrTooLarge: the files are larger than Options.MaxBytes.
+	ErrTooLarge = errors.New("model is too large")
+)
+
+// DefaultMaxBytes bounds the weights of a model.
+const DefaultMaxBytes = 64 << 30
+
+// Options are the choices of whoever opens a model.
+type Options struct {
+	// MaxBytes bounds the files together; 0 means DefaultMaxBytes.
+	MaxBytes int64
+	// MaxContext shortens the context; 0 leaves the model's own, at most
+	// decoder.MaxContext.
+	MaxContext int
+	// Int8 rounds every matrix to int8 whose rows are whole blocks, except a table
+	// of positions.
+	Int8 bool
+}
+
+// Model is a model that was read.
+type Model struct {
+	// Name is what the file or folder is called.
+	Name    string
+	Shape   decoder.Shape
+	Weights decoder.Weights
+	// Tokenizer has no more tokens than Shape.Vocabulary.
+	Tokenizer tokenizer.Tokenizer
+	// Stops are the tokens that end a completion.
+	Stops []int32
+	// Never is the tokens that a completion cannot contain: those that only begin
+	// a sequence.
+	Never []int32
+	// Layout lays conversations out; nil when LayoutErr says why there is none.
+	Layout    chat.Layout
+	LayoutErr error
+	// Digest is the lower-case hex sha256 of the file; of a folder, of the lines
+	// that sha256sum prints for the files that were used, in the order of names.
+	Digest string
+}
+
+// Open reads a model from a folder or a file.
+func Open(path string, options Options) (*Model, error) {
+	if options.MaxBytes <= 0 {
+		options.MaxBytes = DefaultMaxBytes
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	var model *Model
+	switch {
+	case info.IsDir():
+		model, err = openFolder(path, options)
+	case strings.EqualFold(filepath.Ext(path), ".gguf"):
+		model, err = openGGUF(path, options)
+	case strings.EqualFold(filepath.Ext(path), ".safetensors"):
+		model, err = openOwn(path, options)
+	default:
+		return nil, fmt.Errorf("%w: %s is neither a folder nor a file that ends in .gguf or .safetensors", ErrUnsupported, path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", path, err)
+	}
+	if model.Tokenizer.Size() > model.Shape.Vocabulary {
+		return nil, fmt.Errorf("model %s: %w: the tokenizer knows %d tokens, the weights have %d", path, ErrDescription, model.Tokenizer.Size(), model.Shape.Vocabulary)
+	}
+	base := filepath.Base(path)
+	model.Name = strings.TrimSuffix(base, filepath.Ext(base))
+	if info.IsDir() {
+		model.Name = base
+	}
+	return model, nil
+}
+
+// checkSize refuses files that are too large together.
+func checkSize(limit int64, paths ...string) error {
+	total := int64(0)
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		total += info.Size()
+	}
+	if total > limit {
+		return fmt.Errorf("%w: %d bytes, at most %d are loaded", ErrTooLarge, total, limit)
+	}
+	return nil
+}
+
+// digest is the Digest of a model made of the files given.
+func digest(paths ...string) (string, error) {
+	if len(paths) == 1 {
+		return fileDigest(paths[0])
+	}
+	paths = slices.Clone(paths)
+	slices.Sort(paths)
+	lines := sha256.New()
+	for _, path := range paths {
+		sum, err := fileDigest(path)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(lines, "%s  %s\n", sum, filepath.Base(path))
+	}
+	return hex.EncodeToString(lines.Sum(nil)), nil
+}
+
+func fileDigest(path string) (string, error) {
+	handle, err := os.Open(path) //nolint:gosec // the caller's choice
+	if err != nil {
+		return "", err
+	}
+	defer handle.Close() //nolint:errcheck // only read
+	sum := sha256.New()
+	if _, err := io.Copy(sum, handle); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// addStop appends a token that exists and is not there yet.
+func (m *Model) addStop(token int32) {
+	if token >= 0 && int(token) < m.Shape.Vocabulary && !slices.Contains(m.Stops, token) {
+		m.Stops = append(m.Stops, token)
+	}
+}
+
+// setLayout recognises the chat template.
+func (m *Model) setLayout(template, bos, eos string) {
+	m.Layout, m.LayoutErr = chat.Recognise(template, bos, eos)
+	if m.Layout == nil {
+		return
+	}
+	if id, ok := m.Tokenizer.Control(m.Layout.TurnEnd()); ok {
+		m.addStop(id)
+	}
+}
+
+// limit shortens the context as the options and the decoder say.
+func (o Options) limit(context int) int {
+	context = min(context, decoder.MaxContext)
+	if o.MaxContext > 0 {
+		context = min(context, o.MaxContext)
+	}
+	return context
+}

@@ -1,6 +1,7 @@
 package native
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/agora-network/agora/engine"
@@ -9,18 +10,21 @@ import (
 // completion is an answer under way: one side, whoever steps the model, adds
 // tokens and never waits; the other, the request's goroutine, takes out chunks.
 type completion struct {
+	model   *model
 	choice  sampler
 	emitter emitter
 	usage   engine.Usage
 	limit   int
+	text    []byte // of the last token
 
 	mu     sync.Mutex // guards chunks
 	chunks []engine.Chunk
 }
 
-func newCompletion(request engine.Request, promptTokens, limit int) *completion {
+func newCompletion(m *model, request engine.Request, promptTokens, limit int) *completion {
 	c := &completion{
-		choice: sampler{temperature: float32(request.Temperature), state: request.Seed},
+		model:  m,
+		choice: sampler{temperature: float32(request.Temperature), state: request.Seed, never: m.never},
 		usage:  engine.Usage{PromptTokens: promptTokens},
 		limit:  limit,
 	}
@@ -34,17 +38,20 @@ func (c *completion) next(logits []float32) (token int32, more bool, err error) 
 		return 0, false, err
 	}
 	c.usage.CompletionTokens++
-	value, isByte := tokenByte(token)
-	if !isByte { // the end token
+	if slices.Contains(c.model.stops, token) {
 		return 0, false, c.emitter.finish(engine.FinishStop, c.usage)
 	}
-	stopped, err := c.emitter.add(value)
-	switch {
-	case err != nil:
-		return 0, false, err
-	case stopped:
-		return 0, false, c.emitter.finish(engine.FinishStop, c.usage)
-	case c.usage.CompletionTokens == c.limit:
+	c.text = c.model.tokenizer.Append(c.text[:0], token)
+	for _, value := range c.text {
+		stopped, err := c.emitter.add(value)
+		if err != nil {
+			return 0, false, err
+		}
+		if stopped {
+			return 0, false, c.emitter.finish(engine.FinishStop, c.usage)
+		}
+	}
+	if c.usage.CompletionTokens == c.limit {
 		return 0, false, c.emitter.finish(engine.FinishLength, c.usage)
 	}
 	return token, true, nil

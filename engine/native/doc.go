@@ -1,16 +1,17 @@
-// Package native runs Llama-family decoders (RMSNorm, rotary positions, grouped
-// attention, SwiGLU, tied embedding) in plain Go, in the canonical arithmetic of
-// package canon: the same request gives the same bits on every CPU.
+// Package native runs decoders of Llama's family and GPT-2 in plain Go with
+// assembly where the CPU offers it, in the canonical arithmetic of package canon:
+// the same request gives the same bits on every CPU.
 //
-// A model is one safetensors file with F32 or F16 weights under Hugging Face
-// names and its Config in the metadata. Text is bytes: tokens 0..255 are the
-// bytes, 256 begins a sequence, 257 ends a completion. A chat is laid out as
-// each message's content followed by a newline; then the completion begins.
+// A model is a folder in Hugging Face's layout, a GGUF file, or a safetensors file
+// of Agora's own whose text is bytes. Requests share the weights, which never
+// change, and advance together; the bits of one do not depend on the others. Any
+// number may run at once up to Options.MaxConcurrent.
 //
-// Requests share the weights, which never change, and own their key-value cache,
-// so any number may run at once up to Options.MaxConcurrent.
+// The rooms behind this door: modelfile reads models, with safetensors, gguf,
+// tokenizer and chat for its parts; decoder computes them with the kernels of
+// canon; runner lets requests share the steps.
 //
-// The rooms that later work extends: canon holds every loop that a SIMD kernel
-// may replace; load.go is the only place that knows the file format; session.go
-// is the only place that knows how positions are batched.
+// In a raw prompt, and in a text to be scored, control tokens that are written out
+// mean themselves, as with other servers. In messages and in texts to be embedded
+// they are letters like all others.
 package native

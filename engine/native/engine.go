@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"strings"
 
 	"github.com/agora-network/agora/engine"
 	"github.com/agora-network/agora/engine/internal/gate"
 	"github.com/agora-network/agora/engine/native/canon"
 	"github.com/agora-network/agora/engine/native/decoder"
+	"github.com/agora-network/agora/engine/native/modelfile"
 	"github.com/agora-network/agora/engine/native/runner"
+	"github.com/agora-network/agora/engine/native/tokenizer"
 )
 
 // Driver is the name of this driver in engine.Info.
@@ -37,6 +38,10 @@ type Options struct {
 	CacheBytes int64
 	// Threads is how many threads compute; 0 means GOMAXPROCS.
 	Threads int
+	// MaxContext shortens the model's context; 0 leaves it.
+	MaxContext int
+	// Int8 rounds the matrices to int8: a quarter of the memory, other bits.
+	Int8 bool
 	// Path chooses the kernels; empty means the fastest of this machine. All give
 	// the same bits.
 	Path canon.Path
@@ -52,8 +57,35 @@ type Engine struct {
 
 var _ engine.Engine = (*Engine)(nil)
 
-// Open loads a safetensors file given as bytes, which are not needed afterwards.
+// Open loads a safetensors file of Agora's own given as bytes, which are not
+// needed afterwards.
 func Open(data []byte, options Options) (*Engine, error) {
+	file, err := modelfile.Parse(data, options.file())
+	if err != nil {
+		return nil, fmt.Errorf("native: %w", err)
+	}
+	return open(file, options)
+}
+
+// OpenPath loads a model from a folder in Hugging Face's layout, a GGUF file or a
+// safetensors file of Agora's own; see package modelfile. An empty Options.Name
+// becomes the name of the file or folder.
+func OpenPath(path string, options Options) (*Engine, error) {
+	file, err := modelfile.Open(path, options.file())
+	if err != nil {
+		return nil, fmt.Errorf("native: %w", err)
+	}
+	if options.Name == "" {
+		options.Name = file.Name
+	}
+	return open(file, options)
+}
+
+func (o Options) file() modelfile.Options {
+	return modelfile.Options{MaxContext: o.MaxContext, Int8: o.Int8}
+}
+
+func open(file *modelfile.Model, options Options) (*Engine, error) {
 	kernels := canon.Best()
 	if options.Path != "" {
 		var err error
@@ -61,7 +93,7 @@ func Open(data []byte, options Options) (*Engine, error) {
 			return nil, fmt.Errorf("native: %w", err)
 		}
 	}
-	m, err := load(data, kernels)
+	m, err := prepare(file, kernels)
 	if err != nil {
 		return nil, fmt.Errorf("native: %w", err)
 	}
@@ -108,19 +140,6 @@ func (e *Engine) Close() error {
 	return nil
 }
 
-// layOut is the chat template.
-func layOut(request engine.Request) []int32 {
-	if len(request.Messages) == 0 {
-		return EncodeText(request.Prompt)
-	}
-	var text strings.Builder
-	for _, m := range request.Messages {
-		text.WriteString(m.Content)
-		text.WriteString(turnEnd)
-	}
-	return EncodeText(text.String())
-}
-
 // Generate implements engine.Engine.
 func (e *Engine) Generate(ctx context.Context, request engine.Request, emit func(engine.Chunk) error) error {
 	if err := request.Validate(); err != nil {
@@ -132,7 +151,10 @@ func (e *Engine) Generate(ctx context.Context, request engine.Request, emit func
 	}
 	defer leave()
 
-	prompt := layOut(request)
+	prompt, err := e.model.prompt(request)
+	if err != nil {
+		return err
+	}
 	room := e.info.MaxContext - len(prompt)
 	if room < 1 {
 		return fmt.Errorf("%w: %d tokens in the prompt, %d in all", engine.ErrContextTooLong, len(prompt), e.info.MaxContext)
@@ -143,7 +165,7 @@ func (e *Engine) Generate(ctx context.Context, request engine.Request, emit func
 	}
 	limit = min(limit, room)
 
-	answer := newCompletion(request, len(prompt), limit)
+	answer := newCompletion(e.model, request, len(prompt), limit)
 	return e.runner.Run(ctx, &runner.Job{
 		Tokens: prompt, Capacity: len(prompt) + limit,
 		Logits:  answer.next,
@@ -158,11 +180,14 @@ func (e *Engine) Logprobs(ctx context.Context, request engine.LogprobRequest) (e
 	}
 	tokens := request.Tokens
 	if len(tokens) == 0 {
-		tokens = EncodeText(request.Text)
+		var err error
+		if tokens, err = e.model.encode(tokenizer.Prompt(request.Text), true); err != nil {
+			return engine.Logprobs{}, err
+		}
 	}
 	for i, token := range tokens {
-		if token < 0 || token >= VocabularySize {
-			return engine.Logprobs{}, fmt.Errorf("%w: token %d is %d, must be 0 to %d", engine.ErrBadRequest, i, token, VocabularySize-1)
+		if vocabulary := e.model.Shape().Vocabulary; token < 0 || int(token) >= vocabulary {
+			return engine.Logprobs{}, fmt.Errorf("%w: token %d is %d, must be 0 to %d", engine.ErrBadRequest, i, token, vocabulary-1)
 		}
 	}
 	if len(tokens) > e.info.MaxContext {
@@ -205,12 +230,15 @@ func (e *Engine) Embed(ctx context.Context, texts []string) ([][]float32, error)
 	defer leave()
 	vectors := make([][]float32, len(texts))
 	for i, text := range texts {
-		tokens := EncodeText(text)
+		tokens, err := e.model.encode(tokenizer.Text(text), true)
+		if err != nil {
+			return nil, fmt.Errorf("text %d: %w", i, err)
+		}
 		if len(tokens) > e.info.MaxContext {
 			return nil, fmt.Errorf("%w: text %d has %d tokens, at most %d", engine.ErrContextTooLong, i, len(tokens), e.info.MaxContext)
 		}
 		sum := make([]float32, e.model.Shape().Width)
-		err := e.runner.Run(ctx, &runner.Job{
+		err = e.runner.Run(ctx, &runner.Job{
 			Tokens: tokens, Capacity: len(tokens), All: true,
 			State: func(state []float32) error {
 				e.model.Kernels().Add(sum, state)

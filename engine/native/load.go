@@ -1,117 +1,67 @@
 package native
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
-	"slices"
 
+	"github.com/agora-network/agora/engine"
 	"github.com/agora-network/agora/engine/native/canon"
+	"github.com/agora-network/agora/engine/native/chat"
 	"github.com/agora-network/agora/engine/native/decoder"
-	"github.com/agora-network/agora/engine/native/safetensors"
-	"github.com/agora-network/agora/engine/native/tensor"
+	"github.com/agora-network/agora/engine/native/modelfile"
+	"github.com/agora-network/agora/engine/native/tokenizer"
 )
 
-// model is a decoder and where it came from. Nothing in it changes after loading.
+// model is a decoder, its words, and where it came from. Nothing in it changes
+// after loading.
 type model struct {
 	*decoder.Model
-	digest string
+	digest    string
+	tokenizer tokenizer.Tokenizer
+	// layout is nil when layoutErr says why conversations cannot be laid out.
+	layout    chat.Layout
+	layoutErr error
+	// stops end a completion; never cannot be in one.
+	stops, never []int32
 }
 
-// load reads a safetensors file whose vocabulary is the byte vocabulary. It
-// refuses missing, surplus and misshapen weights, and numbers that are not finite.
-func load(data []byte, kernels *canon.Kernels) (*model, error) {
-	file, err := safetensors.Parse(data)
+// prepare packs what was read for the kernels.
+func prepare(file *modelfile.Model, kernels *canon.Kernels) (*model, error) {
+	computed, err := decoder.New(file.Shape, file.Weights, kernels)
 	if err != nil {
 		return nil, err
 	}
-	text, ok := file.Metadata(MetadataConfig)
-	if !ok {
-		return nil, fmt.Errorf("%w: the file's metadata has no %q", ErrConfig, MetadataConfig)
+	return &model{
+		Model: computed, digest: file.Digest, tokenizer: file.Tokenizer,
+		layout: file.Layout, layoutErr: file.LayoutErr, stops: file.Stops, never: file.Never,
+	}, nil
+}
+
+// prompt returns the tokens of what a request asks to be continued.
+func (m *model) prompt(request engine.Request) ([]int32, error) {
+	if len(request.Messages) == 0 {
+		return m.encode(tokenizer.Prompt(request.Prompt), true)
 	}
-	config, err := ParseConfig(text)
+	if m.layout == nil {
+		return nil, fmt.Errorf("%w: %w", engine.ErrUnsupported, m.layoutErr)
+	}
+	pieces, begin, err := m.layout.Pieces(request.Messages)
 	if err != nil {
 		return nil, err
 	}
-	if config.Vocabulary != VocabularySize {
-		return nil, fmt.Errorf("%w: vocabulary of %d tokens; this engine's byte vocabulary has %d", ErrConfig, config.Vocabulary, VocabularySize)
-	}
-	if want, have := 2+9*config.Layers, len(file.Names()); want != have {
-		return nil, fmt.Errorf("%w: the file has %d weights, a model of %d layers has %d", ErrConfig, have, config.Layers, want)
-	}
-	r := weightReader{file: file}
-	weights := decoder.Weights{Embedding: r.matrix(TensorSpec{EmbeddingName, []int{config.Vocabulary, config.HiddenSize}})}
-	for layer := range config.Layers {
-		s := config.LayerTensors(layer)
-		weights.Layers = append(weights.Layers, decoder.Layer{
-			AttentionNorm: r.norm(s[0]),
-			Query:         r.linear(s[1]), Key: r.linear(s[2]), Value: r.linear(s[3]), Output: r.linear(s[4]),
-			FeedNorm: r.norm(s[5]),
-			Gate:     r.linear(s[6]), Up: r.linear(s[7]), Down: r.linear(s[8]),
-		})
-	}
-	weights.FinalNorm = r.norm(TensorSpec{FinalNormName, []int{config.HiddenSize}})
-	if r.err != nil {
-		return nil, r.err
-	}
-	computed, err := decoder.New(config.shape(), weights, kernels)
-	if err != nil {
-		return nil, err
-	}
-	digest := sha256.Sum256(data)
-	return &model{computed, hex.EncodeToString(digest[:])}, nil
+	return m.encode(pieces, begin)
 }
 
-// shape is the config in the decoder's words.
-func (c Config) shape() decoder.Shape {
-	return decoder.Shape{
-		Width: c.HiddenSize, Layers: c.Layers, Heads: c.Heads, KVHeads: c.KVHeads, HeadWidth: c.HeadDim(),
-		Inner: c.FeedForward, Vocabulary: c.Vocabulary, Context: c.MaxContext,
-		NormEpsilon: c.NormEpsilon, RopeTheta: c.RopeTheta,
-	}
-}
-
-// weightReader reads tensors until one fails.
-type weightReader struct {
-	file *safetensors.File
-	err  error
-}
-
-func (r *weightReader) numbers(spec TensorSpec) []float32 {
-	if r.err != nil {
-		return nil
-	}
-	t, ok := r.file.Tensor(spec.Name)
+// encode returns at least one token, or an error of package engine.
+func (m *model) encode(pieces []tokenizer.Piece, begin bool) ([]int32, error) {
+	tokens, err := m.tokenizer.Encode(pieces, begin)
 	switch {
-	case !ok:
-		r.err = fmt.Errorf("%w: weight %s is missing", ErrConfig, spec.Name)
-		return nil
-	case !slices.Equal(t.Shape, spec.Shape):
-		r.err = fmt.Errorf("%w: weight %s has shape %v, the config says %v", ErrConfig, spec.Name, t.Shape, spec.Shape)
-		return nil
+	case errors.Is(err, tokenizer.ErrTextTooLong):
+		return nil, fmt.Errorf("%w: %w", engine.ErrContextTooLong, err)
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", engine.ErrBadRequest, err)
+	case len(tokens) == 0:
+		return nil, fmt.Errorf("%w: the text has no tokens", engine.ErrBadRequest)
 	}
-	var values []float32
-	values, r.err = t.Float32s()
-	return values
-}
-
-func (r *weightReader) norm(spec TensorSpec) decoder.NormWeights {
-	return decoder.NormWeights{Weight: r.numbers(spec)}
-}
-
-func (r *weightReader) linear(spec TensorSpec) decoder.Linear {
-	return decoder.Linear{Matrix: r.matrix(spec)}
-}
-
-func (r *weightReader) matrix(spec TensorSpec) tensor.Matrix {
-	values := r.numbers(spec)
-	if r.err != nil {
-		return nil
-	}
-	m, err := tensor.NewF32(spec.Shape[0], spec.Shape[1], values)
-	if err != nil {
-		r.err = fmt.Errorf("%w: weight %s: %w", ErrConfig, spec.Name, err)
-		return nil
-	}
-	return m
+	return tokens, nil
 }

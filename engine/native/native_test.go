@@ -14,6 +14,7 @@ import (
 	"github.com/agora-network/agora/engine/enginetest"
 	"github.com/agora-network/agora/engine/native"
 	"github.com/agora-network/agora/engine/native/canon"
+	"github.com/agora-network/agora/engine/native/modelfile"
 	"github.com/agora-network/agora/engine/native/safetensors"
 )
 
@@ -151,7 +152,7 @@ func TestModelsThatDoNotMatchTheirDescriptionAreRefused(t *testing.T) {
 		want string
 	}{
 		"an empty file":                {nil, "malformed"},
-		"a weight is missing":          {testModel(t, testConfig(), func(s []safetensors.Source) []safetensors.Source { return s[1:] }), "weights"},
+		"a weight is missing":          {testModel(t, testConfig(), func(s []safetensors.Source) []safetensors.Source { return s[1:] }), "missing"},
 		"a weight has another name":    {testModel(t, testConfig(), func(s []safetensors.Source) []safetensors.Source { s[3].Name = "x"; return s }), "missing"},
 		"a weight has another shape":   {testModel(t, testConfig(), func(s []safetensors.Source) []safetensors.Source { s[1].Shape = []int{12, 2}; return s }), "shape"},
 		"a weight is not a number":     {testModel(t, testConfig(), func(s []safetensors.Source) []safetensors.Source { s[2].Data[5] = float32(math.NaN()); return s }), "NaN"},
@@ -176,8 +177,8 @@ func mustMarshal(t *testing.T) []byte {
 
 func TestDescriptionsWithUnknownFieldsOrSillySizesAreRefused(t *testing.T) {
 	for _, text := range []string{"", "{}", `{"hidden_size":1e9}`, `{"sliding_window":4}`, `[]`} {
-		_, err := native.ParseConfig(text)
-		require.ErrorIs(t, err, native.ErrConfig, text)
+		_, err := modelfile.ParseConfig(text)
+		require.ErrorIs(t, err, modelfile.ErrDescription, text)
 	}
 	change := map[string]func(*native.Config){
 		"rope_theta":   func(c *native.Config) { c.RopeTheta = math.NaN() },

@@ -12,6 +12,7 @@ import (
 type sampler struct {
 	temperature float32
 	state       uint64
+	never       []int32 // tokens that cannot be chosen
 }
 
 // next advances splitmix64 and returns a number in [0, 1) with 24 random bits.
@@ -24,17 +25,22 @@ func (s *sampler) next() float32 {
 	return float32(z>>40) * (1.0 / (1 << 24))
 }
 
-// choose returns a token; BOS is never chosen, since nothing may follow with it.
-// At temperature 0 it is the likeliest, the lowest id among equals. It may
-// overwrite logits. Logits that are not finite are decoder.ErrNotFinite.
+// choose returns a token, but none that never comes. At temperature 0 it is the
+// likeliest, the lowest id among equals. It overwrites logits. Logits that are not
+// finite are decoder.ErrNotFinite.
 func (s *sampler) choose(logits []float32) (int32, error) {
-	const exponent = 0x7f800000
-	best := int32(-1)
-	for i, value := range logits {
-		if math.Float32bits(value)&exponent == exponent {
+	for _, token := range s.never {
+		if !finite(logits[token]) {
 			return 0, decoder.ErrNotFinite
 		}
-		if int32(i) != TokenBOS && (best < 0 || value > logits[best]) {
+		logits[token] = -math.MaxFloat32 // of which the exponential is 0
+	}
+	best := int32(0)
+	for i, value := range logits {
+		if !finite(value) {
+			return 0, decoder.ErrNotFinite
+		}
+		if value > logits[best] {
 			best = int32(i)
 		}
 	}
@@ -45,9 +51,6 @@ func (s *sampler) choose(logits []float32) (int32, error) {
 	var total float32
 	for i, value := range logits {
 		logits[i] = canon.Exp32((value - largest) / s.temperature)
-		if int32(i) == TokenBOS {
-			logits[i] = 0
-		}
 		total += logits[i]
 	}
 	point := s.next() * total
@@ -59,4 +62,9 @@ func (s *sampler) choose(logits []float32) (int32, error) {
 		}
 	}
 	return best, nil // rounding left the point at the very end
+}
+
+func finite(value float32) bool {
+	const exponent = 0x7f800000
+	return math.Float32bits(value)&exponent != exponent
 }

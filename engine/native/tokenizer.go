@@ -1,13 +1,15 @@
 package native
 
-// The byte-level vocabulary: tokens 0..255 are the bytes themselves.
+import "github.com/agora-network/agora/engine/native/tokenizer"
+
+// The vocabulary of Agora's own models: tokens 0..255 are the bytes themselves.
 const (
 	// TokenBOS begins every sequence.
-	TokenBOS int32 = 256
+	TokenBOS = tokenizer.BytesBOS
 	// TokenEOS ends a completion.
-	TokenEOS int32 = 257
+	TokenEOS = tokenizer.BytesEOS
 	// VocabularySize is the number of tokens.
-	VocabularySize = 258
+	VocabularySize = tokenizer.BytesSize
 )
 
 // turnEnd separates the prompt of a chat from its completion.
@@ -33,12 +35,4 @@ func EncodeExample(prompt, completion string) (tokens []int32, promptTokens int)
 	head := EncodeTurn(prompt)
 	tokens = append(EncodeText(prompt+turnEnd+completion), TokenEOS)
 	return tokens, len(head)
-}
-
-// tokenByte returns the byte that a token stands for. BOS and EOS stand for none.
-func tokenByte(token int32) (byte, bool) {
-	if token < 0 || token > 255 {
-		return 0, false
-	}
-	return byte(token), true
 }

@@ -29,7 +29,7 @@ func openFolder(folder string, options Options) (model *Model, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, set.Close()) }()
-	if _, own := set.Metadata(metadataConfig); own && len(set.Paths()) == 1 {
+	if _, own := set.Metadata(MetadataConfig); own && len(set.Paths()) == 1 {
 		return readOwn(set, options)
 	}
 	if err := checkSize(options.MaxBytes, set.Paths()...); err != nil {

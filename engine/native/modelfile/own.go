@@ -1,18 +1,16 @@
 package modelfile
 
 import (
-	"bytes"
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
 	"github.com/agora-network/agora/engine/native/chat"
+	"github.com/agora-network/agora/engine/native/decoder"
 	"github.com/agora-network/agora/engine/native/safetensors"
 	"github.com/agora-network/agora/engine/native/tokenizer"
 )
-
-// metadataConfig is where a safetensors file of Agora's own describes itself.
-const metadataConfig = "agora.config"
 
 // openOwn reads a single safetensors file that describes itself.
 func openOwn(path string, options Options) (model *Model, err error) {
@@ -22,6 +20,22 @@ func openOwn(path string, options Options) (model *Model, err error) {
 	}
 	defer func() { err = errors.Join(err, set.Close()) }()
 	return readOwn(set, options)
+}
+
+// Parse reads a safetensors file of Agora's own that is held in memory. The bytes
+// are not needed afterwards.
+func Parse(data []byte, options Options) (*Model, error) {
+	file, err := safetensors.Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	model, err := readOwnWeights(safetensors.NewSet(file), options)
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	sum := sha256.Sum256(data)
+	model.Digest = hex.EncodeToString(sum[:])
+	return model, nil
 }
 
 func readOwn(set *safetensors.Set, options Options) (*Model, error) {
@@ -37,37 +51,24 @@ func readOwn(set *safetensors.Set, options Options) (*Model, error) {
 }
 
 func readOwnWeights(set *safetensors.Set, options Options) (*Model, error) {
-	text, ok := set.Metadata(metadataConfig)
+	text, ok := set.Metadata(MetadataConfig)
 	if !ok {
-		return nil, fmt.Errorf("%w: the file does not describe itself (metadata %q); give the folder that holds its config.json", ErrDescription, metadataConfig)
+		return nil, fmt.Errorf("%w: the file does not describe itself (metadata %q); give the folder that holds its config.json", ErrDescription, MetadataConfig)
 	}
-	// A description that says more than this would compute something else.
-	var c struct {
-		Hidden       int     `json:"hidden_size"`
-		Layers       int     `json:"num_hidden_layers"`
-		Heads        int     `json:"num_attention_heads"`
-		KVHeads      int     `json:"num_key_value_heads"`
-		Inner        int     `json:"intermediate_size"`
-		Vocabulary   int     `json:"vocab_size"`
-		MaxPositions int     `json:"max_position_embeddings"`
-		Theta        float64 `json:"rope_theta"`
-		NormEpsilon  float64 `json:"rms_norm_eps"`
-		Tied         bool    `json:"tie_word_embeddings"`
-	}
-	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&c); err != nil {
-		return nil, fmt.Errorf("%w: metadata %q: %w", ErrDescription, metadataConfig, err)
+	c, err := ParseConfig(text)
+	if err != nil {
+		return nil, err
 	}
 	if c.Vocabulary != tokenizer.BytesSize {
 		return nil, fmt.Errorf("%w: vocabulary of %d tokens; the byte vocabulary has %d", ErrDescription, c.Vocabulary, tokenizer.BytesSize)
 	}
-	l, err := config{
-		Hidden: c.Hidden, Layers: c.Layers, Heads: c.Heads, KVHeads: &c.KVHeads, Inner: c.Inner, Vocabulary: c.Vocabulary,
-		MaxPositions: c.MaxPositions, Theta: &c.Theta, NormEpsilon: c.NormEpsilon, Tied: &c.Tied,
-	}.llama(options)
-	if err != nil {
-		return nil, err
+	l := llama{
+		shape: decoder.Shape{
+			Width: c.HiddenSize, Layers: c.Layers, Heads: c.Heads, KVHeads: c.KVHeads, HeadWidth: c.HeadDim(),
+			Inner: c.FeedForward, Vocabulary: c.Vocabulary, Context: options.limit(c.MaxContext),
+			NormEpsilon: c.NormEpsilon, RopeTheta: c.RopeTheta,
+		},
+		tied: c.TiedEmbedding, names: huggingFaceLlama,
 	}
 	r := newReader(tensorsSource{set}, options)
 	model := &Model{

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/agora-network/agora/engine/native/decoder"
 	"github.com/agora-network/agora/engine/native/gguf"
@@ -223,16 +224,11 @@ func rows(r *reader, name string) int {
 // again: 1e-5, not 9.99999974e-06, so that a model computes the same from either
 // kind of file.
 func rounded(value float64) float64 {
-	if value <= 0 || value > 1 {
+	short, err := strconv.ParseFloat(strconv.FormatFloat(value, 'g', -1, 32), 64)
+	if err != nil {
 		return value
 	}
-	for digits := 1; digits < 9; digits++ {
-		var short float64
-		if _, err := fmt.Sscan(fmt.Sprintf("%.*e", digits-1, value), &short); err == nil && float32(short) == float32(value) {
-			return short
-		}
-	}
-	return value
+	return short
 }
 
 func (m *Model) readGGUFTokenizer(meta *metadata, architecture string) error {

@@ -118,8 +118,8 @@ var vectorsAVX2 = vectorKernels{
 		}
 	},
 	widen: func(to []float32, values []int8, scales []float32) {
-		if steps := len(to) / Lanes; steps > 0 {
-			widen_avx2(&to[0], &values[:steps*Lanes][0], &scales[:Lanes][0], uintptr(steps))
+		if blocks := len(to) / (blockLen * Lanes); blocks > 0 {
+			widen_avx2(&to[0], &values[:len(to)][0], &scales[:blocks*Lanes][0], uintptr(blocks))
 		}
 	},
 }

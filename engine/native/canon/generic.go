@@ -109,14 +109,15 @@ func rotateGeneric(low, high, cos, sin []float32) {
 	}
 }
 
+// widenGeneric handles whole blocks of blockLen steps.
 func widenGeneric(to []float32, values []int8, scales []float32) {
-	s := (*[Lanes]float32)(scales)
-	for len(values) >= Lanes && len(to) >= Lanes {
-		v, t := (*[Lanes]int8)(values), (*[Lanes]float32)(to)
-		for lane := range Lanes {
-			t[lane] = float32(float32(v[lane]) * s[lane])
+	for ; len(to) > 0; scales = scales[Lanes:] {
+		s := (*[Lanes]float32)(scales)
+		v, t := (*[blockLen * Lanes]int8)(values), (*[blockLen * Lanes]float32)(to)
+		for i, value := range v {
+			t[i] = float32(float32(value) * s[i%Lanes])
 		}
-		values, to = values[Lanes:], to[Lanes:]
+		values, to = values[blockLen*Lanes:], to[blockLen*Lanes:]
 	}
 }
 

@@ -235,7 +235,7 @@ func gelu_avx2(x *float32, n uintptr)
 //go:noescape
 func rotate_avx2(low *float32, high *float32, cos *float32, sin *float32, n uintptr)
 
-// widen_avx2 writes float32(value)*scale for n steps of 16 lanes; a scale per lane.
+// widen_avx2 writes float32(value)*scale for n blocks of 32 steps of 16 lanes; a scale per block and lane.
 //
 //go:noescape
 func widen_avx2(to *float32, values *int8, scales *float32, n uintptr)

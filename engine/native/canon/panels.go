@@ -19,35 +19,42 @@ type Panels struct {
 // Padded is n rounded up to whole lanes: the width of a row that Multiply writes.
 func Padded(n int) int { return (n + Lanes - 1) &^ (Lanes - 1) }
 
-// Pack packs a row-major matrix, one row per output.
-func Pack(outputs, inputs int, data []float32) *Panels {
+// Pack packs a row-major matrix, one row per output, into the arena, which may be
+// nil.
+func Pack(arena *Arena, outputs, inputs int, data []float32) *Panels {
 	if len(data) != outputs*inputs {
 		panic(fmt.Sprintf("canon: %d numbers for %d x %d", len(data), outputs, inputs))
 	}
-	return &Panels{outputs: outputs, inputs: inputs, numbers: interleave(outputs, inputs, data)}
+	p := &Panels{outputs: outputs, inputs: inputs, numbers: arena.take(PackedNumbers(outputs, inputs))}
+	interleave(p.numbers, outputs, inputs, data)
+	return p
 }
 
 // PackInt8 packs a row-major matrix of int8 with a scale for each blockLen (32)
-// consecutive inputs, of which inputs must be a multiple.
-func PackInt8(outputs, inputs int, scales []float32, values []int8) *Panels {
+// consecutive inputs, of which inputs must be a multiple, into the arena, which may
+// be nil.
+func PackInt8(arena *Arena, outputs, inputs int, scales []float32, values []int8) *Panels {
 	if inputs%blockLen != 0 || len(values) != outputs*inputs || len(scales) != outputs*inputs/blockLen {
 		panic(fmt.Sprintf("canon: %d values and %d scales for %d x %d", len(values), len(scales), outputs, inputs))
 	}
-	return &Panels{
+	p := &Panels{
 		outputs: outputs, inputs: inputs,
-		values: interleave(outputs, inputs, values), scales: interleave(outputs, inputs/blockLen, scales),
+		values: arena.takeInt8(Padded(outputs) * inputs), scales: arena.take(Padded(outputs) * (inputs / blockLen)),
 	}
+	interleave(p.values, outputs, inputs, values)
+	interleave(p.scales, outputs, inputs/blockLen, scales)
+	return p
 }
 
-func interleave[T float32 | int8](rows, cols int, data []T) []T {
-	out := make([]T, Padded(rows)*cols)
+// interleave writes rows of data as lanes. What is beyond the last row is zero
+// already.
+func interleave[T float32 | int8](out []T, rows, cols int, data []T) {
 	for row := range rows {
 		to := out[row/Lanes*Lanes*cols+row%Lanes:]
 		for i, value := range data[row*cols : (row+1)*cols] {
 			to[i*Lanes] = value
 		}
 	}
-	return out
 }
 
 // Outputs is the number of rows of the matrix.
@@ -124,10 +131,5 @@ func (k *Kernels) MultiplyPanels(out []float32, outRow int, in []float32, inRow,
 func (k *Kernels) widen(to []float32, m *Panels, panel, first int) {
 	values := m.values[(panel*m.inputs+first)*Lanes:]
 	scales := m.scales[(panel*m.inputs/blockLen+first/blockLen)*Lanes:]
-	for len(to) > 0 {
-		k.vector.widen(to[:blockLen*Lanes], values[:blockLen*Lanes], scales[:Lanes])
-		if to = to[blockLen*Lanes:]; len(to) > 0 {
-			values, scales = values[blockLen*Lanes:], scales[Lanes:]
-		}
-	}
+	k.vector.widen(to, values[:len(to)], scales[:len(to)/blockLen])
 }

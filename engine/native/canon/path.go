@@ -74,7 +74,7 @@ type Kernels struct {
 // Path names the implementation.
 func (k *Kernels) Path() Path { return k.path }
 
-// vectorKernels handle the first n elements, a multiple of Lanes.
+// vectorKernels handle vectors of whole lanes; widen handles whole int8 blocks.
 type vectorKernels struct {
 	max     func(lanes *[Lanes]float32, x []float32)
 	sum     func(lanes *[Lanes]float32, x []float32)

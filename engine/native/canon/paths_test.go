@@ -85,7 +85,7 @@ func TestEveryPathMultipliesAsOneBlockAfterTheOther(t *testing.T) {
 			}
 			width := Padded(outputs)
 			out := make([]float32, rows*width)
-			k.MultiplyPanels(out, width, in, inputs, rows, Pack(outputs, inputs, weight), 0, width/Lanes, new(Scratch))
+			k.MultiplyPanels(out, width, in, inputs, rows, Pack(nil, outputs, inputs, weight), 0, width/Lanes, new(Scratch))
 			for r := range rows {
 				want := make([]float32, outputs)
 				for o := range outputs {
@@ -105,7 +105,7 @@ func TestLongSumsKeepTheirOrderAcrossBlocks(t *testing.T) {
 	eachPath(t, func(t *testing.T, k *Kernels) {
 		width := Padded(outputs)
 		out := make([]float32, rows*width)
-		k.MultiplyPanels(out, width, in, inputs, rows, Pack(outputs, inputs, weight), 0, width/Lanes, new(Scratch))
+		k.MultiplyPanels(out, width, in, inputs, rows, Pack(nil, outputs, inputs, weight), 0, width/Lanes, new(Scratch))
 		for r := range rows {
 			for o := range outputs {
 				want := plainDot(in[r*inputs:(r+1)*inputs], weight[o*inputs:(o+1)*inputs])
@@ -143,8 +143,8 @@ func TestAProductOfInt8HasTheBitsOfTheSameMatrixInFloat32(t *testing.T) {
 			in := draw(t, "in", false, rows*inputs)
 			width := Padded(outputs)
 			want, got := make([]float32, rows*width), make([]float32, rows*width)
-			generic.MultiplyPanels(want, width, in, inputs, rows, Pack(outputs, inputs, wide), 0, width/Lanes, nil)
-			packed := PackInt8(outputs, inputs, scales, values)
+			generic.MultiplyPanels(want, width, in, inputs, rows, Pack(nil, outputs, inputs, wide), 0, width/Lanes, nil)
+			packed := PackInt8(nil, outputs, inputs, scales, values)
 			// In two halves, as two threads would.
 			half := rapid.IntRange(0, width/Lanes).Draw(t, "half")
 			k.MultiplyPanels(got, width, in, inputs, rows, packed, 0, half, new(Scratch))
@@ -153,7 +153,7 @@ func TestAProductOfInt8HasTheBitsOfTheSameMatrixInFloat32(t *testing.T) {
 			row := make([]float32, inputs)
 			packed.Row(outputs-1, row)
 			requireSameBits(t, wide[(outputs-1)*inputs:], row, "row")
-			Pack(outputs, inputs, wide).Row(outputs-1, row)
+			Pack(nil, outputs, inputs, wide).Row(outputs-1, row)
 			requireSameBits(t, wide[(outputs-1)*inputs:], row, "row")
 		})
 	})
@@ -307,7 +307,7 @@ func TestTheBitsOfEveryFunctionAreTheGoldenOnes(t *testing.T) {
 			put(Exp32(float32(x)), GELU32(float32(x)), Exp64(x), Log64(float64(i+1025)/7), sin, cos)
 		}
 		product := make([]float32, 3*32)
-		k.MultiplyPanels(product, 32, grid, 300, 3, Pack(27, 73, grid[:27*73]), 0, 2, new(Scratch))
+		k.MultiplyPanels(product, 32, grid, 300, 3, Pack(nil, 27, 73, grid[:27*73]), 0, 2, new(Scratch))
 		put(product, k.Sum(grid), k.SumSquares(grid, 0.25))
 		k.Rotate(grid[:300], grid[300:600], grid[900:1200], grid[1200:])
 		k.SwiGLU(grid[:1000], grid[500:1500])
@@ -354,7 +354,7 @@ func BenchmarkMultiply(b *testing.B) {
 				in, weight, out := make([]float32, rows*width), make([]float32, outputs*width), make([]float32, rows*outputs)
 				fill(in, 1)
 				fill(weight, 2)
-				m, scratch := Pack(outputs, width, weight), new(Scratch)
+				m, scratch := Pack(nil, outputs, width, weight), new(Scratch)
 				for b.Loop() {
 					k.MultiplyPanels(out, outputs, in, width, rows, m, 0, outputs/Lanes, scratch)
 				}

@@ -52,10 +52,11 @@ func New(shape Shape, weights Weights, kernels *canon.Kernels) (*Model, error) {
 		positions: weights.Positions, finalNorm: weights.FinalNorm,
 		layers: make([]layer, shape.Layers),
 	}
-	m.embedding = m.pack(weights.Embedding)
+	arena := canon.NewArena(weights.packedNumbers())
+	m.embedding = m.pack(arena, weights.Embedding)
 	m.head = m.embedding
 	if weights.Head != nil {
-		m.head = m.pack(weights.Head)
+		m.head = m.pack(arena, weights.Head)
 	}
 	for i := range m.layers {
 		w := &weights.Layers[i]
@@ -63,7 +64,7 @@ func New(shape Shape, weights Weights, kernels *canon.Kernels) (*Model, error) {
 		packed := make([]linear, len(linears))
 		for j, l := range linears {
 			if l.Matrix != nil {
-				packed[j] = linear{m.pack(l.Matrix), l.Bias}
+				packed[j] = linear{m.pack(arena, l.Matrix), l.Bias}
 			}
 		}
 		m.layers[i] = layer{
@@ -77,13 +78,13 @@ func New(shape Shape, weights Weights, kernels *canon.Kernels) (*Model, error) {
 	return m, nil
 }
 
-func (m *Model) pack(matrix tensor.Matrix) *canon.Panels {
+func (m *Model) pack(arena *canon.Arena, matrix tensor.Matrix) *canon.Panels {
 	var panels *canon.Panels
 	switch matrix := matrix.(type) {
 	case *tensor.F32:
-		panels = canon.Pack(matrix.Rows(), matrix.Cols(), matrix.Data())
+		panels = canon.Pack(arena, matrix.Rows(), matrix.Cols(), matrix.Data())
 	case *tensor.Q8:
-		panels = canon.PackInt8(matrix.Rows(), matrix.Cols(), matrix.Scales(), matrix.Values())
+		panels = canon.PackInt8(arena, matrix.Rows(), matrix.Cols(), matrix.Scales(), matrix.Values())
 	default:
 		panic(fmt.Sprintf("decoder: matrix of type %T", matrix))
 	}

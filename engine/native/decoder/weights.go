@@ -3,6 +3,7 @@ package decoder
 import (
 	"fmt"
 
+	"github.com/agora-network/agora/engine/native/canon"
 	"github.com/agora-network/agora/engine/native/tensor"
 )
 
@@ -68,6 +69,28 @@ func (w Weights) Parameters() int64 {
 		for _, linear := range layer.linears() {
 			matrix(linear.Matrix)
 			total += int64(len(linear.Bias))
+		}
+	}
+	return total
+}
+
+// packedNumbers is the memory that all matrices for the kernels take, in float32
+// numbers.
+func (w Weights) packedNumbers() int {
+	total := 0
+	add := func(m tensor.Matrix) {
+		switch m.(type) {
+		case *tensor.F32:
+			total += canon.PackedNumbers(m.Rows(), m.Cols())
+		case *tensor.Q8:
+			total += canon.PackedInt8Numbers(m.Rows(), m.Cols())
+		}
+	}
+	add(w.Embedding)
+	add(w.Head)
+	for i := range w.Layers {
+		for _, linear := range w.Layers[i].linears() {
+			add(linear.Matrix)
 		}
 	}
 	return total

@@ -194,29 +194,35 @@ func (f *file) vectors() {
 
 // widen writes the kernel that turns int8 into float32 times scale.
 func (f *file) widen() {
-	at := f.function("widen_avx2", "writes float32(value)*scale for n steps of 16 lanes; a scale per lane.",
+	at := f.function("widen_avx2", "writes float32(value)*scale for n blocks of 32 steps of 16 lanes; a scale per block and lane.",
 		argument{"to", "*float32"}, argument{"values", "*int8"}, argument{"scales", "*float32"}, argument{"n", "uintptr"})
 	f.op("MOVQ", at("to"), "DI")
 	f.op("MOVQ", at("values"), "SI")
 	f.op("MOVQ", at("scales"), "DX")
 	f.op("MOVQ", at("n"), "CX")
-	f.op("VMOVUPS", "(DX)", "Y4")
-	f.op("VMOVUPS", "32(DX)", "Y5")
 	f.op("TESTQ", "CX", "CX")
 	f.op("JEQ", "done")
+	f.label("block")
+	f.op("VMOVUPS", "(DX)", "Y4")
+	f.op("VMOVUPS", "32(DX)", "Y5")
+	f.op("MOVQ", "$8", "AX")
 	f.label("loop")
-	f.op("VPMOVSXBD", "(SI)", "Y0")
-	f.op("VPMOVSXBD", "8(SI)", "Y1")
-	f.op("VCVTDQ2PS", "Y0", "Y0")
-	f.op("VCVTDQ2PS", "Y1", "Y1")
-	f.op("VMULPS", "Y4", "Y0", "Y0")
-	f.op("VMULPS", "Y5", "Y1", "Y1")
-	f.op("VMOVUPS", "Y0", "(DI)")
-	f.op("VMOVUPS", "Y1", "32(DI)")
-	f.op("ADDQ", "$16", "SI")
-	f.op("ADDQ", "$64", "DI")
-	f.op("DECQ", "CX")
+	for step := range 4 {
+		for half := range 2 {
+			value, scale := fmt.Sprintf("Y%d", half), fmt.Sprintf("Y%d", 4+half)
+			f.op("VPMOVSXBD", fmt.Sprintf("%d(SI)", 16*step+8*half), value)
+			f.op("VCVTDQ2PS", value, value)
+			f.op("VMULPS", scale, value, value)
+			f.op("VMOVUPS", value, fmt.Sprintf("%d(DI)", 64*step+32*half))
+		}
+	}
+	f.op("ADDQ", "$64", "SI")
+	f.op("ADDQ", "$256", "DI")
+	f.op("DECQ", "AX")
 	f.op("JNE", "loop")
+	f.op("ADDQ", "$64", "DX")
+	f.op("DECQ", "CX")
+	f.op("JNE", "block")
 	f.label("done")
 	f.op("VZEROUPPER")
 	f.op("RET")

@@ -1,0 +1,140 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/agora-network/agora/engine"
+	"github.com/agora-network/agora/engine/native"
+	"github.com/agora-network/agora/engine/native/safetensors"
+)
+
+// start measures a fresh process: from its start to the first token, and the
+// memory it then holds.
+func start(t *table) error {
+	folder, err := os.MkdirTemp("", "enginebench")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	path := filepath.Join(folder, "model.safetensors")
+	bytes, err := writeModel(path)
+	if err != nil {
+		return err
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	var walls, cpus []float64
+	resident := 0.0
+	for range 9 {
+		wall, cpu, kilobytes, err := freshProcess(program, path)
+		if err != nil {
+			return err
+		}
+		walls, cpus = append(walls, wall), append(cpus, cpu)
+		resident = max(resident, kilobytes*1024/float64(bytes))
+	}
+	slices.Sort(walls)
+	slices.Sort(cpus)
+	t.section("a fresh process with a 3.5M f32 model file, start to first token; nine times")
+	t.bound("CPU time, ms, median", "%.0f", cpus[len(cpus)/2], 50)
+	t.bound("on the clock, ms, best (shared machine: read it with its load)", "%.0f", walls[0], 50)
+	t.bound("resident memory, times the weights", "%.2f", resident, 2.5)
+	return nil
+}
+
+// freshProcess starts the program until it has said a token. Times are in
+// milliseconds.
+func freshProcess(program, path string) (wall, cpu, kilobytes float64, err error) {
+	command := exec.Command(program, "-first-token", path)
+	command.Stderr = os.Stderr
+	output, err := command.StdoutPipe()
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	begin := time.Now()
+	if err := command.Start(); err != nil {
+		return 0, 0, 0, err
+	}
+	lines := bufio.NewScanner(output)
+	lines.Scan()
+	wall = float64(time.Since(begin).Microseconds()) / 1000
+	seconds, err := strconv.ParseFloat(lines.Text(), 64)
+	lines.Scan()
+	kilobytes, second := strconv.ParseFloat(lines.Text(), 64)
+	return wall, 1000 * seconds, kilobytes, errors.Join(err, second, command.Wait())
+}
+
+// writeModel writes a model of about 3.5M parameters for the engine's own bytes.
+func writeModel(path string) (weightBytes int, err error) {
+	config := native.Config{
+		HiddenSize: 256, Layers: 4, Heads: 4, KVHeads: 4, FeedForward: 768, Vocabulary: native.VocabularySize,
+		MaxContext: 256, RopeTheta: 10000, NormEpsilon: 1e-5, TiedEmbedding: true,
+	}
+	text, err := json.Marshal(config)
+	if err != nil {
+		return 0, err
+	}
+	var sources []safetensors.Source
+	state := uint32(1)
+	for _, spec := range config.Tensors() {
+		size := 1
+		for _, dim := range spec.Shape {
+			size *= dim
+		}
+		values := make([]float32, size)
+		for i := range values {
+			state = state*1664525 + 1013904223
+			values[i] = float32(int32(state)>>16) / (1 << 19)
+		}
+		sources = append(sources, safetensors.Source{Name: spec.Name, Shape: spec.Shape, Data: values})
+	}
+	data, err := safetensors.Marshal(map[string]string{native.MetadataConfig: string(text)}, safetensors.F32, sources)
+	if err != nil {
+		return 0, err
+	}
+	return 4 * config.Parameters(), os.WriteFile(path, data, 0o600)
+}
+
+// firstToken is the fresh process. At the first token it prints the CPU-seconds it
+// took so far, and then its resident memory in kB.
+func firstToken(path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	e, err := native.Open(data, native.Options{})
+	if err != nil {
+		return err
+	}
+	if _, err := engine.Complete(context.Background(), e, engine.Request{Prompt: "347+582", MaxTokens: 1}, 1024); err != nil {
+		return err
+	}
+	fmt.Println(cpuSeconds())
+	debug.FreeOSMemory()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return err
+	}
+	for line := range strings.SplitSeq(string(status), "\n") {
+		if size, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			fmt.Println(strings.TrimSuffix(strings.TrimSpace(size), " kB"))
+		}
+	}
+	return e.Close()
+}

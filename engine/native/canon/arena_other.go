@@ -1,0 +1,5 @@
+//go:build !linux
+
+package canon
+
+func adviseLargePages([]float32) {}

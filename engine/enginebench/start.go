@@ -114,11 +114,7 @@ func writeModel(path string) (weightBytes int, err error) {
 // firstToken is the fresh process. At the first token it prints the CPU-seconds it
 // took so far, and then its resident memory in kB.
 func firstToken(path string) error {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	e, err := native.Open(data, native.Options{})
+	e, err := native.OpenPath(path, native.Options{})
 	if err != nil {
 		return err
 	}

@@ -219,6 +219,26 @@ func TestGGUFFilesThatContradictThemselvesAreRefused(t *testing.T) {
 	}
 }
 
+func TestOneOfSeveralGGUFFilesIsNamed(t *testing.T) {
+	var data bytes.Buffer
+	put := func(values ...any) {
+		for _, value := range values {
+			if text, ok := value.(string); ok {
+				require.NoError(t, binary.Write(&data, binary.LittleEndian, uint64(len(text))))
+				value = []byte(text)
+			}
+			require.NoError(t, binary.Write(&data, binary.LittleEndian, value))
+		}
+	}
+	put([]byte("GGUF"), uint32(3), uint64(0), uint64(2))
+	put("general.architecture", uint32(8), "llama", "split.count", uint32(2), uint16(3))
+	file, err := gguf.Parse(data.Bytes())
+	require.NoError(t, err)
+	_, err = readGGUF(file, Options{})
+	require.ErrorIs(t, err, ErrUnsupported)
+	require.ErrorContains(t, err, "3 files")
+}
+
 // infiniteScale damages the last block of a file in eight bits.
 func infiniteScale(t *testing.T) []byte {
 	t.Helper()

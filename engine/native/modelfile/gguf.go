@@ -89,8 +89,12 @@ func openGGUF(path string, options Options) (model *Model, err error) {
 func readGGUF(file *gguf.File, options Options) (*Model, error) {
 	m := &metadata{file: file}
 	architecture := get[string](m, "general.architecture")
+	parts := m.sizeOr("split.count", 1)
 	if m.err != nil {
 		return nil, m.err
+	}
+	if parts > 1 {
+		return nil, fmt.Errorf("%w: a GGUF in %d files; merge them into one first (llama.cpp's gguf-split --merge)", ErrUnsupported, parts)
 	}
 	model := &Model{}
 	if err := model.readGGUFTokenizer(m, architecture); err != nil {

@@ -97,7 +97,7 @@ func TestBackendsThatCannotBeSayWhy(t *testing.T) {
 		"replay=":                   "is not known",
 		"replay=replay=guess":       "makes no sense",
 		"native=gpt":                "the embedded models are basics-strong",
-		"native=" + t.TempDir():     "0 files",
+		"native=" + t.TempDir():     "no weights found",
 		"native=" + notAModel:       "safetensors",
 		"native=" + dir:             "safetensors",
 		"openai=ftp://x":            "base url",

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -27,8 +26,6 @@ const (
 	kindGuess  = "guess"
 	kindReplay = "replay"
 
-	modelSuffix       = ".safetensors"
-	maxModelBytes     = 8 << 30
 	discoveryTimeout  = 10 * time.Second
 	maxDiscoveryBytes = 1 << 20
 )
@@ -51,7 +48,8 @@ type Options struct {
 
 // Open makes the engine that spec names:
 //
-//	native=NAME|PATH   a model computed in this process
+//	native=NAME|PATH   a model computed in this process: one that is built in, a
+//	                   folder, or a .gguf or .safetensors file
 //	openai=URL         an OpenAI-compatible server
 //	guess              adversary: random answers of the right form
 //	replay[=SPEC]      adversary: earlier answers of another backend
@@ -87,42 +85,15 @@ func openNative(name string, options Options) (engine.Engine, error) {
 			return native.Open(weights, settings)
 		}
 	}
-	path, err := modelFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("backend native=%s: %w; the embedded models are %s", name, err, strings.Join(options.EmbeddedNames, ", "))
+	if _, err := os.Stat(name); err != nil {
+		return nil, fmt.Errorf("backend native=%s: neither an embedded model nor a file or folder; the embedded models are %s", name, strings.Join(options.EmbeddedNames, ", "))
 	}
-	weights, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("backend native=%s: %w", name, err)
-	}
-	settings.Name = strings.TrimSuffix(filepath.Base(path), modelSuffix)
-	opened, err := native.Open(weights, settings)
+	settings.Name = "" // becomes that of the file or folder
+	opened, err := native.OpenPath(name, settings)
 	if err != nil {
 		return nil, fmt.Errorf("backend native=%s: %w", name, err)
 	}
 	return opened, nil
-}
-
-// modelFile is the path of a weights file, or that of the only one in a folder.
-func modelFile(path string) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", errors.New("neither an embedded model nor a file or folder")
-	}
-	if info.IsDir() {
-		found, err := filepath.Glob(filepath.Join(path, "*"+modelSuffix))
-		if err != nil || len(found) != 1 {
-			return "", fmt.Errorf("the folder has %d files that end in %s, want exactly one", len(found), modelSuffix)
-		}
-		path = found[0]
-		if info, err = os.Stat(path); err != nil {
-			return "", err
-		}
-	}
-	if info.Size() > maxModelBytes {
-		return "", fmt.Errorf("%s has %d bytes, at most %d are loaded", path, info.Size(), int64(maxModelBytes))
-	}
-	return path, nil
 }
 
 func openOpenAI(ctx context.Context, url string, options Options) (engine.Engine, error) {

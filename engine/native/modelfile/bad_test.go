@@ -219,6 +219,19 @@ func TestGGUFFilesThatContradictThemselvesAreRefused(t *testing.T) {
 	}
 }
 
+func TestTheOnlyGGUFFileOfAFolderIsFound(t *testing.T) {
+	folder := t.TempDir()
+	data, err := os.ReadFile(filepath.Join("testdata", "qwen2.gguf"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "a.gguf"), data, 0o600))
+	model, err := Open(folder, Options{})
+	require.NoError(t, err)
+	require.Equal(t, open(t, "qwen2.gguf", Options{}).Digest, model.Digest)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "b.gguf"), data, 0o600))
+	_, err = Open(folder, Options{})
+	require.ErrorIs(t, err, safetensors.ErrNoWeights)
+}
+
 func TestOneOfSeveralGGUFFilesIsNamed(t *testing.T) {
 	var data bytes.Buffer
 	put := func(values ...any) {

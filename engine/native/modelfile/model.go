@@ -73,8 +73,14 @@ func Open(path string, options Options) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
+	inside := ""
+	if info.IsDir() {
+		inside = onlyGGUF(path)
+	}
 	var model *Model
 	switch {
+	case inside != "":
+		model, err = openGGUF(inside, options)
 	case info.IsDir():
 		model, err = openFolder(path, options)
 	case strings.EqualFold(filepath.Ext(path), ".gguf"):
@@ -96,6 +102,17 @@ func Open(path string, options Options) (*Model, error) {
 		model.Name = base
 	}
 	return model, nil
+}
+
+// onlyGGUF is the path of the only GGUF file in a folder without safetensors, or "".
+func onlyGGUF(folder string) string {
+	// The patterns are well formed; what cannot be listed is not found later either.
+	others, _ := filepath.Glob(filepath.Join(folder, "*.safetensors"))
+	found, _ := filepath.Glob(filepath.Join(folder, "*.gguf"))
+	if len(others) > 0 || len(found) != 1 {
+		return ""
+	}
+	return found[0]
 }
 
 // checkSize refuses files that are too large together.

@@ -56,7 +56,38 @@ func newFast(path Path, table tileTable) *Kernels {
 			4*uintptr(t.aRow), 4*uintptr(t.bStep), 4*uintptr(t.bPanel), 4*uintptr(t.cRow), add)
 	}
 	k.vector = vectorsAVX2
+	k.int8Row = int8RowAVX2
+	if path == AVX512 {
+		k.int8Row = int8RowAVX512
+	}
 	return k
+}
+
+// int8Kernel computes some panels of an int8 matrix for one row.
+type int8Kernel func(c, a *float32, values *int8, scales *float32, blocks, valuePanel, scalePanel uintptr)
+
+func int8RowAVX2(out, in []float32, m *Panels, from, to int) {
+	int8Row(out, in, m, from, to, 2, int8row_avx2_2, int8row_avx2_1)
+}
+
+func int8RowAVX512(out, in []float32, m *Panels, from, to int) {
+	int8Row(out, in, m, from, to, 4, int8row_avx512_4, int8row_avx512_1)
+}
+
+// int8Row uses many for as many panels as it takes at once, then single.
+func int8Row(out, in []float32, m *Panels, from, to, together int, many, single int8Kernel) {
+	blocks := m.inputs / blockLen
+	for panel := from; panel < to; {
+		kernel, count := single, 1
+		if to-panel >= together {
+			kernel, count = many, together
+		}
+		values := m.values[panel*m.inputs*Lanes : (panel+count)*m.inputs*Lanes]
+		scales := m.scales[panel*blocks*Lanes : (panel+count)*blocks*Lanes]
+		c := out[(panel-from)*Lanes : (panel-from+count)*Lanes]
+		kernel(&c[0], &in[0], &values[0], &scales[0], uintptr(blocks), uintptr(m.inputs*Lanes), uintptr(4*blocks*Lanes))
+		panel += count
+	}
 }
 
 // The vector functions do nothing with no elements; then there is no first one

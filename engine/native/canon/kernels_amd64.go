@@ -239,3 +239,23 @@ func rotate_avx2(low *float32, high *float32, cos *float32, sin *float32, n uint
 //
 //go:noescape
 func widen_avx2(to *float32, values *int8, scales *float32, n uintptr)
+
+// int8row_avx512_4 is a row times int8 weights: blocks of 32 steps; the strides from panel to panel are in bytes.
+//
+//go:noescape
+func int8row_avx512_4(c *float32, a *float32, values *int8, scales *float32, blocks uintptr, valuePanel uintptr, scalePanel uintptr)
+
+// int8row_avx512_1 is a row times int8 weights: blocks of 32 steps; the strides from panel to panel are in bytes.
+//
+//go:noescape
+func int8row_avx512_1(c *float32, a *float32, values *int8, scales *float32, blocks uintptr, valuePanel uintptr, scalePanel uintptr)
+
+// int8row_avx2_2 is a row times int8 weights: blocks of 32 steps; the strides from panel to panel are in bytes.
+//
+//go:noescape
+func int8row_avx2_2(c *float32, a *float32, values *int8, scales *float32, blocks uintptr, valuePanel uintptr, scalePanel uintptr)
+
+// int8row_avx2_1 is a row times int8 weights: blocks of 32 steps; the strides from panel to panel are in bytes.
+//
+//go:noescape
+func int8row_avx2_1(c *float32, a *float32, values *int8, scales *float32, blocks uintptr, valuePanel uintptr, scalePanel uintptr)

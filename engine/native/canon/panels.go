@@ -112,6 +112,10 @@ func (k *Kernels) MultiplyPanels(out []float32, outRow int, in []float32, inRow,
 		k.Multiply(p)
 		return
 	}
+	if rows == 1 && k.int8Row != nil {
+		k.int8Row(out[from*Lanes:to*Lanes], in[:m.inputs], m, from, to)
+		return
+	}
 	p.Panels = scratch[:]
 	for panel := from; panel < to; panel += widePanels {
 		p.Out, p.Count = out[panel*Lanes:], min(widePanels, to-panel)

@@ -69,6 +69,9 @@ type Kernels struct {
 	panels  [maxTileRows + 1][]int
 
 	vector vectorKernels
+	// int8Row computes the given panels of an int8 matrix for one row; nil where
+	// widening the weights first is all there is.
+	int8Row func(out, in []float32, m *Panels, from, to int)
 }
 
 // Path names the implementation.

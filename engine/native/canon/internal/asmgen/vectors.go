@@ -190,6 +190,9 @@ func (f *file) vectors() {
 		f.op("VMOVUPS", "Y1", "(SI)")
 	})
 	f.widen()
+	for _, k := range int8Rows {
+		f.int8Row(k.set, k.panels)
+	}
 }
 
 // widen writes the kernel that turns int8 into float32 times scale.
@@ -224,6 +227,78 @@ func (f *file) widen() {
 	f.op("DECQ", "CX")
 	f.op("JNE", "block")
 	f.label("done")
+	f.op("VZEROUPPER")
+	f.op("RET")
+}
+
+// int8Rows are the panels that a kernel for one row and int8 weights takes at once.
+var int8Rows = []struct {
+	set
+	panels int
+}{{avx512, 4}, {avx512, 1}, {avx2, 2}, {avx2, 1}}
+
+// int8Row writes a kernel for one row of a and int8 weights: what widen and then a
+// tile of one row compute, without the way through memory.
+func (f *file) int8Row(isa set, panels int) {
+	at := f.function(fmt.Sprintf("int8row_%s_%d", isa.name, panels),
+		"is a row times int8 weights: blocks of 32 steps; the strides from panel to panel are in bytes.",
+		argument{"c", "*float32"}, argument{"a", "*float32"}, argument{"values", "*int8"}, argument{"scales", "*float32"},
+		argument{"blocks", "uintptr"}, argument{"valuePanel", "uintptr"}, argument{"scalePanel", "uintptr"})
+	halves := 16 / isa.width
+	vectors := panels * halves
+	register := func(kind, v int) string { return fmt.Sprintf("%s%d", isa.register, kind*vectors+v) }
+	total, sum, scale := 0, 1, 2
+	x, weight := fmt.Sprintf("%s%d", isa.register, 3*vectors), fmt.Sprintf("%s%d", isa.register, 3*vectors+1)
+	zero := func(r string) {
+		if isa == avx512 {
+			f.op("VPXORD", r, r, r)
+		} else {
+			f.op("VXORPS", r, r, r)
+		}
+	}
+	f.op("MOVQ", at("c"), "DI")
+	f.op("MOVQ", at("a"), "SI")
+	f.op("MOVQ", at("values"), "DX")
+	f.op("MOVQ", at("scales"), "BX")
+	f.op("MOVQ", at("blocks"), "CX")
+	f.op("MOVQ", at("valuePanel"), "R8")
+	f.op("LEAQ", "(R8)(R8*2)", "R9")
+	f.op("MOVQ", at("scalePanel"), "R10")
+	f.op("LEAQ", "(R10)(R10*2)", "R11")
+	for v := range vectors {
+		zero(register(total, v))
+	}
+	f.label("block")
+	for v := range vectors {
+		zero(register(sum, v))
+		f.op("VMOVUPS", address(v%halves*4*isa.width, "BX", v/halves, "R10", "R11", ""), register(scale, v))
+	}
+	const unroll = 4
+	f.op("MOVQ", fmt.Sprintf("$%d", 32/unroll), "AX")
+	f.label("loop")
+	for u := range unroll {
+		f.op("VBROADCASTSS", fmt.Sprintf("%d(SI)", 4*u), x)
+		for v := range vectors {
+			f.op("VPMOVSXBD", address(16*u+v%halves*isa.width, "DX", v/halves, "R8", "R9", ""), weight)
+			f.op("VCVTDQ2PS", weight, weight)
+			f.op("VMULPS", register(scale, v), weight, weight)
+			f.op("VMULPS", weight, x, weight)
+			f.op("VADDPS", weight, register(sum, v), register(sum, v))
+		}
+	}
+	f.op("ADDQ", fmt.Sprintf("$%d", 4*unroll), "SI")
+	f.op("ADDQ", fmt.Sprintf("$%d", 16*unroll), "DX")
+	f.op("DECQ", "AX")
+	f.op("JNE", "loop")
+	for v := range vectors {
+		f.op("VADDPS", register(sum, v), register(total, v), register(total, v))
+	}
+	f.op("ADDQ", "$64", "BX")
+	f.op("DECQ", "CX")
+	f.op("JNE", "block")
+	for v := range vectors {
+		f.op("VMOVUPS", register(total, v), fmt.Sprintf("%d(DI)", v*4*isa.width))
+	}
 	f.op("VZEROUPPER")
 	f.op("RET")
 }

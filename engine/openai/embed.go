@@ -22,6 +22,7 @@ type embedAnswer struct {
 		Index     int       `json:"index"`
 		Embedding []float64 `json:"embedding"`
 	} `json:"data"`
+	Model string          `json:"model"`
 	Error json.RawMessage `json:"error"`
 }
 
@@ -39,20 +40,23 @@ func (e *Engine) Embed(ctx context.Context, texts []string) ([][]float32, error)
 	if !e.options.Embeddings {
 		return nil, fmt.Errorf("%w: embeddings are not switched on for %s", engine.ErrUnsupported, e.base.Host)
 	}
-	response, cancel, err := e.post(ctx, "/embeddings", embedBody{e.options.Model, texts, "float"})
+	x, err := e.post(ctx, e.base.String()+"/embeddings", embedBody{e.options.Model, texts, "float"})
 	if err != nil {
 		return nil, err
 	}
-	data, err := e.readAll(ctx, response, cancel)
+	data, err := x.whole()
 	if err != nil {
 		return nil, err
 	}
 	var a embedAnswer
-	if err := json.Unmarshal(data, &a); err != nil {
-		return nil, fmt.Errorf("%w: not the JSON of an answer: %s", engine.ErrUpstream, oneLine(string(data)))
+	if err := decode(data, &a); err != nil {
+		return nil, err
 	}
-	if len(a.Error) > 0 && string(a.Error) != "null" {
-		return nil, fmt.Errorf("%w: error after HTTP 200: %s", engine.ErrUpstream, errorText(a.Error))
+	if err := reported(a.Error); err != nil {
+		return nil, err
+	}
+	if err := e.identity.check(a.Model, ""); err != nil {
+		return nil, err
 	}
 	return a.vectors(len(texts))
 }
@@ -60,15 +64,15 @@ func (e *Engine) Embed(ctx context.Context, texts []string) ([][]float32, error)
 // vectors checks that there is one vector for each text, all of one width.
 func (a embedAnswer) vectors(texts int) ([][]float32, error) {
 	if len(a.Data) != texts {
-		return nil, fmt.Errorf("%w: %d vectors for %d texts", engine.ErrUpstream, len(a.Data), texts)
+		return nil, fmt.Errorf("%w: %d vectors for %d texts", ErrMalformed, len(a.Data), texts)
 	}
 	vectors := make([][]float32, texts)
 	for _, entry := range a.Data {
 		if entry.Index < 0 || entry.Index >= texts || vectors[entry.Index] != nil {
-			return nil, fmt.Errorf("%w: a vector for text %d comes twice or was not asked for", engine.ErrUpstream, entry.Index)
+			return nil, fmt.Errorf("%w: a vector for text %d comes twice or was not asked for", ErrMalformed, entry.Index)
 		}
 		if len(entry.Embedding) != len(a.Data[0].Embedding) {
-			return nil, fmt.Errorf("%w: vectors of %d and of %d numbers", engine.ErrUpstream, len(entry.Embedding), len(a.Data[0].Embedding))
+			return nil, fmt.Errorf("%w: vectors of %d and of %d numbers", ErrMalformed, len(entry.Embedding), len(a.Data[0].Embedding))
 		}
 		square := 0.0
 		for _, x := range entry.Embedding {
@@ -76,7 +80,7 @@ func (a embedAnswer) vectors(texts int) ([][]float32, error) {
 		}
 		length := math.Sqrt(square)
 		if !(length > 0 && length <= math.MaxFloat32) {
-			return nil, fmt.Errorf("%w: the vector of text %d has length %v", engine.ErrUpstream, entry.Index, length)
+			return nil, fmt.Errorf("%w: the vector of text %d has length %v", ErrMalformed, entry.Index, length)
 		}
 		vector := make([]float32, len(entry.Embedding))
 		for i, x := range entry.Embedding {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/agora-network/agora/engine"
@@ -19,6 +20,7 @@ const Driver = "openai"
 // Defaults of Options and of requests.
 const (
 	DefaultTimeout       = 2 * time.Minute
+	DefaultEventTimeout  = 30 * time.Second
 	DefaultMaxConcurrent = 64
 	DefaultMaxBodyBytes  = 8 << 20
 	DefaultMaxTokens     = 512
@@ -35,15 +37,19 @@ type Options struct {
 	APIKey string
 	// Timeout bounds a request besides its context. 0 means DefaultTimeout.
 	Timeout time.Duration
+	// EventTimeout bounds the time from one whole event of a stream to the next,
+	// comments not counted. 0 means DefaultEventTimeout.
+	EventTimeout time.Duration
 	// MaxConcurrent is how many requests may run at once; more get
 	// engine.ErrBusy. 0 means DefaultMaxConcurrent.
 	MaxConcurrent int
 	// MaxBodyBytes bounds what is read of one answer. 0 means DefaultMaxBodyBytes.
 	MaxBodyBytes int64
-	// MaxContext is reported in Info; 0 when it is not known.
+	// MaxContext is reported in Info; 0 reports what the server says.
 	MaxContext int
-	// PromptLogprobs says that the upstream supports vLLM's prompt_logprobs.
-	PromptLogprobs bool
+	// Dialect is the kind of server. Detect, the zero value, asks it when that is
+	// first needed: in Ready, Server or Logprobs.
+	Dialect Dialect
 	// Embeddings says that the upstream answers /embeddings with this model.
 	Embeddings bool
 }
@@ -54,6 +60,10 @@ type Engine struct {
 	base    *url.URL
 	client  *http.Client
 	gate    *gate.Gate
+	// server is what was configured or found; nil until then.
+	server atomic.Pointer[Server]
+	// identity notices when another model answers.
+	identity identity
 }
 
 var _ engine.Engine = (*Engine)(nil)
@@ -70,12 +80,18 @@ func Open(options Options) (*Engine, error) {
 	if options.Model == "" {
 		return nil, fmt.Errorf("openai: no model name for %s; see the upstream's /v1/models", base.Host)
 	}
+	if _, err := ParseDialect(string(options.Dialect)); err != nil {
+		return nil, err
+	}
 	base.Path = strings.TrimRight(base.Path, "/")
 	if base.Path == "" {
 		base.Path = "/v1"
 	}
 	if options.Timeout <= 0 {
 		options.Timeout = DefaultTimeout
+	}
+	if options.EventTimeout <= 0 {
+		options.EventTimeout = DefaultEventTimeout
 	}
 	if options.MaxConcurrent <= 0 {
 		options.MaxConcurrent = DefaultMaxConcurrent
@@ -88,13 +104,14 @@ func Open(options Options) (*Engine, error) {
 		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout:    10 * time.Second,
 		MaxIdleConnsPerHost:    options.MaxConcurrent,
+		MaxConnsPerHost:        2 * options.MaxConcurrent,
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 		ForceAttemptHTTP2:      true,
 		// A compressed answer could grow beyond its bound while unpacking.
 		DisableCompression: true,
 	}
-	return &Engine{
+	e := &Engine{
 		options: options,
 		base:    base,
 		client: &http.Client{
@@ -102,20 +119,35 @@ func Open(options Options) (*Engine, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		gate: gate.New(options.MaxConcurrent),
-	}, nil
-}
-
-// Info describes what is known of the upstream.
-func (e *Engine) Info() engine.Info {
-	return engine.Info{
-		Driver: Driver, Model: e.options.Model, MaxContext: e.options.MaxContext,
-		Logprobs: e.options.PromptLogprobs, Embeddings: e.options.Embeddings,
 	}
+	if options.Dialect != Detect {
+		e.server.Store(&Server{Dialect: options.Dialect})
+	}
+	return e, nil
 }
 
-// Ready asks for one token. Health pages answer before a model is loaded, and
-// some go on answering after it is gone; a token does not.
+// Info describes what is known of the upstream. Before its dialect is known,
+// Logprobs is false.
+func (e *Engine) Info() engine.Info {
+	info := engine.Info{
+		Driver: Driver, Model: e.options.Model, MaxContext: e.options.MaxContext, Embeddings: e.options.Embeddings,
+	}
+	if server := e.server.Load(); server != nil {
+		info.Logprobs = scores[server.Dialect] != nil
+		if info.MaxContext == 0 {
+			info.MaxContext = server.MaxContext
+		}
+	}
+	return info
+}
+
+// Ready finds out the dialect where that is not known, and asks for one token.
+// Health pages answer before a model is loaded, and some go on answering after it
+// is gone; a token does not.
 func (e *Engine) Ready(ctx context.Context) error {
+	if _, err := e.Server(ctx); err != nil {
+		return err
+	}
 	return e.Generate(ctx, engine.Request{
 		Messages:  []engine.Message{{Role: engine.RoleUser, Content: "1"}},
 		MaxTokens: 1,

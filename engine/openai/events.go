@@ -6,34 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/agora-network/agora/engine"
 )
 
 // maxEventBytes bounds one event of a stream.
 const maxEventBytes = 1 << 20
-
-// errTooLarge marks an answer beyond MaxBodyBytes.
-var errTooLarge = fmt.Errorf("%w: the answer is larger than allowed", engine.ErrUpstream)
-
-// boundedReader fails, instead of ending, when more than left bytes come: a
-// truncated answer must not look like a whole one.
-type boundedReader struct {
-	from io.Reader
-	left int64
-}
-
-func (r *boundedReader) Read(p []byte) (int, error) {
-	if r.left <= 0 {
-		return 0, errTooLarge
-	}
-	if int64(len(p)) > r.left {
-		p = p[:r.left]
-	}
-	n, err := r.from.Read(p)
-	r.left -= int64(n)
-	return n, err
-}
 
 // eventReader reads the data of server-sent events.
 type eventReader struct {
@@ -63,7 +39,7 @@ func (r *eventReader) next() ([]byte, error) {
 			}
 			some = true
 			if len(r.data)+len(field) > maxEventBytes {
-				return nil, fmt.Errorf("%w: an event is larger than %d bytes", engine.ErrUpstream, maxEventBytes)
+				return nil, fmt.Errorf("%w: an event has more than %d bytes", ErrTooLarge, maxEventBytes)
 			}
 			r.data = append(r.data, bytes.TrimPrefix(field, []byte(" "))...)
 		}
@@ -82,7 +58,7 @@ func (r *eventReader) line() ([]byte, error) {
 	for {
 		piece, err := r.lines.ReadSlice('\n')
 		if len(line)+len(piece) > maxEventBytes {
-			return nil, fmt.Errorf("%w: a line is longer than %d bytes", engine.ErrUpstream, maxEventBytes)
+			return nil, fmt.Errorf("%w: a line has more than %d bytes", ErrTooLarge, maxEventBytes)
 		}
 		line = append(line, piece...)
 		if errors.Is(err, bufio.ErrBufferFull) {

@@ -1,9 +1,7 @@
 package openai
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,11 +17,11 @@ const (
 )
 
 // statusError turns an answer that is not 200 into a named error.
-func statusError(response *http.Response) error {
-	body, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBytes))
+func statusError(status int, from io.Reader) error {
+	body, _ := io.ReadAll(io.LimitReader(from, maxErrorBytes))
 	said := explanation(body)
 	kind, hint := engine.ErrUpstream, ""
-	switch status := response.StatusCode; {
+	switch {
 	case status == http.StatusTooManyRequests:
 		kind = engine.ErrBusy
 	case status == http.StatusBadGateway, status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
@@ -40,7 +38,7 @@ func statusError(response *http.Response) error {
 			kind = engine.ErrContextTooLong
 		}
 	}
-	return fmt.Errorf("%w: HTTP %d: %s%s", kind, response.StatusCode, said, hint)
+	return fmt.Errorf("%w: HTTP %d: %s%s", kind, status, said, hint)
 }
 
 // aboutContext recognises how servers say that a prompt is too long.
@@ -111,14 +109,15 @@ func oneLine(text string) string {
 	return text
 }
 
-// transportError names a failure of the connection. The caller's own cancelling
-// comes back as it is; the driver's time limit does not look like the caller's.
-func (e *Engine) transportError(ctx context.Context, err error) error {
-	if ctxErr := ctx.Err(); ctxErr != nil {
-		return ctxErr
+// reported names an error that comes after HTTP 200, or returns nil when raw holds
+// none.
+func reported(raw json.RawMessage) error {
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("%w: %s did not finish within %s", engine.ErrUnavailable, e.base.Host, e.options.Timeout)
+	said := errorText(raw)
+	if aboutContext(said) {
+		return fmt.Errorf("%w: %s", engine.ErrContextTooLong, said)
 	}
-	return fmt.Errorf("%w: %s: %w", engine.ErrUnavailable, e.base.Host, err)
+	return fmt.Errorf("%w: %s", ErrReported, said)
 }

@@ -20,9 +20,10 @@ type requestBody struct {
 	Stream        bool           `json:"stream"`
 	StreamOptions *streamOptions `json:"stream_options,omitempty"`
 
-	// For prompt log-probabilities (vLLM).
-	PromptLogprobs *int `json:"prompt_logprobs,omitempty"`
-	ReturnTokenIDs bool `json:"return_token_ids,omitempty"`
+	// For log-probabilities of the prompt: vLLM, then TensorRT-LLM.
+	PromptLogprobs      *int `json:"prompt_logprobs,omitempty"`
+	ReturnTokenIDs      bool `json:"return_token_ids,omitempty"`
+	ReturnContextLogits bool `json:"return_context_logits,omitempty"`
 }
 
 type message struct {
@@ -59,9 +60,13 @@ func newBody(model string, r engine.Request) (body requestBody, endpoint string)
 
 // answer is an event of a stream or a whole answer, of either endpoint.
 type answer struct {
-	Choices []choice        `json:"choices"`
-	Usage   *usage          `json:"usage"`
-	Error   json.RawMessage `json:"error"`
+	Model       string          `json:"model"`
+	Fingerprint string          `json:"system_fingerprint"`
+	Choices     []choice        `json:"choices"`
+	Usage       *usage          `json:"usage"`
+	Error       json.RawMessage `json:"error"`
+	// PromptTokenIDs is TensorRT-LLM's place for what vLLM puts into the choice.
+	PromptTokenIDs json.RawMessage `json:"prompt_token_ids"`
 }
 
 type choice struct {
@@ -74,6 +79,7 @@ type choice struct {
 
 	PromptTokenIDs []int32                         `json:"prompt_token_ids"`
 	PromptLogprobs []map[string]promptTokenLogprob `json:"prompt_logprobs"`
+	ContextLogits  json.RawMessage                 `json:"context_logits"`
 }
 
 type content struct {

@@ -13,24 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agora-network/agora/engine"
-	"github.com/agora-network/agora/engine/enginetest"
 	"github.com/agora-network/agora/engine/openai"
 )
-
-func TestTheOpenAIDriverConforms(t *testing.T) {
-	t.Run("with log-probabilities", func(t *testing.T) {
-		enginetest.Run(t, func(t *testing.T) engine.Engine {
-			t.Helper()
-			return open(t, upstream, nil)
-		})
-	})
-	t.Run("without log-probabilities", func(t *testing.T) {
-		enginetest.Run(t, func(t *testing.T) engine.Engine {
-			t.Helper()
-			return open(t, upstream, func(o *openai.Options) { o.PromptLogprobs, o.Embeddings = false, false })
-		})
-	})
-}
 
 func chat(text string) engine.Request {
 	return engine.Request{Messages: []engine.Message{{Role: engine.RoleUser, Content: text}}, MaxTokens: 16}
@@ -127,28 +111,30 @@ func TestAnswersThatAreNotWholeAndHonestAreRefused(t *testing.T) {
 	}
 	cases := map[string]struct {
 		handler http.HandlerFunc
+		want    error
 		says    string
 	}{
-		"a web page":                       {page, "content type"},
-		"an error after HTTP 200":          {stream("data: {\"choices\":[{\"delta\":{\"content\":\"9\"}}]}\n\ndata: {\"error\":{\"message\":\"out of memory\"}}\n\n"), "out of memory"},
-		"an error as a plain string":       {stream("data: {\"error\":\"broken\"}\n\n"), "broken"},
-		"a stream without an end":          {stream("data: {\"choices\":[{\"delta\":{\"content\":\"9\"}}]}\n\n"), "without a finish reason"},
-		"DONE without a reason":            {stream("data: [DONE]\n\n"), "without a finish reason"},
-		"an empty stream":                  {stream(""), "without a finish reason"},
-		"a strange reason":                 {stream("data: {\"choices\":[{\"finish_reason\":\"content_filter\"}]}\n\ndata: [DONE]\n\n"), "content_filter"},
-		"an event that is not JSON":        {stream("data: hello\n\n"), "not the JSON"},
-		"an event cut short":               {stream("data: {\"choices\":[{\"del"), "not the JSON"},
-		"a second choice":                  {stream("data: {\"choices\":[{\"index\":1,\"text\":\"x\"}]}\n\n"), "choice 1"},
-		"more tokens than were asked for":  {stream("data: {\"choices\":[{\"finish_reason\":\"stop\"}],\"usage\":{\"completion_tokens\":17}}\n\n"), "17 completion tokens"},
-		"a negative count":                 {stream("data: {\"choices\":[{\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":-1}}\n\n"), "-1 prompt"},
-		"far more text than was asked for": {stream(strings.Repeat("data: {\"choices\":[{\"text\":\""+strings.Repeat("x", 500)+"\"}]}\n\n", 100)), "where 16 tokens were asked for"},
-		"one endless line":                 {stream("data: " + strings.Repeat("x", 2<<20)), "longer than"},
-		"one endless event":                {stream(strings.Repeat("data: "+strings.Repeat("x", 1000)+"\n", 2000)), "larger than"},
+		"a web page":                       {page, openai.ErrNotAnAPI, "content type"},
+		"an error after HTTP 200":          {stream("data: {\"choices\":[{\"delta\":{\"content\":\"9\"}}]}\n\ndata: {\"error\":{\"message\":\"out of memory\"}}\n\n"), openai.ErrReported, "out of memory"},
+		"an error as a plain string":       {stream("data: {\"error\":\"broken\"}\n\n"), openai.ErrReported, "broken"},
+		"a stream without an end":          {stream("data: {\"choices\":[{\"delta\":{\"content\":\"9\"}}]}\n\n"), openai.ErrUnfinished, "without a finish reason"},
+		"DONE without a reason":            {stream("data: [DONE]\n\n"), openai.ErrUnfinished, "without a finish reason"},
+		"an empty stream":                  {stream(""), openai.ErrUnfinished, "without a finish reason"},
+		"a strange reason":                 {stream("data: {\"choices\":[{\"finish_reason\":\"content_filter\"}]}\n\ndata: [DONE]\n\n"), openai.ErrMalformed, "content_filter"},
+		"an event that is not JSON":        {stream("data: hello\n\n"), openai.ErrMalformed, "not the JSON"},
+		"an event cut short":               {stream("data: {\"choices\":[{\"del"), openai.ErrMalformed, "not the JSON"},
+		"a second choice":                  {stream("data: {\"choices\":[{\"index\":1,\"text\":\"x\"}]}\n\n"), openai.ErrMalformed, "choice 1"},
+		"more tokens than were asked for":  {stream("data: {\"choices\":[{\"finish_reason\":\"stop\"}],\"usage\":{\"completion_tokens\":17}}\n\n"), openai.ErrTooManyTokens, "17 completion tokens"},
+		"a negative count":                 {stream("data: {\"choices\":[{\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":-1}}\n\n"), openai.ErrMalformed, "-1 prompt"},
+		"far more text than was asked for": {stream(strings.Repeat("data: {\"choices\":[{\"text\":\""+strings.Repeat("x", 500)+"\"}]}\n\n", 100)), openai.ErrTooManyTokens, "where 16 tokens were asked for"},
+		"one endless line":                 {stream("data: " + strings.Repeat("x", 2<<20)), openai.ErrTooLarge, "a line has more"},
+		"one endless event":                {stream(strings.Repeat("data: "+strings.Repeat("x", 1000)+"\n", 2000)), openai.ErrTooLarge, "an event has more"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			_, err := ask(t, open(t, c.handler, nil), chat("x"))
 			require.ErrorIs(t, err, engine.ErrUpstream)
+			require.ErrorIs(t, err, c.want)
 			require.ErrorContains(t, err, c.says)
 		})
 	}
@@ -171,7 +157,7 @@ func TestAHundredMegabytesAreNotRead(t *testing.T) {
 		}, func(o *openai.Options) { o.MaxBodyBytes = 1 << 20 })
 		_, err := ask(t, e, chat("x"))
 		require.ErrorIs(t, err, engine.ErrUpstream)
-		require.ErrorContains(t, err, "larger than allowed")
+		require.ErrorIs(t, err, openai.ErrTooLarge)
 		require.Less(t, <-written, 100<<20, "the server was cut off")
 	}
 }
@@ -207,7 +193,8 @@ func TestTheDriversOwnTimeLimitMakesTheUpstreamUnavailable(t *testing.T) {
 	}, func(o *openai.Options) { o.Timeout = time.Millisecond })
 	_, err := ask(t, e, chat("x"))
 	require.ErrorIs(t, err, engine.ErrUnavailable)
-	require.ErrorContains(t, err, "within 1ms")
+	require.ErrorIs(t, err, openai.ErrTimeout)
+	require.ErrorContains(t, err, "more than 1ms")
 	require.True(t, engine.Retryable(err))
 }
 
@@ -251,8 +238,8 @@ func TestLogProbabilitiesThatWereIgnoredOrInventedAreCaught(t *testing.T) {
 		body string
 		want error
 	}{
-		"ignored":             {`{"choices":[{"index":0,"text":"x","finish_reason":"length"}]}`, engine.ErrUnsupported},
-		"too few":             {`{"choices":[{"prompt_token_ids":[5,6],"prompt_logprobs":[null]}]}`, engine.ErrUnsupported},
+		"ignored":             {`{"choices":[{"index":0,"text":"x","finish_reason":"length"}]}`, openai.ErrLogprobsIgnored},
+		"too few":             {`{"choices":[{"prompt_token_ids":[5,6],"prompt_logprobs":[null]}]}`, openai.ErrLogprobsIgnored},
 		"other tokens":        {`{"choices":[{"prompt_token_ids":[5,7],"prompt_logprobs":[null,{"7":{"logprob":-1}}]}]}`, engine.ErrUpstream},
 		"another token's":     {`{"choices":[{"prompt_token_ids":[5,6],"prompt_logprobs":[null,{"7":{"logprob":-1}}]}]}`, engine.ErrUpstream},
 		"above one":           {`{"choices":[{"prompt_token_ids":[5,6],"prompt_logprobs":[null,{"6":{"logprob":0.1}}]}]}`, engine.ErrUpstream},

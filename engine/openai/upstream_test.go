@@ -126,7 +126,7 @@ func open(t *testing.T, handler http.HandlerFunc, change func(*openai.Options)) 
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	options := openai.Options{BaseURL: server.URL, Model: "parrot", PromptLogprobs: true, Embeddings: true}
+	options := openai.Options{BaseURL: server.URL, Model: "parrot", Dialect: openai.VLLM, Embeddings: true}
 	if change != nil {
 		change(&options)
 	}

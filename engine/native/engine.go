@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/agora-network/agora/engine"
 	"github.com/agora-network/agora/engine/internal/gate"
@@ -24,6 +25,8 @@ const (
 	DefaultMaxTokens     = 64
 	// DefaultCacheBytes bounds the key-value caches of all requests together.
 	DefaultCacheBytes = 1 << 30
+	// largeWeights is the size from which memory is worth a pause after loading.
+	largeWeights = 64 << 20
 )
 
 // Options are the choices of the one who runs the model.
@@ -96,6 +99,10 @@ func open(file *modelfile.Model, options Options) (*Engine, error) {
 	m, err := prepare(file, kernels)
 	if err != nil {
 		return nil, fmt.Errorf("native: %w", err)
+	}
+	if m.WeightBytes() >= largeWeights {
+		// What was read has been packed: give it back now, not at leisure.
+		debug.FreeOSMemory()
 	}
 	return newEngine(m, options), nil
 }

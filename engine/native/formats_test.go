@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,6 +16,7 @@ import (
 	"github.com/agora-network/agora/engine"
 	"github.com/agora-network/agora/engine/enginetest"
 	"github.com/agora-network/agora/engine/native"
+	"github.com/agora-network/agora/engine/native/canon"
 	"github.com/agora-network/agora/engine/native/chat"
 )
 
@@ -53,21 +55,23 @@ func TestLossesOfEveryFormatAreCloseToPyTorchAndHaveTheGoldenBits(t *testing.T) 
 		Torch  []float64
 	}
 	require.NoError(t, json.Unmarshal(text, &golden))
-	hash := sha256.New()
-	for _, name := range formats {
-		e := openFormat(t, name, native.Options{})
-		scored, err := e.Logprobs(t.Context(), engine.LogprobRequest{Tokens: golden[name].Tokens})
-		require.NoError(t, err)
-		worst := 0.0
-		for i, value := range scored.Values {
-			worst = max(worst, math.Abs(value-golden[name].Torch[i]))
-			require.NoError(t, binary.Write(hash, binary.LittleEndian, math.Float64bits(value)))
+	for _, path := range canon.Paths() {
+		hash := sha256.New()
+		for _, name := range formats {
+			e := openFormat(t, name, native.Options{Path: path})
+			scored, err := e.Logprobs(t.Context(), engine.LogprobRequest{Tokens: golden[name].Tokens})
+			require.NoError(t, err)
+			worst := 0.0
+			for i, value := range scored.Values {
+				worst = max(worst, math.Abs(value-golden[name].Torch[i]))
+				require.NoError(t, binary.Write(hash, binary.LittleEndian, math.Float64bits(value)))
+			}
+			t.Logf("%s, %s: %.1e nats from PyTorch", name, path, worst)
+			require.Less(t, worst, 3e-6, name)
 		}
-		t.Logf("%s: %.1e nats from PyTorch", name, worst)
-		require.Less(t, worst, 3e-6, name)
+		// The bits, the same for every path and GOARCH.
+		require.Equal(t, "c03285ad466ea662a6623e5ac56f4d964be55adfcc5b86cececc6897dc975411", hex.EncodeToString(hash.Sum(nil)), path)
 	}
-	// The bits, the same for every GOARCH.
-	require.Equal(t, "c03285ad466ea662a6623e5ac56f4d964be55adfcc5b86cececc6897dc975411", hex.EncodeToString(hash.Sum(nil)))
 }
 
 func TestAModelWithoutAKnownChatTemplateStillTakesPrompts(t *testing.T) {
@@ -103,6 +107,17 @@ func TestTextThatIsNotUTF8IsRefusedByVocabulariesOfCharacters(t *testing.T) {
 	_, err = e.Embed(t.Context(), []string{"ok", "\xff"})
 	require.ErrorIs(t, err, engine.ErrBadRequest)
 	require.ErrorContains(t, err, "text 1")
+}
+
+func TestPromptsBeyondTheContextAreNamed(t *testing.T) {
+	e := openFormat(t, "qwen2", native.Options{})
+	for _, length := range []int{e.Info().MaxContext, 1 << 16, 5 << 20} {
+		prompt := strings.Repeat("Z", length)
+		err := e.Generate(t.Context(), engine.Request{Prompt: prompt}, func(engine.Chunk) error { return nil })
+		require.ErrorIs(t, err, engine.ErrContextTooLong)
+		_, err = e.Logprobs(t.Context(), engine.LogprobRequest{Text: prompt + "ZZ"})
+		require.ErrorIs(t, err, engine.ErrContextTooLong)
+	}
 }
 
 func TestAShorterContextAndInt8AreTheCallersChoice(t *testing.T) {

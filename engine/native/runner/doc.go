@@ -4,6 +4,6 @@
 // request computes does not depend on the others.
 //
 // There is no goroutine of its own. The goroutines of the requests take turns:
-// whoever has the turn steps everybody until its own request has something to
-// say. A single request therefore runs without a single switch.
+// whoever waits for its request and gets the turn steps everybody once. A single
+// request therefore runs without a single switch.
 package runner

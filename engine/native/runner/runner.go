@@ -98,12 +98,10 @@ func (r *Runner) await(ctx context.Context, job *Job) (news, done bool, err erro
 		case <-job.ready:
 		case <-r.turn:
 			// The news may have come between the look and the turn; then no step is due.
-			for ctx.Err() == nil {
-				if news, done, err = job.take(); news || done {
-					break
-				}
+			if news, done, err = job.take(); !news && !done {
 				r.step()
 			}
+			// One step a turn: another request may be waiting to step out.
 			r.turn <- struct{}{}
 			if news || done {
 				return news, done, err

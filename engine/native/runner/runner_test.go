@@ -200,3 +200,23 @@ func TestAWaitingJobCanBeCancelled(t *testing.T) {
 	}
 	require.NoError(t, r.Run(t.Context(), inside.job))
 }
+
+func TestARequestIsCancelledWhileALongOneIsComputed(t *testing.T) {
+	r := runner.New(newModel(t), runner.Options{Rows: 8, CacheTokens: 600})
+	long := &runner.Job{Tokens: prompt(290, 1), Capacity: 290, All: true}
+	fed := 0
+	ctx, cancel := context.WithCancel(t.Context())
+	short, result := complete(prompt(1, 2), 200), make(chan error, 1)
+	long.Logits = func([]float32) (int32, bool, error) {
+		switch fed++; fed {
+		case 1:
+			go func() { result <- r.Run(ctx, short.job) }()
+		case 100:
+			cancel()
+		}
+		return 0, false, nil
+	}
+	require.NoError(t, r.Run(t.Context(), long))
+	require.ErrorIs(t, <-result, context.Canceled)
+	require.Less(t, len(short.tokens), 200)
+}

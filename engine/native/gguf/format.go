@@ -83,25 +83,28 @@ type layout struct {
 	bytes   int
 	// widen converts one block; nil when the numbers cannot be read here.
 	widen func(to []float32, block []byte)
+	// int8s gives the whole numbers of a block that is a binary16 scale times such;
+	// nil for other formats.
+	int8s func(to, block []byte)
 }
 
 var layouts = map[Format]layout{
-	F32:  {"F32", 1, 4, widenF32},
-	F16:  {"F16", 1, 2, widenF16},
-	BF16: {"BF16", 1, 2, widenBF16},
-	F64:  {"F64", 1, 8, widenF64},
-	Q4_0: {"Q4_0", 32, 18, widenQ40},
-	Q4_1: {"Q4_1", 32, 20, widenQ41},
-	Q5_0: {"Q5_0", 32, 22, widenQ50},
-	Q5_1: {"Q5_1", 32, 24, widenQ51},
-	Q8_0: {"Q8_0", 32, 34, widenQ80},
-	Q4_K: {"Q4_K", 256, 144, widenQ4K},
-	Q5_K: {"Q5_K", 256, 176, widenQ5K},
-	Q6_K: {"Q6_K", 256, 210, widenQ6K},
+	F32:  {"F32", 1, 4, widenF32, nil},
+	F16:  {"F16", 1, 2, widenF16, nil},
+	BF16: {"BF16", 1, 2, widenBF16, nil},
+	F64:  {"F64", 1, 8, widenF64, nil},
+	Q4_0: {"Q4_0", 32, 18, widenQ40, int8sQ40},
+	Q4_1: {"Q4_1", 32, 20, widenQ41, nil},
+	Q5_0: {"Q5_0", 32, 22, widenQ50, int8sQ50},
+	Q5_1: {"Q5_1", 32, 24, widenQ51, nil},
+	Q8_0: {"Q8_0", 32, 34, widenQ80, int8sQ80},
+	Q4_K: {"Q4_K", 256, 144, widenQ4K, nil},
+	Q5_K: {"Q5_K", 256, 176, widenQ5K, nil},
+	Q6_K: {"Q6_K", 256, 210, widenQ6K, nil},
 	// Formats that are only walked past.
-	24: {"I8", 1, 1, nil}, 25: {"I16", 1, 2, nil}, 26: {"I32", 1, 4, nil}, 27: {"I64", 1, 8, nil},
-	10: {"Q2_K", 256, 84, nil}, 11: {"Q3_K", 256, 110, nil}, 15: {"Q8_K", 256, 292, nil},
-	16: {"IQ2_XXS", 256, 66, nil}, 20: {"IQ4_NL", 32, 18, nil}, 23: {"IQ4_XS", 256, 136, nil},
+	24: {"I8", 1, 1, nil, nil}, 25: {"I16", 1, 2, nil, nil}, 26: {"I32", 1, 4, nil, nil}, 27: {"I64", 1, 8, nil, nil},
+	10: {"Q2_K", 256, 84, nil, nil}, 11: {"Q3_K", 256, 110, nil, nil}, 15: {"Q8_K", 256, 292, nil, nil},
+	16: {"IQ2_XXS", 256, 66, nil, nil}, 20: {"IQ4_NL", 32, 18, nil, nil}, 23: {"IQ4_XS", 256, 136, nil, nil},
 }
 
 // String is the format's name.

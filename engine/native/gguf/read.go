@@ -234,6 +234,27 @@ func (t Tensor) Float32s() ([]float32, error) {
 	return out, nil
 }
 
+// Int8Blocks returns the numbers as blocks of Q8_0: a binary16 scale and 32 int8
+// each. Q8_0 has them so; Q4_0 and Q5_0 are such products too, of smaller whole
+// numbers, so nothing is rounded. For any other format it returns nil.
+func (t Tensor) Int8Blocks() ([]byte, error) {
+	l := layouts[t.Format]
+	if l.int8s == nil {
+		return nil, nil
+	}
+	raw, err := t.Raw()
+	if err != nil || t.Format == Q8_0 {
+		return raw, err
+	}
+	const blockBytes = 2 + 32
+	out := make([]byte, len(raw)/l.bytes*blockBytes)
+	for to := out; len(raw) > 0; raw, to = raw[l.bytes:], to[blockBytes:] {
+		copy(to, raw[:2])
+		l.int8s(to[2:blockBytes], raw)
+	}
+	return out, nil
+}
+
 // Raw returns the bytes of the tensor, block after block.
 func (t Tensor) Raw() ([]byte, error) {
 	raw := make([]byte, t.size)

@@ -46,6 +46,16 @@ func widenQ40(to []float32, b []byte) {
 	}
 }
 
+// int8sQ80 copies the int8 of a block.
+func int8sQ80(to, b []byte) { copy(to, b[2:34]) }
+
+// int8sQ40 gives the whole numbers of a block.
+func int8sQ40(to, b []byte) {
+	for i, q := range b[2:18] {
+		to[i], to[i+16] = q&15-8, q>>4-8 // bytes wrap as int8 do
+	}
+}
+
 // Q4_1: scale and minimum, then as Q4_0 without the 8.
 func widenQ41(to []float32, b []byte) {
 	scale, low := half(b), half(b[2:])
@@ -67,6 +77,15 @@ func widenQ50(to []float32, b []byte) {
 		low, high := fifth(bits, i)
 		to[i] = float32(int(q&15|low)-16) * scale
 		to[i+16] = float32(int(q>>4|high)-16) * scale
+	}
+}
+
+// int8sQ50 gives the whole numbers of a block.
+func int8sQ50(to, b []byte) {
+	bits := binary.LittleEndian.Uint32(b[2:])
+	for i, q := range b[6:22] {
+		low, high := fifth(bits, i)
+		to[i], to[i+16] = (q&15|low)-16, (q>>4|high)-16
 	}
 }
 

@@ -47,3 +47,31 @@ func TestBlocksWidenToTheNumbersThatGGMLMakesOfThem(t *testing.T) {
 	}
 	require.Equal(t, len(formats), tested)
 }
+
+func TestWholeNumbersTimesTheirScaleAreTheNumbers(t *testing.T) {
+	for _, format := range []Format{Q8_0, Q4_0, Q5_0} {
+		l := layouts[format]
+		block := make([]byte, l.bytes)
+		for i := range block {
+			block[i] = byte(37*i + 11)
+		}
+		block[1] = 0x2c // a scale of about 1/16
+		file, err := Parse(newWriter().add(tensorOf("w", format, []int{32}, block)).bytes())
+		require.NoError(t, err)
+		w, _ := file.Tensor("w")
+		want, err := w.Float32s()
+		require.NoError(t, err)
+		blocks, err := w.Int8Blocks()
+		require.NoError(t, err)
+		require.Len(t, blocks, 34)
+		for i, value := range want {
+			require.InDelta(t, value, float32(int8(blocks[2+i]))*half(blocks), 0, "%s %d", l.name, i)
+		}
+	}
+	file, err := Parse(newWriter().add(tensorOf("w", F32, []int{1}, floats(1))).bytes())
+	require.NoError(t, err)
+	w, _ := file.Tensor("w")
+	blocks, err := w.Int8Blocks()
+	require.NoError(t, err)
+	require.Nil(t, blocks)
+}

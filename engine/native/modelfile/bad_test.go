@@ -321,11 +321,11 @@ func TestSmallFilesSayHowCompletionsEndAndChatsAreLaidOut(t *testing.T) {
 
 func TestMatricesAreInt8WhenTheFileOrTheCallerSaySo(t *testing.T) {
 	isInt8 := func(m tensor.Matrix) bool { _, ok := m.(*tensor.Q8); return ok }
-	for _, name := range []string{"llama3-q8_0.gguf", "gpt2-q8_0.gguf"} {
+	for _, name := range []string{"llama3-q8_0.gguf", "gpt2-q8_0.gguf", "llama3-q4_0.gguf"} {
 		layer := open(t, name, Options{}).Weights.Layers[0]
 		require.True(t, isInt8(layer.Query.Matrix) && isInt8(layer.Down.Matrix), name)
 	}
-	for _, name := range []string{"llama3", "gpt2", "llama3-q4_0.gguf"} {
+	for _, name := range []string{"llama3", "gpt2", "gpt2.gguf"} {
 		require.False(t, isInt8(open(t, name, Options{}).Weights.Layers[0].Query.Matrix), name)
 		layer := open(t, name, Options{Int8: true}).Weights.Layers[0]
 		require.True(t, isInt8(layer.Query.Matrix) && isInt8(layer.Up.Matrix), name)

@@ -16,7 +16,8 @@ type source interface {
 	// shape is nil when there is no such tensor.
 	shape(name string) []int
 	numbers(name string) ([]float32, error)
-	// blocks returns a Q8_0 tensor as it is, or nil for any other format.
+	// blocks returns a tensor in blocks of Q8_0 if it is that without rounding,
+	// otherwise nil.
 	blocks(name string) ([]byte, error)
 }
 
@@ -58,10 +59,7 @@ func (s ggufSource) numbers(name string) ([]float32, error) {
 
 func (s ggufSource) blocks(name string) ([]byte, error) {
 	t, _ := s.file.Tensor(name)
-	if t.Format != gguf.Q8_0 {
-		return nil, nil
-	}
-	return t.Raw()
+	return t.Int8Blocks()
 }
 
 // reader takes weights out of a source until one fails, and remembers which.

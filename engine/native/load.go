@@ -54,6 +54,13 @@ func (m *model) prompt(request engine.Request) ([]int32, error) {
 
 // encode returns at least one token, or an error of package engine.
 func (m *model) encode(pieces []tokenizer.Piece, begin bool) ([]int32, error) {
+	length, context := 0, m.Shape().Context
+	for _, piece := range pieces {
+		length += len(piece.Text)
+	}
+	if longest := m.tokenizer.Longest(); longest > 0 && length > context*longest {
+		return nil, fmt.Errorf("%w: %d bytes, more than %d tokens can stand for", engine.ErrContextTooLong, length, context)
+	}
 	tokens, err := m.tokenizer.Encode(pieces, begin)
 	switch {
 	case errors.Is(err, tokenizer.ErrTextTooLong):

@@ -19,6 +19,9 @@ var _ Tokenizer = Bytes{}
 // Size implements Tokenizer.
 func (Bytes) Size() int { return BytesSize }
 
+// Longest implements Tokenizer.
+func (Bytes) Longest() int { return 1 }
+
 // Encode implements Tokenizer.
 func (Bytes) Encode(pieces []Piece, begin bool) ([]int32, error) {
 	if err := checkLength(pieces); err != nil {

@@ -58,7 +58,7 @@ func NewGGUF(g GGUF) (*Subwords, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Subwords{added: newFinder()}
+	s := &Subwords{added: newFinder(), shrink: 1}
 	if err := g.addTokens(s, l); err != nil {
 		return nil, err
 	}
@@ -100,6 +100,7 @@ func NewGGUF(g GGUF) (*Subwords, error) {
 	if begin && g.BOS >= 0 {
 		s.begin = []int32{g.BOS}
 	}
+	s.separate(l, g.Model == "gpt2")
 	s.keep(l, form)
 	return s, nil
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // file is the part of a tokenizer.json that decides about tokens. Truncation and
@@ -81,7 +83,7 @@ func ParseHuggingFace(text []byte) (*Subwords, error) {
 	if err := f.Model.supported(); err != nil {
 		return nil, err
 	}
-	s := &Subwords{added: newFinder()}
+	s := &Subwords{added: newFinder(), shrink: 1}
 	form, err := s.readDecoder(f.Decoder)
 	if err != nil {
 		return nil, err
@@ -106,6 +108,7 @@ func ParseHuggingFace(text []byte) (*Subwords, error) {
 	if err := s.readPostProcessor(f.PostProcessor, 0); err != nil {
 		return nil, err
 	}
+	s.separate(l, byteLevel)
 	s.keep(l, form)
 	return s, nil
 }
@@ -179,14 +182,40 @@ func (s *Subwords) addTokens(l *listing, entries []addedEntry) error {
 	return nil
 }
 
+// separate cuts text before each of SentencePiece's marks that follows something
+// else, if no token holds a mark in such a place: then no merge crosses the cut,
+// the tokens are the same, and long texts cost less.
+func (s *Subwords) separate(l *listing, byteLevel bool) {
+	if _, known := l.ids[space]; !known || byteLevel || s.split != nil {
+		return
+	}
+	for _, written := range l.written {
+		if strings.Contains(strings.TrimLeft(written, space), space) {
+			return
+		}
+	}
+	s.split = splitBeforeRuns(space)
+}
+
 // keep stores the bytes of all tokens. Added tokens stand for what is written.
 func (s *Subwords) keep(l *listing, form decoderKind) {
+	longest := utf8.UTFMax // of a character that becomes an unknown token
 	for id, written := range l.written {
 		text := []byte(written)
 		if s.addedID(written) != int32(id) {
 			text = form.bytes(written)
 		}
+		longest = max(longest, len(text))
 		s.vocabulary.append(text, l.kinds[id])
+	}
+	s.longest = longest * s.shrink
+	for _, token := range s.added.tokens {
+		if token.trimLeft || token.trimRight {
+			s.longest = 0 // it takes any number of spaces
+		}
+	}
+	if b, ok := s.model.(*bpe); ok && b.fuse && b.unknown >= 0 && slices.Contains(b.bytes[:], -1) {
+		s.longest = 0 // one unknown token for any number of characters
 	}
 }
 

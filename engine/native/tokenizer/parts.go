@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"encoding/json"
 	"fmt"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -32,6 +33,7 @@ func (s *Subwords) readNormalizer(raw json.RawMessage, depth int) error {
 		return fmt.Errorf("%w: more than %d normalisation steps", ErrUnsupported, maxStages)
 	case isForm:
 		s.normalise = append(s.normalise, normalForm(form))
+		s.shrink *= utf8.UTFMax // a letter for mathematics becomes a plain one
 	case n.Type == "Sequence":
 		for _, inner := range n.Normalizers {
 			if err := s.readNormalizer(inner, depth+1); err != nil {
@@ -42,6 +44,9 @@ func (s *Subwords) readNormalizer(raw json.RawMessage, depth int) error {
 		s.normalise = append(s.normalise, prepend(n.Prepend))
 	case n.Type == "Replace" && n.Pattern.String != "":
 		s.normalise = append(s.normalise, replace(n.Pattern.String, n.Content))
+		if len(n.Content) < len(n.Pattern.String) {
+			s.shrink = 0
+		}
 	default:
 		return fmt.Errorf("%w: normalizer %q", ErrUnsupported, n.Type)
 	}

@@ -26,12 +26,17 @@ type Subwords struct {
 	// stripFirst removes one space from the beginning of a decoded text, where
 	// front put one.
 	stripFirst bool
+	longest    int
+	shrink     int // the most by which normalisation makes a text shorter
 }
 
 var _ Tokenizer = (*Subwords)(nil)
 
 // Size implements Tokenizer.
 func (s *Subwords) Size() int { return s.vocabulary.size() }
+
+// Longest implements Tokenizer.
+func (s *Subwords) Longest() int { return s.longest }
 
 // Encode implements Tokenizer.
 func (s *Subwords) Encode(pieces []Piece, begin bool) ([]int32, error) {

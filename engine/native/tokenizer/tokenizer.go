@@ -50,6 +50,10 @@ type Piece struct {
 type Tokenizer interface {
 	// Size is above every token's id. Ids below it may be unused.
 	Size() int
+	// Longest is the most bytes of a text that one token can stand for, so that a
+	// text that cannot fit a context is known before it is encoded; 0 when there is
+	// no such bound.
+	Longest() int
 	// Encode returns the tokens of the pieces, taken as one text. begin puts the
 	// tokens in front with which the model's sequences begin, if it has any.
 	Encode(pieces []Piece, begin bool) ([]int32, error)

@@ -51,7 +51,7 @@ func TestTextSurvivesEncodingAndDecoding(t *testing.T) {
 func TestWordsTogetherAreTheText(t *testing.T) {
 	splitters := map[string]splitter{
 		"gpt2": splitGPT2, "llama3": splitLlama3(3), "qwen2": splitLlama3(1),
-		"digits": splitDigits(true), "digit runs": splitDigits(false), "spaces": splitSpaces(space),
+		"digits": splitDigits(true), "digit runs": splitDigits(false), "spaces": splitSpaces(space), "runs": splitBeforeRuns(space),
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.RuneFrom([]rune(" \r\n\t'sL1½é🙂▁.")))).Draw(t, "text")
@@ -63,6 +63,39 @@ func TestWordsTogetherAreTheText(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestNoTokenStandsForMoreTextThanTheLongest(t *testing.T) {
+	require.Equal(t, 1, Bytes{}.Longest())
+	require.Zero(t, readGolden(t, "qwen2").Longest(), "a token that takes the spaces beside it")
+	require.Zero(t, readGolden(t, "metaspace").Longest(), "a token for any number of unknown characters")
+	for _, name := range []string{"gpt2", "llama3", "smollm", "prefixed", "llama2", "mistral"} {
+		s := readGolden(t, name)
+		require.Positive(t, s.Longest())
+		for _, v := range readVectors(t, name) {
+			require.LessOrEqual(t, len(v.Text), len(v.IDs)*s.Longest(), name)
+		}
+	}
+}
+
+// Cutting at the marks must not change the tokens.
+func TestLongTextsAreCutWhereNoMergeCrosses(t *testing.T) {
+	cut := readGolden(t, "llama2")
+	require.NotNil(t, cut.split)
+	whole := readGolden(t, "llama2")
+	whole.split = nil
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOf(rapid.RuneFrom([]rune("   aeinost\n\u2581."))).Draw(t, "text")
+		a, err := cut.Encode(Text(text), true)
+		require.NoError(t, err)
+		b, err := whole.Encode(Text(text), true)
+		require.NoError(t, err)
+		require.Equal(t, b, a)
+	})
+	crossing, err := ParseHuggingFace([]byte(`{"pre_tokenizer":null,"decoder":{"type":"Metaspace","replacement":"\u2581"},
+		"model":{"type":"BPE","vocab":{"a":0,"\u2581":1,"a\u2581":2},"merges":[["a","\u2581"]]}}`))
+	require.NoError(t, err)
+	require.Nil(t, crossing.split)
 }
 
 func TestControlTokensCannotBeForged(t *testing.T) {

@@ -226,6 +226,21 @@ func splitSpaces(mark string) splitter {
 	}
 }
 
+// splitBeforeRuns cuts before each run of marks that follows something else.
+func splitBeforeRuns(mark string) splitter {
+	return func(to []string, text string) []string {
+		for text != "" {
+			begin := len(text) - len(strings.TrimLeft(text, mark))
+			end := len(text)
+			if next := strings.Index(text[begin:], mark); next >= 0 {
+				end = begin + next
+			}
+			to, text = append(to, text[:end]), text[end:]
+		}
+		return to
+	}
+}
+
 // then applies second to each word of first.
 func then(first, second splitter) splitter {
 	if first == nil {

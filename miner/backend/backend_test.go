@@ -108,6 +108,15 @@ func TestBackendsThatCannotBeSayWhy(t *testing.T) {
 	}
 }
 
+func TestModelsOfOtherToolsAreOpenedByTheirPath(t *testing.T) {
+	for path, name := range map[string]string{"qwen2.gguf": "qwen2", "gpt2": "gpt2"} {
+		e, err := Open(t.Context(), "native="+filepath.Join("..", "..", "engine", "native", "modelfile", "testdata", path), Options{})
+		require.NoError(t, err)
+		require.Equal(t, name, e.Info().Model)
+		require.NoError(t, e.Close())
+	}
+}
+
 func TestAnUpstreamIsAskedForItsFirstModel(t *testing.T) {
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/v1/models" || r.Header.Get("Authorization") != "Bearer k" {

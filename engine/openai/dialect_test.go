@@ -230,7 +230,13 @@ func TestEachDialectCatchesAnIgnoredRequest(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			e := open(t, reply(c.body), func(o *openai.Options) { o.Dialect = c.dialect })
+			e := open(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/tokenize" {
+					_, _ = io.WriteString(w, `{"tokens":[97]}`)
+					return
+				}
+				_, _ = io.WriteString(w, c.body)
+			}, func(o *openai.Options) { o.Dialect = c.dialect })
 			_, err := e.Logprobs(t.Context(), request)
 			require.ErrorIs(t, err, c.want)
 			require.False(t, engine.Retryable(err))

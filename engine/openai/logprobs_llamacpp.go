@@ -24,8 +24,12 @@ type llamaBody struct {
 	Candidates  int      `json:"n_probs"`
 	Temperature float64  `json:"temperature"`
 	Samplers    []string `json:"samplers"`
-	CachePrompt bool     `json:"cache_prompt"`
-	Stream      bool     `json:"stream"`
+	// Bias makes the server generate a given token, [token, bias]. It does not touch
+	// the log-probabilities, which are those before sampling. Without it the server
+	// leaves them out whenever the likeliest token is half a character.
+	Bias        [][2]float64 `json:"logit_bias"`
+	CachePrompt bool         `json:"cache_prompt"`
+	Stream      bool         `json:"stream"`
 }
 
 type llamaAnswer struct {
@@ -44,25 +48,27 @@ type llamaCandidate struct {
 func (e *Engine) scoreLlamaCPP(ctx context.Context, request engine.LogprobRequest) (engine.Logprobs, error) {
 	tokens := request.Tokens
 	if len(tokens) == 0 {
-		var answer struct {
-			Tokens []int32         `json:"tokens"`
-			Error  json.RawMessage `json:"error"`
-		}
-		body := map[string]any{"content": request.Text, "add_special": true}
-		if err := e.exchangeJSON(ctx, e.root()+"/tokenize", body, &answer); err != nil {
+		var err error
+		if tokens, err = e.tokenizeLlamaCPP(ctx, request.Text, true); err != nil {
 			return engine.Logprobs{}, err
 		}
-		if err := reported(answer.Error); err != nil {
-			return engine.Logprobs{}, err
-		}
-		tokens = answer.Tokens
 	}
 	if len(tokens) == 0 || len(tokens) > MaxStepwiseTokens {
 		return engine.Logprobs{}, fmt.Errorf("%w: %d tokens; llama.cpp's server scores 1 to %d, one request each", engine.ErrBadRequest, len(tokens), MaxStepwiseTokens)
 	}
+	letter, err := e.tokenizeLlamaCPP(ctx, "a", false)
+	if err != nil {
+		return engine.Logprobs{}, err
+	}
+	if len(letter) == 0 {
+		return engine.Logprobs{}, fmt.Errorf("%w: no token for a letter", ErrMalformed)
+	}
 	values := make([]float64, len(tokens))
 	for i := 1; i < len(tokens); i++ {
-		body := llamaBody{Prompt: tokens[:i], Predict: 1, Candidates: everyCandidate, Samplers: []string{}, CachePrompt: true}
+		body := llamaBody{
+			Prompt: tokens[:i], Predict: 1, Candidates: everyCandidate, Samplers: []string{}, CachePrompt: true,
+			Bias: [][2]float64{{float64(letter[len(letter)-1]), 1e6}},
+		}
 		var a llamaAnswer
 		err := e.exchangeJSON(ctx, e.root()+"/completion", body, &a)
 		if err == nil {
@@ -73,6 +79,18 @@ func (e *Engine) scoreLlamaCPP(ctx context.Context, request engine.LogprobReques
 		}
 	}
 	return engine.Logprobs{Tokens: tokens, Values: values}, nil
+}
+
+func (e *Engine) tokenizeLlamaCPP(ctx context.Context, text string, special bool) ([]int32, error) {
+	var answer struct {
+		Tokens []int32         `json:"tokens"`
+		Error  json.RawMessage `json:"error"`
+	}
+	body := map[string]any{"content": text, "add_special": special}
+	if err := e.exchangeJSON(ctx, e.root()+"/tokenize", body, &answer); err != nil {
+		return nil, err
+	}
+	return answer.Tokens, reported(answer.Error)
 }
 
 // logprob finds the token at place, which is also the count of tokens before it.

@@ -146,7 +146,11 @@ func TestEverySlownessHasItsNameAndItsTime(t *testing.T) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			sse(w)
 			for send(w, "data: {\"choices\":[]}\n\n") {
-				time.Sleep(time.Second) //nolint:forbidigo // in a synctest bubble a sleep is free
+				select {
+				case <-r.Context().Done():
+					return
+				case <-time.After(time.Second):
+				}
 			}
 		}, openai.ErrTimeout, 120 * time.Second},
 	}

@@ -39,14 +39,19 @@ type File struct {
 
 // Open reads the header of a file. The caller closes the File.
 func Open(path string) (*File, error) {
+	// Opening something else, such as a named pipe, could wait for ever.
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("gguf: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: %w: not a regular file", path, ErrMalformed)
+	}
 	handle, err := os.Open(path) //nolint:gosec // the path is the caller's choice
 	if err != nil {
 		return nil, fmt.Errorf("gguf: %w", err)
 	}
-	info, err := handle.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%w: not a regular file", ErrMalformed)
-	}
+	info, err = handle.Stat()
 	var file *File
 	if err == nil {
 		file, err = Read(handle, info.Size())

@@ -83,8 +83,12 @@ func TestFoldersThatContradictThemselvesAreRefused(t *testing.T) {
 		want   error
 		says   string
 	}{
-		"no config":       {"llama3", remove(configName), ErrDescription, configName},
-		"no tokenizer":    {"llama3", remove(tokenizerName), ErrDescription, tokenizerName},
+		"no config":    {"llama3", remove(configName), ErrDescription, configName},
+		"no tokenizer": {"llama3", remove(tokenizerName), ErrDescription, tokenizerName},
+		"a config that is a folder": {"llama3", func(t *testing.T, f string) {
+			remove(configName)(t, f)
+			require.NoError(t, os.Mkdir(filepath.Join(f, configName), 0o700))
+		}, ErrDescription, "regular"},
 		"a missing shard": {"llama3", remove("model-00002-of-00002.safetensors"), os.ErrNotExist, "00002"},
 		"no weights":      {"qwen2", remove("model.safetensors"), safetensors.ErrNoWeights, ""},
 		"only pickled weights": {"qwen2", func(t *testing.T, f string) {

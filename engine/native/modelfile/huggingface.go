@@ -223,10 +223,16 @@ func (f *folderFiles) need(name string, limit int64) ([]byte, error) {
 // have reads a file, or returns nil when there is none.
 func (f *folderFiles) have(name string, limit int64) ([]byte, error) {
 	path := filepath.Join(f.folder, name)
-	handle, err := os.Open(path) //nolint:gosec // a fixed name in the folder that the caller chose
-	if errors.Is(err, os.ErrNotExist) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
 		return nil, nil
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%w: %s is not a regular file", ErrDescription, name)
 	}
+	handle, err := os.Open(path) //nolint:gosec // a fixed name in the folder that the caller chose
 	if err != nil {
 		return nil, err
 	}

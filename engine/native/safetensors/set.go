@@ -47,7 +47,10 @@ type Set struct {
 // the only file that ends in .safetensors. The caller closes the Set.
 func OpenSet(folder string) (*Set, error) {
 	index := filepath.Join(folder, IndexName)
-	if _, err := os.Stat(index); err == nil {
+	if info, err := os.Stat(index); err == nil {
+		if !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("%w: %s is not a regular file", ErrMalformed, index)
+		}
 		return openIndexed(folder, index)
 	}
 	path := filepath.Join(folder, SingleName)

@@ -7,6 +7,9 @@
 // too. Weights come from a seed: speed does not depend on their values.
 //
 //	go run ./engine/enginebench [-quick] [-torch PYTHON,...]
+//
+// PyTorch multiplies with whatever BLAS the system gives it, and its row names it.
+// Debian's is a plain one unless libopenblas0-pthread is installed.
 package main
 
 import (

@@ -55,7 +55,32 @@ func start(t *table) error {
 	t.bound("CPU time, ms, median", "%.0f", cpus[len(cpus)/2], 50)
 	t.bound("on the clock, ms, best (shared machine: read it with its load)", "%.0f", walls[0], 50)
 	t.bound("resident memory, times the weights", "%.2f", resident, 2.5)
-	return nil
+	return throughEngine(t, path)
+}
+
+// throughEngine measures decoding with all that a request brings: sampling, text,
+// stop texts and chunks.
+func throughEngine(t *table, path string) (err error) {
+	e, err := native.OpenPath(path, native.Options{Threads: 1})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	seed := uint64(0)
+	rate := measure(func() int {
+		seed++
+		done, failure := engine.Complete(context.Background(), e, engine.Request{
+			Prompt: "347+582", MaxTokens: 200, Temperature: 1, Seed: seed, Stop: []string{"a text that never comes"},
+		}, 1<<20)
+		if failure != nil {
+			err = failure
+			return 1
+		}
+		return done.Usage.CompletionTokens
+	})
+	t.section("the same model through engine.Engine, seeded sampling, one request at a time")
+	t.rate("decode", rate, 0)
+	return err
 }
 
 // freshProcess starts the program until it has said a token. Times are in

@@ -1,9 +1,10 @@
 // Package canon is canonical arithmetic: floating-point functions whose results
 // are the same bits on every CPU, compiler and vector width.
 //
-// Four rules make it so. A sum of a matrix product runs in one fixed order, k
-// from 0 up. A sum over the elements of one vector runs in sixteen lanes, element
-// i in lane i%16, and the lanes are added as a fixed tree. A product is rounded
+// Four rules make it so. A sum of a matrix product runs in blocks of 32, k going up
+// in each, and the blocks' sums are added in order. A sum over the elements of one
+// vector runs in sixteen lanes, element i in lane i%16, and the lanes are added as
+// a fixed tree. A product is rounded
 // before it is added, which float32(a*b) and float64(a*b) force, so no compiler
 // may fuse the two. And functions such as exp are built here from + - * / alone,
 // because platform libraries differ in the last bit; the square root is the one

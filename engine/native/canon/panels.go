@@ -94,8 +94,8 @@ const (
 // Scratch is memory that one caller at a time lends to MultiplyPanels.
 type Scratch [widePanels * wideSteps * Lanes]float32
 
-// MultiplyPanels computes out[r][o] = sum over i of in[r][i] * weight[o][i], i
-// from 0 up, for the panels from to to of the matrix. A weight of the int8 form
+// MultiplyPanels computes out[r][o] = sum over i of in[r][i] * weight[o][i], in
+// blocks of SumBlock, for the panels from to to of the matrix. A weight of the int8 form
 // is float32(value)*scale, rounded once. Rows of out are outRow apart, at least
 // Padded(outputs), and are written up to that width; rows of in are inRow apart.
 func (k *Kernels) MultiplyPanels(out []float32, outRow int, in []float32, inRow, rows int, m *Panels, from, to int, scratch *Scratch) {

@@ -142,6 +142,7 @@ bench-localnet: build ## Measure a localnet: start-up, first paid epoch, memory,
 .PHONY: bench-chain
 bench-chain: $(BIN)/agorad ## Load 4 nodes with commits and reveals: messages per second, block times, what limits them
 	@$(GO) run $(GOFLAGS_COMMON) -ldflags '-s -w' ./test/load --agorad $(BIN)/agorad $(ARGS)
+
 .PHONY: bench-engine
 bench-engine: ## Measure the native engine: speed by path, exactness, start, memory, growth (ARGS="-quick": bars only)
 	@$(GO) run $(GOFLAGS_COMMON) ./engine/enginebench $(ARGS)

@@ -17,6 +17,8 @@ import (
 const (
 	// Strong answers nearly every question of the default benchmark.
 	Strong = "basics-strong"
+	// Fair answers about seven of ten.
+	Fair = "basics-fair"
 	// Weak answers about half of them.
 	Weak = "basics-weak"
 )
@@ -24,10 +26,11 @@ const (
 // pinned is the sha256 of each model's weights file.
 var pinned = map[string]string{
 	Strong: strongSHA256,
+	Fair:   fairSHA256,
 	Weak:   weakSHA256,
 }
 
-//go:embed basics-strong.safetensors basics-strong.json basics-weak.safetensors basics-weak.json
+//go:embed basics-strong.safetensors basics-strong.json basics-fair.safetensors basics-fair.json basics-weak.safetensors basics-weak.json
 var files embed.FS
 
 // ErrUnknown is wrapped when no model of that name ships.
@@ -64,7 +67,7 @@ type FamilyAccuracy struct {
 }
 
 // Names lists the shipped models, the best first.
-func Names() []string { return []string{Strong, Weak} }
+func Names() []string { return []string{Strong, Fair, Weak} }
 
 // Embedded is Weights for callers that have other places to look: found is false
 // when there is no such model.

@@ -27,7 +27,7 @@ func open(t testing.TB, name string) *native.Engine {
 }
 
 func TestShippedModelsAreAsAccurateAsTheDocumentationSays(t *testing.T) {
-	bounds := map[string][2]float64{models.Strong: {0.90, 1}, models.Weak: {0.30, 0.70}}
+	bounds := map[string][2]float64{models.Strong: {0.90, 1}, models.Fair: {0.65, 0.85}, models.Weak: {0.30, 0.70}}
 	for _, name := range models.Names() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,7 +66,7 @@ func TestCardsDescribeTheWeightsTheyComeWith(t *testing.T) {
 		}
 		total += len(weights)
 	}
-	require.LessOrEqual(t, total, 6_000_000, "the shipped models stay small")
+	require.LessOrEqual(t, total, 2_000_000, "the shipped models stay small")
 }
 
 // The bits of the shipped models' losses and one greedy answer each: the same for
@@ -75,6 +75,7 @@ func TestShippedModelsGiveTheGoldenBits(t *testing.T) {
 	const text = "347+582\n929=929\nreverse kqzta\natzqk"
 	golden := map[string]struct{ losses, prompt, answer string }{
 		models.Strong: {"412f9e85ffb8bf32dd517f75d89e17447b761f78ada5f5d2be0db5b85a44ba59", "347+582", "929=929"},
+		models.Fair:   {"165a8196775eb3afadd3f11364dd3caf2f0c2b68feb6215f628e44f251cb5ee8", "reverse kqzta", "atzqk"},
 		models.Weak:   {"4139d05da8401dd51331b6d1d7a90cf6de6d86c9da37ec64b75b464e7e3dcd96", "shift abz", "bca"},
 	}
 	for name, want := range golden {

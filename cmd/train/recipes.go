@@ -56,6 +56,13 @@ var recipes = map[string]recipe{
 			},
 		},
 	},
+	"fair": {
+		config: shape(48, 3, 3, 128), seed: 1, batch: 128,
+		stages: []stage{{
+			fit: lm.Recipe{PeakRate: 4e-3, FinalRate: 4e-5, WarmupSteps: 200, Steps: 3000, Decay: 0.05, Clip: 1},
+			mix: corpus.Mix{ArithmeticPercent: 60},
+		}},
+	},
 	"weak": {
 		config: shape(32, 2, 2, 64), seed: 1, batch: 128,
 		stages: []stage{{

@@ -62,7 +62,7 @@ var declared = []settings.Setting{
 	{Key: "keyring.hotkey", Default: "hotkey", FlagName: "hotkey", Help: "Name (or address) of the key that serves and signs answers."},
 	{Key: "keyring.owner", Default: "owner", FlagName: "owner", Help: "Name (or address) of the key that registers, pays and is paid. `serve` never needs it: keep it on another machine."},
 
-	{Key: "backend", Default: "native=basics-strong", Help: "What answers. native=NAME: an embedded model (basics-strong, basics-weak). native=PATH: a model folder, or a .gguf or .safetensors file. openai=URL: any OpenAI-compatible server. Adversaries for test networks: guess (random answers, no model) and replay[=BACKEND] (repeats earlier answers)."},
+	{Key: "backend", Default: "native=basics-strong", Help: "What answers. native=NAME: an embedded model (basics-strong, basics-fair, basics-weak). native=PATH: a model folder, or a .gguf or .safetensors file. openai=URL: any OpenAI-compatible server. Adversaries for test networks: guess (random answers, no model) and replay[=BACKEND] (repeats earlier answers)."},
 	{Key: "backend_model", Default: "", Help: "Model to ask for at an openai backend. Empty: the first that it lists."},
 	{Key: "backend_api_key", Default: "", Secret: true, Help: "API key of an openai backend."},
 

@@ -36,8 +36,8 @@ func args(fields ...string) []*autocliv1.PositionalArgDescriptor {
 func queryCommands() []*autocliv1.RpcCommandOptions {
 	return []*autocliv1.RpcCommandOptions{
 		{
-			RpcMethod: "Params", Use: "params", Short: "Show the module's parameters",
-			Example: "agorad query subnet params",
+			RpcMethod: "Params", Use: "module-params", Short: "Show the module's parameters",
+			Example: "agorad query subnet module-params",
 		},
 		{
 			RpcMethod: "Subnet", Use: "subnet [netuid]", Alias: []string{"show"}, Short: "Show a subnet: owner, status, parameters, epoch",
@@ -137,8 +137,8 @@ func queryCommands() []*autocliv1.RpcCommandOptions {
 			Example: "agorad query subnet subnet-deposit",
 		},
 		{
-			RpcMethod: "SubnetParams", Use: "subnet-params [netuid]", Short: "Show a subnet's parameters: value now and next, range, meaning, who may change them and who did",
-			Example: "agorad query subnet subnet-params 1", PositionalArgs: args("netuid"),
+			RpcMethod: "SubnetParams", Use: "params [netuid]", Alias: []string{"subnet-params"}, Short: "Show a subnet's parameters: value now and next, range, meaning, who may change them and who did",
+			Example: "agorad query subnet params 1", PositionalArgs: args("netuid"),
 		},
 		{
 			RpcMethod: "Beacon", Use: "beacon", Short: "Show the beacon of the last block",

@@ -43,7 +43,7 @@ const (
 
 <!-- Written by a test from x/subnet/types/registry_subnet.go and registry_module.go, and x/rewards/types/registry.go; do not edit. -->
 
-What can be set in x/subnet and x/rewards, with its default and range. On a running chain, ` + "`agorad query subnet subnet-params 1`" + ` shows the same
+What can be set in x/subnet and x/rewards, with its default and range. On a running chain, ` + "`agorad query subnet params 1`" + ` shows the same
 for one subnet, with the values now and from the next epoch on, who changed each last, and from which height on they are frozen.
 
 ## Of a subnet

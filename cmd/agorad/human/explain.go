@@ -85,7 +85,7 @@ func everything() []explanation {
 func parameters() []explanation {
 	return slices.Concat(
 		parametersOf("every subnet: agorad subnet params 1", subnettypes.SubnetParamSpecs),
-		parametersOf("x/subnet, set by governance: agorad query subnet params", subnettypes.ModuleParamSpecs),
+		parametersOf("x/subnet, set by governance: agorad query subnet module-params", subnettypes.ModuleParamSpecs),
 		parametersOf("x/rewards, set by governance: agorad query rewards params", rewardstypes.ParamSpecs),
 	)
 }

@@ -12,7 +12,8 @@
 // and a model that changes under the same name is refused. A server that is asked
 // for log-probabilities and silently leaves them out is caught by counting.
 //
-// Only questions that change nothing and cost nothing, GET requests, are sent
-// again after a failure. A completion never is: the caller knows whether it still
-// wants one.
+// Only questions that cost nothing, GET requests, are sent again after a failure. A
+// completion never is, since the caller knows whether it still wants one, with one
+// exception: a kept connection that turns out to be dead before the first byte of an
+// answer is replaced.
 package openai

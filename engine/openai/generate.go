@@ -37,7 +37,7 @@ func (e *Engine) Generate(ctx context.Context, request engine.Request, emit func
 		return err
 	}
 	defer x.close()
-	c := &collector{emit: emit, maxTokens: body.MaxTokens, identity: &e.identity}
+	c := &collector{emit: emit, maxTokens: body.MaxTokens, maxContext: e.Info().MaxContext, identity: &e.identity}
 	switch x.kind {
 	case "text/event-stream":
 		return c.readStream(x)
@@ -58,7 +58,9 @@ func (e *Engine) Generate(ctx context.Context, request engine.Request, emit func
 type collector struct {
 	emit      func(engine.Chunk) error
 	maxTokens int
-	identity  *identity
+	// maxContext is 0 when it is not known.
+	maxContext int
+	identity   *identity
 
 	bytes, pieces int
 	finish        string
@@ -147,6 +149,10 @@ func (c *collector) done() error {
 	}
 	if total.CompletionTokens > c.maxTokens {
 		return fmt.Errorf("%w: %d completion tokens where at most %d were asked for", ErrTooManyTokens, total.CompletionTokens, c.maxTokens)
+	}
+	if sum := total.PromptTokens + total.CompletionTokens; c.maxContext > 0 && sum > c.maxContext {
+		// Some servers cut a long prompt without a word, and answer another one.
+		return fmt.Errorf("%w: %d tokens in a context of %d; the server cut the prompt", engine.ErrContextTooLong, sum, c.maxContext)
 	}
 	return c.emit(engine.Chunk{Done: true, FinishReason: c.finish, Usage: total})
 }

@@ -311,3 +311,15 @@ func newReplayServer(f *testing.F, body *string) *openai.Engine {
 	require.NoError(f, err)
 	return e
 }
+
+func TestAPromptThatTheServerCutIsNotAnswered(t *testing.T) {
+	answer := `{"choices":[{"text":"x","finish_reason":"length"}],"usage":{"prompt_tokens":128,"completion_tokens":%d}}`
+	for tokens, want := range map[int]error{0: nil, 1: engine.ErrContextTooLong} {
+		e := open(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprintf(w, answer, tokens)
+		}, func(o *openai.Options) { o.MaxContext = 128 })
+		_, err := ask(t, e, chat("x"))
+		require.ErrorIs(t, err, want)
+	}
+}

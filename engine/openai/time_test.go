@@ -279,3 +279,36 @@ func TestEndlessHeadersAreRefused(t *testing.T) {
 	require.ErrorIs(t, err, engine.ErrUnavailable)
 	require.ErrorContains(t, err, "headers")
 }
+
+func TestAKeptConnectionThatDiedIsReplaced(t *testing.T) {
+	var asked atomic.Int32
+	hangUp := func(w http.ResponseWriter) {
+		connection, _, err := http.NewResponseController(w).Hijack()
+		if err == nil {
+			_ = connection.Close()
+		}
+	}
+	e := open(t, func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) == 2 {
+			hangUp(w)
+			return
+		}
+		upstream(w, r)
+	}, nil)
+	for range 2 {
+		_, err := ask(t, e, chat("x"))
+		require.NoError(t, err)
+	}
+	require.Equal(t, int32(3), asked.Load())
+
+	t.Run("but a new one that dies is not", func(t *testing.T) {
+		var asked atomic.Int32
+		e := open(t, func(w http.ResponseWriter, _ *http.Request) {
+			asked.Add(1)
+			hangUp(w)
+		}, nil)
+		_, err := ask(t, e, chat("x"))
+		require.ErrorIs(t, err, engine.ErrUnavailable)
+		require.Equal(t, int32(1), asked.Load())
+	})
+}

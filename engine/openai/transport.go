@@ -96,6 +96,11 @@ func (e *Engine) start(ctx context.Context, method, url string, body []byte, tim
 	if e.options.APIKey != "" {
 		request.Header.Set("Authorization", "Bearer "+e.options.APIKey)
 	}
+	// A server may close an idle connection at the moment at which it is used again;
+	// llama.cpp's does so often. With this key, which is not sent, net/http then asks
+	// on another one, as long as not a byte of an answer came and the connection had
+	// served before. A completion changes nothing, so asking twice is safe.
+	request.Header["Idempotency-Key"] = []string{}
 	response, err := e.client.Do(request) //nolint:bodyclose // exchange.close closes it
 	if err != nil {
 		defer x.stop()

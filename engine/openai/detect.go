@@ -169,3 +169,41 @@ func readVersion(data []byte) string {
 	}
 	return oneLine(said.Version)
 }
+
+// learnOllamaContext asks how long the context of the loaded model is. Ollama cuts
+// longer prompts without a word; only with this number is that noticed.
+func (e *Engine) learnOllamaContext(ctx context.Context, server Server) error {
+	leave, err := e.gate.Enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	data, err := e.get(ctx, e.root()+"/api/ps")
+	if err != nil {
+		return fmt.Errorf("list of loaded models: %w", err)
+	}
+	if server.MaxContext, err = readLoaded(data, e.options.Model); err != nil {
+		return err
+	}
+	e.server.Store(&server)
+	return nil
+}
+
+// readLoaded returns 0 when the model is not listed, or its context is not.
+func readLoaded(data []byte, model string) (context int, err error) {
+	var list struct {
+		Models []struct {
+			Name    string `json:"name"`
+			Context int    `json:"context_length"`
+		} `json:"models"`
+	}
+	if err := decode(data, &list); err != nil {
+		return 0, err
+	}
+	for _, loaded := range list.Models {
+		if loaded.Name == model || loaded.Name == model+":latest" {
+			return max(0, loaded.Context), nil
+		}
+	}
+	return 0, nil
+}

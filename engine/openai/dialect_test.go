@@ -21,7 +21,7 @@ var fakes = map[openai.Dialect]http.HandlerFunc{
 	openai.VLLM:     withPages(map[string]string{"/version": `{"version":"0.15.1"}`}, `{"data":[{"id":"other","owned_by":"x"},{"id":"parrot","owned_by":"vllm","max_model_len":4096}]}`),
 	openai.SGLang:   withPages(map[string]string{"/get_model_info": `{"model_path":"/m","is_generation":true}`}, `{"data":[{"id":"parrot","owned_by":"sglang","max_model_len":4096}]}`),
 	openai.LlamaCPP: withPages(map[string]string{"/props": `{"build_info":"b10361-c2fd87e","default_generation_settings":{"n_ctx":4096}}`}, `{"data":[{"id":"parrot","owned_by":"llamacpp"}]}`),
-	openai.Ollama:   withPages(map[string]string{"/api/version": `{"version":"0.17.4"}`}, `{"data":[{"id":"parrot","owned_by":"library"}]}`),
+	openai.Ollama:   withPages(map[string]string{"/api/version": `{"version":"0.17.4"}`, "/api/ps": `{"models":[{"name":"other","context_length":1},{"name":"parrot:latest","context_length":4096}]}`}, `{"data":[{"id":"parrot","owned_by":"library"}]}`),
 	openai.TensorRT: withPages(map[string]string{"/version": `{"version":"1.2.0"}`}, `{"data":[{"id":"parrot","owned_by":"tensorrt_llm"}]}`),
 }
 
@@ -135,7 +135,7 @@ func TestTheDialectIsDetected(t *testing.T) {
 		openai.VLLM:     {Version: "0.15.1", MaxContext: 4096},
 		openai.SGLang:   {MaxContext: 4096},
 		openai.LlamaCPP: {Version: "b10361-c2fd87e", MaxContext: 4096},
-		openai.Ollama:   {Version: "0.17.4"},
+		openai.Ollama:   {Version: "0.17.4", MaxContext: 4096},
 		openai.TensorRT: {Version: "1.2.0"},
 	}
 	for dialect, handler := range fakes {

@@ -145,13 +145,18 @@ func (e *Engine) Info() engine.Info {
 // Health pages answer before a model is loaded, and some go on answering after it
 // is gone; a token does not.
 func (e *Engine) Ready(ctx context.Context) error {
-	if _, err := e.Server(ctx); err != nil {
+	server, err := e.Server(ctx)
+	if err != nil {
 		return err
 	}
-	return e.Generate(ctx, engine.Request{
+	err = e.Generate(ctx, engine.Request{
 		Messages:  []engine.Message{{Role: engine.RoleUser, Content: "1"}},
 		MaxTokens: 1,
 	}, func(engine.Chunk) error { return nil })
+	if err != nil || server.Dialect != Ollama {
+		return err
+	}
+	return e.learnOllamaContext(ctx, server)
 }
 
 // Close waits for running requests and drops idle connections.

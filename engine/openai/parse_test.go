@@ -104,6 +104,9 @@ func FuzzNoAnswerGivesOtherThanOneNumberPerToken(f *testing.F) {
 			check(engine.Logprobs{Tokens: asked, Values: []float64{0, value}}, err)
 		}
 		_, _, _ = readModels(data, "m")
+		if context, err := readLoaded(data, "m"); err == nil {
+			require.GreaterOrEqual(t, context, 0)
+		}
 		for _, p := range pages {
 			found, ok := p.read(data)
 			require.True(t, !ok || found.Dialect != Detect)

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/agora-network/agora/engine"
+	"github.com/agora-network/agora/engine/internal/emitter"
 )
 
 // completion is an answer under way: one side, whoever steps the model, adds
@@ -12,7 +13,7 @@ import (
 type completion struct {
 	model   *model
 	choice  sampler
-	emitter emitter
+	emitter emitter.Emitter
 	usage   engine.Usage
 	limit   int
 	text    []byte // of the last token
@@ -28,7 +29,7 @@ func newCompletion(m *model, request engine.Request, promptTokens, limit int) *c
 		usage:  engine.Usage{PromptTokens: promptTokens},
 		limit:  limit,
 	}
-	c.emitter = emitter{emit: c.add, stops: request.Stop}
+	c.emitter = emitter.Emitter{Emit: c.add, Stops: request.Stop}
 	return c
 }
 
@@ -39,20 +40,20 @@ func (c *completion) next(logits []float32) (token int32, more bool, err error) 
 	}
 	c.usage.CompletionTokens++
 	if slices.Contains(c.model.stops, token) {
-		return 0, false, c.emitter.finish(engine.FinishStop, c.usage)
+		return 0, false, c.emitter.Finish(engine.FinishStop, c.usage)
 	}
 	c.text = c.model.tokenizer.Append(c.text[:0], token)
 	for _, value := range c.text {
-		stopped, err := c.emitter.add(value)
+		stopped, err := c.emitter.Add(value)
 		if err != nil {
 			return 0, false, err
 		}
 		if stopped {
-			return 0, false, c.emitter.finish(engine.FinishStop, c.usage)
+			return 0, false, c.emitter.Finish(engine.FinishStop, c.usage)
 		}
 	}
 	if c.usage.CompletionTokens == c.limit {
-		return 0, false, c.emitter.finish(engine.FinishLength, c.usage)
+		return 0, false, c.emitter.Finish(engine.FinishLength, c.usage)
 	}
 	return token, true, nil
 }

@@ -45,10 +45,21 @@ type Card struct {
 	Bytes      int    `json:"bytes"`      // length of the weights file
 	Parameters int64  `json:"parameters"` // trained numbers
 	Generator  string `json:"generator"`  // the questions it was trained on and measured with
+	// Training says how it was made.
+	Training Training `json:"training"`
 	// Drawn is accuracy on fresh questions as a validator draws them, Withheld on
 	// those whose prompts training never used.
 	Drawn    Accuracy `json:"drawn"`
 	Withheld Accuracy `json:"withheld"`
+}
+
+// Training says how a model was made; the rest of the recipe is in cmd/train.
+type Training struct {
+	Data     string `json:"data"`     // where the examples come from
+	Steps    int    `json:"steps"`    // of the optimiser
+	Examples int    `json:"examples"` // per step
+	// Loss is the mean cost of a right completion on prompts that training never used, in nats per token, end token included.
+	Loss float64 `json:"loss"`
 }
 
 // Accuracy is a number of right answers among Asked, in all and per family.

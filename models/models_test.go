@@ -56,6 +56,9 @@ func TestCardsDescribeTheWeightsTheyComeWith(t *testing.T) {
 		require.Equal(t, len(weights), card.Bytes)
 		require.Equal(t, info.Parameters, card.Parameters)
 		require.Equal(t, benchmark.GeneratorBasics, card.Generator)
+		require.NotEmpty(t, card.Training.Data)
+		require.Positive(t, card.Training.Steps*card.Training.Examples)
+		require.Positive(t, card.Training.Loss)
 		for _, accuracy := range []models.Accuracy{card.Drawn, card.Withheld} {
 			right, asked := 0, 0
 			for _, f := range accuracy.Families {

@@ -7,12 +7,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/cmd/train/internal/corpus"
+	"github.com/agora-network/agora/engine"
 	"github.com/agora-network/agora/engine/native"
 	"github.com/agora-network/agora/models"
 	"github.com/agora-network/agora/models/measure"
@@ -23,6 +26,7 @@ type evalOptions struct {
 	label     string
 	card      string
 	summary   string
+	recipe    string
 }
 
 func evalCommand() *cobra.Command {
@@ -35,7 +39,7 @@ the benchmark's exact scorer: once on questions as a validator draws them and on
 on questions whose prompts were withheld from training. Intervals are Wilson's, 95 %.`,
 		Example: `  train eval basics-strong
   train eval .cache/strong/strong.safetensors --questions 10000
-  train eval .cache/weak/weak.safetensors --card basics-weak --summary "…" > models/basics-weak.json`,
+  train eval .cache/weak/weak.safetensors --card basics-weak --recipe weak --summary "…" > models/basics-weak.json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			return eval(command.Context(), command.OutOrStdout(), arguments[0], options)
@@ -45,6 +49,7 @@ on questions whose prompts were withheld from training. Intervals are Wilson's, 
 	flags.IntVar(&options.questions, "questions", 2000, "how many questions of each kind")
 	flags.StringVar(&options.label, "label", "agora/models/basics/evaluation/1", "name of the draw; another label draws other questions")
 	flags.StringVar(&options.card, "card", "", "print the model's card as JSON under this name instead of the tables")
+	flags.StringVar(&options.recipe, "recipe", "", "the recipe that made the model, for the card")
 	flags.StringVar(&options.summary, "summary", "", "the card's one sentence about the model")
 	return command
 }
@@ -74,18 +79,47 @@ func eval(ctx context.Context, out io.Writer, which string, options evalOptions)
 	if err != nil {
 		return err
 	}
+	loss, err := lossOf(ctx, e, measure.WithheldQuestions(options.label, options.questions))
+	if err != nil {
+		return err
+	}
 	if options.card != "" {
 		digest := sha256.Sum256(weights)
+		made, err := findRecipe(options.recipe)
+		if err != nil {
+			return err
+		}
 		return writeCard(out, models.Card{
 			Name: options.card, Summary: options.summary, Licence: "Apache-2.0",
 			SHA256: hex.EncodeToString(digest[:]), Bytes: len(weights), Parameters: e.Info().Parameters,
 			Generator: benchmark.GeneratorBasics,
+			Training: models.Training{
+				Data: "questions of " + benchmark.GeneratorBasics + " drawn from a fixed seed, less a sixteenth of all prompts", Steps: made.steps(), Examples: made.batch,
+				Loss: math.Round(loss*1e4) / 1e4,
+			},
 			Drawn:     accuracyOf(options.label, drawn), Withheld: accuracyOf(options.label, withheld),
 		})
 	}
-	_, err = fmt.Fprintf(out, "%s: %d parameters, %d bytes, sha256 %s\n\nquestions as drawn (%.0f answers/s, one at a time)\n%s\nquestions withheld from training\n%s",
-		which, e.Info().Parameters, len(weights), e.Info().Digest, float64(options.questions)/seconds, drawn, withheld)
+	_, err = fmt.Fprintf(out, "%s: %d parameters, %d bytes, sha256 %s\n\nquestions as drawn (%.0f answers/s, one at a time)\n%s\nquestions withheld from training (%.4f nats per token)\n%s",
+		which, e.Info().Parameters, len(weights), e.Info().Digest, float64(options.questions)/seconds, drawn, loss, withheld)
 	return err
+}
+
+// lossOf is what the right completions cost the model, in nats per token, the end token included.
+func lossOf(ctx context.Context, e *native.Engine, questions []benchmark.Question) (float64, error) {
+	sum, tokens := 0.0, 0
+	for _, q := range questions {
+		sequence, given := native.EncodeExample(q.Prompt, corpus.Completion(q))
+		scored, err := e.Logprobs(ctx, engine.LogprobRequest{Tokens: sequence})
+		if err != nil {
+			return 0, err
+		}
+		for _, value := range scored.Values[given:] {
+			sum -= value
+			tokens++
+		}
+	}
+	return sum / float64(tokens), nil
 }
 
 func writeCard(out io.Writer, card models.Card) error {

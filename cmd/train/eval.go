@@ -97,7 +97,7 @@ func eval(ctx context.Context, out io.Writer, which string, options evalOptions)
 				Data: "questions of " + benchmark.GeneratorBasics + " drawn from a fixed seed, less a sixteenth of all prompts", Steps: made.steps(), Examples: made.batch,
 				Loss: math.Round(loss*1e4) / 1e4,
 			},
-			Drawn:     accuracyOf(options.label, drawn), Withheld: accuracyOf(options.label, withheld),
+			Drawn: accuracyOf(options.label, drawn), Withheld: accuracyOf(options.label, withheld),
 		})
 	}
 	_, err = fmt.Fprintf(out, "%s: %d parameters, %d bytes, sha256 %s\n\nquestions as drawn (%.0f answers/s, one at a time)\n%s\nquestions withheld from training (%.4f nats per token)\n%s",

@@ -81,10 +81,14 @@ func TestEvalPrintsTablesOrACard(t *testing.T) {
 
 	out.Reset()
 	options.card = models.Weak
+	require.ErrorContains(t, eval(t.Context(), out, models.Weak, options), "recipe")
+	options.recipe = "weak"
 	require.NoError(t, eval(t.Context(), out, models.Weak, options))
 	var card models.Card
 	require.NoError(t, json.Unmarshal(out.Bytes(), &card))
 	require.Equal(t, 20, card.Drawn.Asked)
+	require.Equal(t, 2_000, card.Training.Steps)
+	require.InDelta(t, 0.2, card.Training.Loss, 0.2)
 
 	require.ErrorContains(t, eval(t.Context(), out, "no-such-file", options), models.Strong)
 	require.ErrorContains(t, eval(t.Context(), out, models.Weak, evalOptions{}), "--questions")

@@ -2,6 +2,7 @@ package native
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -93,7 +94,7 @@ func open(file *modelfile.Model, options Options) (*Engine, error) {
 	if options.Path != "" {
 		var err error
 		if kernels, err = canon.For(options.Path); err != nil {
-			return nil, fmt.Errorf("native: %w", err)
+			return nil, errors.Join(fmt.Errorf("native: %w", err), file.Close())
 		}
 	}
 	m, err := prepare(file, kernels)
@@ -101,7 +102,7 @@ func open(file *modelfile.Model, options Options) (*Engine, error) {
 		return nil, fmt.Errorf("native: %w", err)
 	}
 	if m.WeightBytes() >= largeWeights {
-		// What was read has been packed: give it back now, not at leisure.
+		// Reading a large vocabulary leaves much behind: give it back now, not at leisure.
 		debug.FreeOSMemory()
 	}
 	return newEngine(m, options), nil

@@ -3,6 +3,7 @@ package native
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/agora-network/agora/engine"
 	"github.com/agora-network/agora/engine/native/canon"
@@ -25,14 +26,19 @@ type model struct {
 	stops, never []int32
 }
 
-// prepare packs what was read for the kernels.
+// prepare packs the weights for the kernels as they are read, and closes the file.
 func prepare(file *modelfile.Model, kernels *canon.Kernels) (*model, error) {
+	var digest string
+	var digestErr error
+	var group sync.WaitGroup
+	group.Go(func() { digest, digestErr = file.Digest() })
 	computed, err := decoder.New(file.Shape, file.Weights, kernels)
-	if err != nil {
+	group.Wait()
+	if err := errors.Join(err, digestErr, file.Close()); err != nil {
 		return nil, err
 	}
 	return &model{
-		Model: computed, digest: file.Digest, tokenizer: file.Tokenizer,
+		Model: computed, digest: digest, tokenizer: file.Tokenizer,
 		layout: file.Layout, layoutErr: file.LayoutErr, stops: file.Stops, never: file.Never,
 	}, nil
 }

@@ -19,41 +19,72 @@ type Panels struct {
 // Padded is n rounded up to whole lanes: the width of a row that Multiply writes.
 func Padded(n int) int { return (n + Lanes - 1) &^ (Lanes - 1) }
 
-// Pack packs a row-major matrix, one row per output, into the arena, which may be
-// nil.
-func Pack(arena *Arena, outputs, inputs int, data []float32) *Panels {
-	if len(data) != outputs*inputs {
-		panic(fmt.Sprintf("canon: %d numbers for %d x %d", len(data), outputs, inputs))
-	}
-	p := &Panels{outputs: outputs, inputs: inputs, numbers: arena.take(PackedNumbers(outputs, inputs))}
-	interleave(p.numbers, outputs, inputs, data)
-	return p
+// NewPanels makes room in the arena, which may be nil, for a matrix that Fill then
+// fills.
+func NewPanels(arena *Arena, outputs, inputs int) *Panels {
+	return &Panels{outputs: outputs, inputs: inputs, numbers: arena.take(PackedNumbers(outputs, inputs))}
 }
 
-// PackInt8 packs a row-major matrix of int8 with a scale for each blockLen (32)
-// consecutive inputs, of which inputs must be a multiple, into the arena, which may
-// be nil.
-func PackInt8(arena *Arena, outputs, inputs int, scales []float32, values []int8) *Panels {
-	if inputs%blockLen != 0 || len(values) != outputs*inputs || len(scales) != outputs*inputs/blockLen {
-		panic(fmt.Sprintf("canon: %d values and %d scales for %d x %d", len(values), len(scales), outputs, inputs))
+// NewPanelsInt8 makes room in the arena, which may be nil, for a matrix of int8 with
+// a scale for each blockLen (32) consecutive inputs, of which inputs must be a
+// multiple. FillInt8 then fills it.
+func NewPanelsInt8(arena *Arena, outputs, inputs int) *Panels {
+	if inputs%blockLen != 0 {
+		panic(fmt.Sprintf("canon: %d inputs are not whole blocks", inputs))
 	}
-	p := &Panels{
+	return &Panels{
 		outputs: outputs, inputs: inputs,
 		values: arena.takeInt8(Padded(outputs) * inputs), scales: arena.take(Padded(outputs) * (inputs / blockLen)),
 	}
-	interleave(p.values, outputs, inputs, values)
-	interleave(p.scales, outputs, inputs/blockLen, scales)
+}
+
+// Fill packs the weights of outputs from first on: whole rows, one after the other.
+// Calls for outputs of different panels may run at the same time.
+func (p *Panels) Fill(first int, data []float32) {
+	p.checkRows(first, len(data))
+	interleave(p.numbers, first, p.inputs, data)
+}
+
+// FillInt8 is Fill for the int8 form.
+func (p *Panels) FillInt8(first int, scales []float32, values []int8) {
+	p.checkRows(first, len(values))
+	if len(scales) != len(values)/blockLen {
+		panic(fmt.Sprintf("canon: %d scales for %d values", len(scales), len(values)))
+	}
+	interleave(p.values, first, p.inputs, values)
+	interleave(p.scales, first, p.inputs/blockLen, scales)
+}
+
+func (p *Panels) checkRows(first, numbers int) {
+	if rows := numbers / p.inputs; first < 0 || numbers%p.inputs != 0 || rows > p.outputs-first {
+		panic(fmt.Sprintf("canon: %d numbers from output %d on for %d x %d", numbers, first, p.outputs, p.inputs))
+	}
+}
+
+// Pack packs a row-major matrix, one row per output, into the arena, which may be
+// nil.
+func Pack(arena *Arena, outputs, inputs int, data []float32) *Panels {
+	p := NewPanels(arena, outputs, inputs)
+	p.Fill(0, data)
 	return p
 }
 
-// interleave writes rows of data as lanes. What is beyond the last row is zero
-// already.
-func interleave[T float32 | int8](out []T, rows, cols int, data []T) {
-	for row := range rows {
-		to := out[row/Lanes*Lanes*cols+row%Lanes:]
-		for i, value := range data[row*cols : (row+1)*cols] {
+// PackInt8 packs a row-major matrix of int8, see NewPanelsInt8.
+func PackInt8(arena *Arena, outputs, inputs int, scales []float32, values []int8) *Panels {
+	p := NewPanelsInt8(arena, outputs, inputs)
+	p.FillInt8(0, scales, values)
+	return p
+}
+
+// interleave writes rows of data, of which the first is row first of the matrix, as
+// lanes. What is beyond the last row is zero already.
+func interleave[T float32 | int8](out []T, first, cols int, data []T) {
+	for ; len(data) > 0; first++ {
+		to := out[first/Lanes*Lanes*cols+first%Lanes:]
+		for i, value := range data[:cols] {
 			to[i*Lanes] = value
 		}
+		data = data[cols:]
 	}
 }
 

@@ -2,7 +2,6 @@ package decoder
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"sync"
 
@@ -19,7 +18,7 @@ type Model struct {
 	bytes      int64
 
 	embedding *canon.Panels
-	positions tensor.Matrix
+	positions tensor.Loaded
 	layers    []layer
 	finalNorm NormWeights
 	head      *canon.Panels
@@ -38,8 +37,10 @@ type layer struct {
 	gate, up, down            linear
 }
 
-// New checks that weights fit the shape and packs them for the kernels. The
-// matrices in weights are not needed afterwards, except a table of positions.
+// New checks that weights fit the shape and packs them for the kernels, on all
+// processors. It holds a few rows of stored matrices at a time besides what it packs;
+// an error in reading them is returned as it is. The matrices in weights are not
+// needed afterwards, except a table of positions that is in memory.
 func New(shape Shape, weights Weights, kernels *canon.Kernels) (*Model, error) {
 	if err := shape.Validate(); err != nil {
 		return nil, err
@@ -49,14 +50,19 @@ func New(shape Shape, weights Weights, kernels *canon.Kernels) (*Model, error) {
 	}
 	m := &Model{
 		shape: shape, kernels: kernels, parameters: weights.Parameters(),
-		positions: weights.Positions, finalNorm: weights.FinalNorm,
-		layers: make([]layer, shape.Layers),
+		finalNorm: weights.FinalNorm, layers: make([]layer, shape.Layers),
 	}
-	arena := canon.NewArena(weights.packedNumbers())
-	m.embedding = m.pack(arena, weights.Embedding)
+	if weights.Positions != nil {
+		var err error
+		if m.positions, err = tensor.Load(weights.Positions); err != nil {
+			return nil, err
+		}
+	}
+	packer := packer{arena: canon.NewArena(weights.packedNumbers())}
+	m.embedding = packer.add(weights.Embedding)
 	m.head = m.embedding
 	if weights.Head != nil {
-		m.head = m.pack(arena, weights.Head)
+		m.head = packer.add(weights.Head)
 	}
 	for i := range m.layers {
 		w := &weights.Layers[i]
@@ -64,7 +70,7 @@ func New(shape Shape, weights Weights, kernels *canon.Kernels) (*Model, error) {
 		packed := make([]linear, len(linears))
 		for j, l := range linears {
 			if l.Matrix != nil {
-				packed[j] = linear{m.pack(arena, l.Matrix), l.Bias}
+				packed[j] = linear{packer.add(l.Matrix), l.Bias}
 			}
 		}
 		m.layers[i] = layer{
@@ -72,24 +78,14 @@ func New(shape Shape, weights Weights, kernels *canon.Kernels) (*Model, error) {
 			packed[0], packed[1], packed[2], packed[3], packed[4], packed[5], packed[6],
 		}
 	}
+	if err := packer.run(); err != nil {
+		return nil, err
+	}
+	m.bytes = packer.bytes
 	if shape.Positions == Rotary {
 		m.rotations = make([]rotationPage, (shape.Context+rotationPositions-1)/rotationPositions)
 	}
 	return m, nil
-}
-
-func (m *Model) pack(arena *canon.Arena, matrix tensor.Matrix) *canon.Panels {
-	var panels *canon.Panels
-	switch matrix := matrix.(type) {
-	case *tensor.F32:
-		panels = canon.Pack(arena, matrix.Rows(), matrix.Cols(), matrix.Data())
-	case *tensor.Q8:
-		panels = canon.PackInt8(arena, matrix.Rows(), matrix.Cols(), matrix.Scales(), matrix.Values())
-	default:
-		panic(fmt.Sprintf("decoder: matrix of type %T", matrix))
-	}
-	m.bytes += int64(panels.Bytes())
-	return panels
 }
 
 // Shape describes the model.

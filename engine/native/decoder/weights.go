@@ -2,6 +2,7 @@ package decoder
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/agora-network/agora/engine/native/canon"
 	"github.com/agora-network/agora/engine/native/tensor"
@@ -37,7 +38,8 @@ type Layer struct {
 	Gate, Up, Down Linear
 }
 
-// Weights are all weights of a decoder.
+// Weights are all weights of a decoder. Matrices may be stored: New reads them a few
+// rows at a time.
 type Weights struct {
 	// Embedding is Vocabulary x Width.
 	Embedding tensor.Matrix
@@ -79,11 +81,12 @@ func (w Weights) Parameters() int64 {
 func (w Weights) packedNumbers() int {
 	total := 0
 	add := func(m tensor.Matrix) {
-		switch m.(type) {
-		case *tensor.F32:
-			total += canon.PackedNumbers(m.Rows(), m.Cols())
-		case *tensor.Q8:
+		switch {
+		case m == nil:
+		case m.Int8():
 			total += canon.PackedInt8Numbers(m.Rows(), m.Cols())
+		default:
+			total += canon.PackedNumbers(m.Rows(), m.Cols())
 		}
 	}
 	add(w.Embedding)
@@ -98,6 +101,28 @@ func (w Weights) packedNumbers() int {
 
 func (l *Layer) linears() []Linear {
 	return []Linear{l.Query, l.Key, l.Value, l.Output, l.Gate, l.Up, l.Down}
+}
+
+// Load returns the same weights with every matrix in memory.
+func (w Weights) Load() (Weights, error) {
+	var failed error
+	load := func(m *tensor.Matrix) {
+		if *m == nil || failed != nil {
+			return
+		}
+		*m, failed = tensor.Load(*m)
+	}
+	w.Layers = slices.Clone(w.Layers)
+	for _, m := range []*tensor.Matrix{&w.Embedding, &w.Positions, &w.Head} {
+		load(m)
+	}
+	for i := range w.Layers {
+		l := &w.Layers[i]
+		for _, linear := range []*Linear{&l.Query, &l.Key, &l.Value, &l.Output, &l.Gate, &l.Up, &l.Down} {
+			load(&linear.Matrix)
+		}
+	}
+	return w, failed
 }
 
 // check reports the first weight that does not fit the shape.

@@ -81,7 +81,7 @@ type layout struct {
 	name    string
 	numbers int
 	bytes   int
-	// widen converts one block; nil when the numbers cannot be read here.
+	// widen converts one block, or any number of blocks of one number; nil when the numbers cannot be read here.
 	widen func(to []float32, block []byte)
 	// int8s gives the whole numbers of a block that is a binary16 scale times such;
 	// nil for other formats.

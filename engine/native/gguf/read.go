@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"sync"
 )
 
 // Tensor is one named array inside a File.
@@ -211,53 +212,113 @@ func (t Tensor) Len() int {
 // bufferBytes is what reading a tensor takes besides its result.
 const bufferBytes = 1 << 16
 
-// Float32s returns all elements widened to float32, row after row. A number that
-// is not finite is refused with ErrNotFinite, naming the tensor and element.
+// buffers are lent to reads, so that reading a large file in small pieces leaves
+// nothing behind.
+var buffers = sync.Pool{New: func() any { return new([bufferBytes]byte) }}
+
+// Float32s returns all elements widened to float32, row after row, see ReadFloat32s.
 func (t Tensor) Float32s() ([]float32, error) {
-	l := layouts[t.Format]
-	if l.widen == nil {
-		return nil, fmt.Errorf("%w: tensor %q in format %s", ErrUnsupported, t.Name, t.Format)
+	if err := t.checkWiden(); err != nil {
+		return nil, err
 	}
 	out := make([]float32, t.Len())
-	buffer := make([]byte, bufferBytes/l.bytes*l.bytes)
-	for done, at := 0, int64(0); at < t.size; {
-		piece := buffer[:min(int64(len(buffer)), t.size-at)]
-		if err := t.readAt(piece, at); err != nil {
-			return nil, err
-		}
-		at += int64(len(piece))
-		for ; len(piece) > 0; piece = piece[l.bytes:] {
-			l.widen(out[done:done+l.numbers], piece)
-			done += l.numbers
-		}
-	}
-	for i, value := range out {
-		if value-value != 0 {
-			return nil, fmt.Errorf("%w: element %d of tensor %q is %v", ErrNotFinite, i, t.Name, value)
-		}
-	}
-	return out, nil
+	return out, t.ReadFloat32s(out, 0)
 }
 
-// Int8Blocks returns the numbers as blocks of Q8_0: a binary16 scale and 32 int8
-// each. Q8_0 has them so; Q4_0 and Q5_0 are such products too, of smaller whole
-// numbers, so nothing is rounded. For any other format it returns nil.
-func (t Tensor) Int8Blocks() ([]byte, error) {
+func (t Tensor) checkWiden() error {
+	if layouts[t.Format].widen == nil {
+		return fmt.Errorf("%w: tensor %q in format %s", ErrUnsupported, t.Name, t.Format)
+	}
+	return nil
+}
+
+// ReadFloat32s fills into with the elements from index first on, widened to float32;
+// both are whole blocks of the format. A number that is not finite is refused with
+// ErrNotFinite, naming the tensor and element.
+func (t Tensor) ReadFloat32s(into []float32, first int) error {
+	if err := t.checkWiden(); err != nil {
+		return err
+	}
 	l := layouts[t.Format]
-	if l.int8s == nil {
+	return t.each(len(into), first, func(done int, piece []byte) error {
+		out := into[done : done+len(piece)/l.bytes*l.numbers]
+		if l.numbers == 1 {
+			l.widen(out, piece)
+		} else {
+			for to := out; len(to) > 0; to, piece = to[l.numbers:], piece[l.bytes:] {
+				l.widen(to[:l.numbers], piece)
+			}
+		}
+		for i, value := range out {
+			if value-value != 0 {
+				return fmt.Errorf("%w: element %d of tensor %q is %v", ErrNotFinite, first+done+i, t.Name, value)
+			}
+		}
+		return nil
+	})
+}
+
+// each calls use with the bytes of count elements from index first on, a bounded
+// number of blocks at a time; done counts the elements before them.
+func (t Tensor) each(count, first int, use func(done int, piece []byte) error) error {
+	l := layouts[t.Format]
+	if first < 0 || first > t.Len() || count > t.Len()-first || first%l.numbers != 0 || count%l.numbers != 0 {
+		return fmt.Errorf("gguf: tensor %q has %d elements in blocks of %d, asked for %d from %d on", t.Name, t.Len(), l.numbers, count, first)
+	}
+	buffer, _ := buffers.Get().(*[bufferBytes]byte)
+	defer buffers.Put(buffer)
+	at := int64(first/l.numbers) * int64(l.bytes)
+	for done := 0; done < count; {
+		blocks := min((count-done)/l.numbers, bufferBytes/l.bytes)
+		piece := buffer[:blocks*l.bytes]
+		if err := t.readAt(piece, at); err != nil {
+			return err
+		}
+		if err := use(done, piece); err != nil {
+			return err
+		}
+		at += int64(len(piece))
+		done += blocks * l.numbers
+	}
+	return nil
+}
+
+// int8BlockBytes is a block of Q8_0: a binary16 scale and 32 int8.
+const int8BlockBytes = 2 + 32
+
+// HasInt8Blocks says that ReadInt8Blocks can read the tensor. Q8_0 has its numbers so;
+// Q4_0 and Q5_0 are such products too, of smaller whole numbers, so nothing is rounded.
+func (t Tensor) HasInt8Blocks() bool { return layouts[t.Format].int8s != nil }
+
+// Int8Blocks returns the numbers as blocks of Q8_0, or nil for a format that
+// HasInt8Blocks does not know.
+func (t Tensor) Int8Blocks() ([]byte, error) {
+	if !t.HasInt8Blocks() {
 		return nil, nil
 	}
-	raw, err := t.Raw()
-	if err != nil || t.Format == Q8_0 {
-		return raw, err
+	out := make([]byte, t.Len()/layouts[t.Format].numbers*int8BlockBytes)
+	return out, t.ReadInt8Blocks(out, 0)
+}
+
+// ReadInt8Blocks fills into with blocks of Q8_0, a binary16 scale and 32 int8 each,
+// from block first on. HasInt8Blocks must hold.
+func (t Tensor) ReadInt8Blocks(into []byte, first int) error {
+	l := layouts[t.Format]
+	if l.int8s == nil {
+		return fmt.Errorf("%w: tensor %q in format %s as blocks of int8", ErrUnsupported, t.Name, t.Format)
 	}
-	const blockBytes = 2 + 32
-	out := make([]byte, len(raw)/l.bytes*blockBytes)
-	for to := out; len(raw) > 0; raw, to = raw[l.bytes:], to[blockBytes:] {
-		copy(to, raw[:2])
-		l.int8s(to[2:blockBytes], raw)
-	}
-	return out, nil
+	return t.each(len(into)/int8BlockBytes*l.numbers, first*l.numbers, func(done int, piece []byte) error {
+		to := into[done/l.numbers*int8BlockBytes:]
+		if t.Format == Q8_0 {
+			copy(to, piece)
+			return nil
+		}
+		for ; len(piece) > 0; piece, to = piece[l.bytes:], to[int8BlockBytes:] {
+			copy(to, piece[:2])
+			l.int8s(to[2:int8BlockBytes], piece)
+		}
+		return nil
+	})
 }
 
 // Raw returns the bytes of the tensor, block after block.

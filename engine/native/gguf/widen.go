@@ -7,7 +7,7 @@ import (
 	"github.com/agora-network/agora/engine/native/safetensors"
 )
 
-// Each function widens one block. Products are rounded before they are added, so
+// Each function widens one block, those of single numbers as many as are asked for. Products are rounded before they are added, so
 // that every CPU gives the same bits.
 
 func half(b []byte) float32 {
@@ -15,17 +15,31 @@ func half(b []byte) float32 {
 }
 
 func widenF32(to []float32, b []byte) {
-	to[0] = math.Float32frombits(binary.LittleEndian.Uint32(b))
+	b = b[:4*len(to)]
+	for i := range to {
+		to[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	}
 }
 
-func widenF16(to []float32, b []byte) { to[0] = half(b) }
+func widenF16(to []float32, b []byte) {
+	b = b[:2*len(to)]
+	for i := range to {
+		to[i] = half(b[2*i:])
+	}
+}
 
 func widenBF16(to []float32, b []byte) {
-	to[0] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16)
+	b = b[:2*len(to)]
+	for i := range to {
+		to[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(b[2*i:])) << 16)
+	}
 }
 
 func widenF64(to []float32, b []byte) {
-	to[0] = float32(math.Float64frombits(binary.LittleEndian.Uint64(b)))
+	b = b[:8*len(to)]
+	for i := range to {
+		to[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:])))
+	}
 }
 
 // Q8_0: a binary16 scale, 32 int8.

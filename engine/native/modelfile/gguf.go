@@ -1,7 +1,6 @@
 package modelfile
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -69,7 +68,7 @@ func (m *metadata) token(key string) int32 {
 	return int32(m.sizeOr(key, -1))
 }
 
-func openGGUF(path string, options Options) (model *Model, err error) {
+func openGGUF(path string, options Options) (*Model, error) {
 	if err := checkSize(options.MaxBytes, path); err != nil {
 		return nil, err
 	}
@@ -77,13 +76,8 @@ func openGGUF(path string, options Options) (model *Model, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	model, err = readGGUF(file, options)
-	if err != nil {
-		return nil, err
-	}
-	model.Digest, err = digest(path)
-	return model, err
+	model, err := readGGUF(file, options)
+	return model.open(err, file, path)
 }
 
 func readGGUF(file *gguf.File, options Options) (*Model, error) {

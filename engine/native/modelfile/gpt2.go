@@ -46,9 +46,7 @@ var ggufGPT2 = gpt2Names{
 func (g gpt2) read(r *reader) decoder.Weights {
 	s := g.shape
 	w := decoder.Weights{Embedding: r.matrix(g.prefix+g.names.embedding+".weight", s.Vocabulary, s.Width, nil)}
-	if table := r.table(g.prefix+g.names.positions+".weight", g.positions, s.Width); r.err == nil {
-		w.Positions = r.wrap(g.names.positions, s.Context, s.Width, table.Data()[:s.Context*s.Width])
-	}
+	w.Positions = r.table(g.prefix+g.names.positions+".weight", s.Context, g.positions, s.Width)
 	for i := range s.Layers {
 		if r.err != nil {
 			break
@@ -96,57 +94,36 @@ func (g gpt2) linears(r *reader, name string, outputs, inputs, parts int) []deco
 
 func (g gpt2) matrices(r *reader, name string, outputs, inputs, parts int) []tensor.Matrix {
 	out := make([]tensor.Matrix, parts)
-	if r.err == nil && !g.transposed {
-		if blocks, err := r.blocks(name); err != nil {
-			r.fail(err)
-		} else if blocks != nil {
-			return g.cutBlocks(r, name, blocks, outputs, inputs, parts)
-		}
-	}
-	rows, cols := outputs, inputs
-	if g.transposed {
-		rows, cols = cols, rows
-	}
-	table := r.table(name, rows, cols)
-	if r.err != nil {
-		return out
-	}
-	values := table.Data()
-	if g.transposed {
-		values = transpose(values, rows, cols)
-	}
-	size := outputs / parts * inputs
+	rows := outputs / parts
 	for i := range out {
-		out[i] = r.finish(name, outputs/parts, inputs, values[i*size:(i+1)*size])
+		switch {
+		case g.transposed && r.expect(name, inputs, outputs):
+			out[i] = r.columns(name, i*rows, rows, outputs, inputs)
+		case !g.transposed && r.expect(name, outputs, inputs):
+			out[i] = r.rows(name, i*rows, rows, inputs, nil)
+		}
 	}
 	return out
 }
 
-// cutBlocks keeps a Q8_0 matrix as it is.
-func (g gpt2) cutBlocks(r *reader, name string, blocks []byte, outputs, inputs, parts int) []tensor.Matrix {
-	out := make([]tensor.Matrix, parts)
-	if !r.expect(name, outputs, inputs) {
-		return out
-	}
-	size := len(blocks) / parts
-	for i := range out {
-		m, err := tensor.ParseQ8(outputs/parts, inputs, blocks[i*size:(i+1)*size])
-		if err != nil {
-			r.fail(fmt.Errorf("weight %s: %w", name, err))
-			return out
-		}
-		out[i] = m
-	}
-	return out
-}
+// columnBand is how many columns are read at a time: in pieces of a thousand bytes
+// or so, which is long enough for a system call.
+const columnBand = 256
 
-// transpose turns rows x cols into cols x rows.
-func transpose(values []float32, rows, cols int) []float32 {
-	out := make([]float32, len(values))
-	for i := range rows {
-		for j, value := range values[i*cols : (i+1)*cols] {
-			out[j*rows+i] = value
+// columns is some columns of a matrix of so many, from column begin on, as rows of
+// so many inputs.
+func (r *reader) columns(name string, begin, rows, columns, inputs int) tensor.Matrix {
+	t := r.tensor(name)
+	return r.keep(name)(tensor.StoredF32(rows, inputs, columnBand, r.rounds(inputs), func(to []float32, first int) error {
+		piece := make([]float32, len(to)/inputs)
+		for i := range inputs {
+			if err := t.ReadFloat32s(piece, i*columns+begin+first); err != nil {
+				return err
+			}
+			for j, value := range piece {
+				to[j*inputs+i] = value
+			}
 		}
-	}
-	return out
+		return nil
+	}))
 }

@@ -21,21 +21,30 @@ const (
 	templateName        = "chat_template.jinja"
 )
 
-// openFolder reads a folder in Hugging Face's layout, or one with a single
+// openFolder opens a folder in Hugging Face's layout, or one with a single
 // safetensors file of Agora's own.
-func openFolder(folder string, options Options) (model *Model, err error) {
+func openFolder(folder string, options Options) (*Model, error) {
 	set, err := safetensors.OpenSet(folder)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, set.Close()) }()
-	if _, own := set.Metadata(MetadataConfig); own && len(set.Paths()) == 1 {
-		return readOwn(set, options)
+	paths := set.Paths()
+	if _, own := set.Metadata(MetadataConfig); own && len(paths) == 1 {
+		model, err := readOwn(set, options)
+		return model.open(err, set, paths...)
 	}
+	if index := filepath.Join(folder, safetensors.IndexName); len(paths) > 1 {
+		paths = append(paths, index)
+	}
+	files := &folderFiles{folder: folder}
+	model, err := readFolder(files, set, options)
+	return model.open(err, set, append(paths, files.used...)...)
+}
+
+func readFolder(files *folderFiles, set *safetensors.Set, options Options) (*Model, error) {
 	if err := checkSize(options.MaxBytes, set.Paths()...); err != nil {
 		return nil, err
 	}
-	files := &folderFiles{folder: folder}
 	text, err := files.need(configName, maxConfigBytes)
 	if err != nil {
 		return nil, err
@@ -48,7 +57,7 @@ func openFolder(folder string, options Options) (model *Model, err error) {
 	if err != nil {
 		return nil, err
 	}
-	model = &Model{}
+	model := &Model{}
 	// The tokenizer is read first: it fails sooner than gigabytes of weights.
 	words, err := tokenizer.ParseHuggingFace(vocabulary)
 	if err != nil {
@@ -62,12 +71,7 @@ func openFolder(folder string, options Options) (model *Model, err error) {
 		return nil, err
 	}
 	model.Never = begins(words, model.Stops)
-	paths := set.Paths()
-	if index := filepath.Join(folder, safetensors.IndexName); len(paths) > 1 {
-		paths = append(paths, index)
-	}
-	model.Digest, err = digest(append(paths, files.used...)...)
-	return model, err
+	return model, nil
 }
 
 // readHuggingFace fills shape and weights.

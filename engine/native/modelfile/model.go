@@ -43,11 +43,13 @@ type Options struct {
 	Int8 bool
 }
 
-// Model is a model that was read.
+// Model is a model of which everything was read but the matrices: those stay in its
+// files until somebody reads them. The one who opened it closes it after that.
 type Model struct {
 	// Name is what the file or folder is called.
-	Name    string
-	Shape   decoder.Shape
+	Name  string
+	Shape decoder.Shape
+	// Weights can be read until Close.
 	Weights decoder.Weights
 	// Tokenizer has no more tokens than Shape.Vocabulary.
 	Tokenizer tokenizer.Tokenizer
@@ -59,12 +61,20 @@ type Model struct {
 	// Layout lays conversations out; nil when LayoutErr says why there is none.
 	Layout    chat.Layout
 	LayoutErr error
-	// Digest is the lower-case hex sha256 of the file; of a folder, of the lines
-	// that sha256sum prints for the files that were used, in the order of names.
-	Digest string
+
+	digest func() (string, error)
+	close  func() error
 }
 
-// Open reads a model from a folder or a file.
+// Digest computes the lower-case hex sha256 of the file; of a folder, of the lines
+// that sha256sum prints for the files that were used, in the order of names. It reads
+// them all, and may run while Weights are read.
+func (m *Model) Digest() (string, error) { return m.digest() }
+
+// Close closes the model's files.
+func (m *Model) Close() error { return m.close() }
+
+// Open opens a model in a folder or a file. The caller closes it.
 func Open(path string, options Options) (*Model, error) {
 	if options.MaxBytes <= 0 {
 		options.MaxBytes = DefaultMaxBytes
@@ -94,7 +104,8 @@ func Open(path string, options Options) (*Model, error) {
 		return nil, fmt.Errorf("model %s: %w", path, err)
 	}
 	if model.Tokenizer.Size() > model.Shape.Vocabulary {
-		return nil, fmt.Errorf("model %s: %w: the tokenizer knows %d tokens, the weights have %d", path, ErrDescription, model.Tokenizer.Size(), model.Shape.Vocabulary)
+		err := fmt.Errorf("model %s: %w: the tokenizer knows %d tokens, the weights have %d", path, ErrDescription, model.Tokenizer.Size(), model.Shape.Vocabulary)
+		return nil, errors.Join(err, model.Close())
 	}
 	base := filepath.Base(path)
 	model.Name = strings.TrimSuffix(base, filepath.Ext(base))
@@ -129,6 +140,16 @@ func checkSize(limit int64, paths ...string) error {
 		return fmt.Errorf("%w: %d bytes, at most %d are loaded", ErrTooLarge, total, limit)
 	}
 	return nil
+}
+
+// open completes a model that reads its weights from file, or closes the file after
+// an error. paths are what decides its answers.
+func (m *Model) open(err error, file io.Closer, paths ...string) (*Model, error) {
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	m.digest, m.close = func() (string, error) { return digest(paths...) }, file.Close
+	return m, nil
 }
 
 // digest is the Digest of a model made of the files given.

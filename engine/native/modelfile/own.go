@@ -3,7 +3,6 @@ package modelfile
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 
 	"github.com/agora-network/agora/engine/native/chat"
@@ -12,18 +11,18 @@ import (
 	"github.com/agora-network/agora/engine/native/tokenizer"
 )
 
-// openOwn reads a single safetensors file that describes itself.
-func openOwn(path string, options Options) (model *Model, err error) {
+// openOwn opens a single safetensors file that describes itself.
+func openOwn(path string, options Options) (*Model, error) {
 	set, err := safetensors.OpenFiles(path)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, set.Close()) }()
-	return readOwn(set, options)
+	model, err := readOwn(set, options)
+	return model.open(err, set, set.Paths()...)
 }
 
-// Parse reads a safetensors file of Agora's own that is held in memory. The bytes
-// are not needed afterwards.
+// Parse opens a safetensors file of Agora's own that is held in memory. The bytes
+// must not change before Close and are not needed afterwards.
 func Parse(data []byte, options Options) (*Model, error) {
 	file, err := safetensors.Parse(data)
 	if err != nil {
@@ -33,8 +32,11 @@ func Parse(data []byte, options Options) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
-	sum := sha256.Sum256(data)
-	model.Digest = hex.EncodeToString(sum[:])
+	model.close = file.Close
+	model.digest = func() (string, error) {
+		sum := sha256.Sum256(data)
+		return hex.EncodeToString(sum[:]), nil
+	}
 	return model, nil
 }
 
@@ -42,12 +44,7 @@ func readOwn(set *safetensors.Set, options Options) (*Model, error) {
 	if err := checkSize(options.MaxBytes, set.Paths()...); err != nil {
 		return nil, err
 	}
-	model, err := readOwnWeights(set, options)
-	if err != nil {
-		return nil, err
-	}
-	model.Digest, err = digest(set.Paths()...)
-	return model, err
+	return readOwnWeights(set, options)
 }
 
 func readOwnWeights(set *safetensors.Set, options Options) (*Model, error) {

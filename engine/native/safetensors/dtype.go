@@ -33,6 +33,7 @@ func (d DType) isFloat() bool { return d == F64 || d == F32 || d == F16 || d == 
 
 // widen converts the elements in raw, of a format for which isFloat holds.
 func (d DType) widen(into []float32, raw []byte) {
+	raw = raw[:len(into)*d.size()] // so that bounds are checked once
 	switch d {
 	case F64:
 		for i := range into {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 )
 
 // Errors about the numbers of a tensor whose container is sound.
@@ -16,6 +17,10 @@ var (
 
 // bufferBytes is what reading a tensor takes besides its result.
 const bufferBytes = 1 << 16
+
+// buffers are lent to reads, so that reading a large file in small pieces leaves
+// nothing behind.
+var buffers = sync.Pool{New: func() any { return new([bufferBytes]byte) }}
 
 // section is a range of bytes in a file.
 type section struct {
@@ -94,7 +99,9 @@ func (t Tensor) each(count, first int, use func(index int, raw []byte) error) er
 	if first < 0 || first > t.Len() || count > t.Len()-first {
 		return fmt.Errorf("safetensors: tensor %q has %d elements, asked for %d from %d on", t.Name, t.Len(), count, first)
 	}
-	buffer := make([]byte, min(count*size, bufferBytes))
+	memory, _ := buffers.Get().(*[bufferBytes]byte)
+	defer buffers.Put(memory)
+	buffer := memory[:]
 	for done := 0; done < count; {
 		n := min(count-done, len(buffer)/size)
 		piece := buffer[:n*size]

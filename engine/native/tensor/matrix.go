@@ -13,16 +13,28 @@ var ErrMalformed = errors.New("malformed weights")
 // everywhere.
 const MaxElements = 1<<31 - 1
 
-// Matrix is the weight of a linear map, one row per output: *F32 or *Q8.
+// Matrix is the weight of a linear map, one row per output: *F32, *Q8 or *Stored.
 type Matrix interface {
 	// Rows is the number of outputs.
 	Rows() int
 	// Cols is the number of inputs.
 	Cols() int
-	// Row writes row i, widened to float32, into to, which has Cols elements.
-	Row(i int, to []float32)
+	// Int8 says that the matrix is a *Q8 once it is loaded, otherwise a *F32.
+	Int8() bool
+	// BandRows is how many rows are best taken at a time, at least 1.
+	BandRows() int
+	// Band returns rows of the matrix, from row first on. What is returned is valid
+	// until memory is used again.
+	Band(memory *Band, first, rows int) (Loaded, error)
 
 	sealed()
+}
+
+// Loaded is a Matrix that is in memory: *F32 or *Q8.
+type Loaded interface {
+	Matrix
+	// Row writes row i, widened to float32, into to, which has Cols elements.
+	Row(i int, to []float32)
 }
 
 // F32 is a matrix of finite float32 numbers, row-major without gaps.
@@ -55,7 +67,18 @@ func (m *F32) Cols() int { return m.cols }
 // Data is the numbers, row after row. They must not be changed.
 func (m *F32) Data() []float32 { return m.data }
 
-// Row implements Matrix.
+// Int8 implements Matrix.
+func (m *F32) Int8() bool { return false }
+
+// BandRows implements Matrix.
+func (m *F32) BandRows() int { return bandRows(m.cols) }
+
+// Band implements Matrix.
+func (m *F32) Band(_ *Band, first, rows int) (Loaded, error) {
+	return &F32{rows, m.cols, m.data[first*m.cols : (first+rows)*m.cols]}, nil
+}
+
+// Row implements Loaded.
 func (m *F32) Row(i int, to []float32) { copy(to[:m.cols], m.data[i*m.cols:]) }
 
 func (m *F32) sealed() {}

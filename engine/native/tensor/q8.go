@@ -1,7 +1,6 @@
 package tensor
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 
@@ -58,13 +57,7 @@ func ParseQ8(rows, cols int, blocks []byte) (*Q8, error) {
 	}
 	scales := make([]float32, rows*cols/BlockLen)
 	values := make([]int8, rows*cols)
-	for i := range scales {
-		block := blocks[i*q8BlockBytes : (i+1)*q8BlockBytes]
-		scales[i] = safetensors.Float16ToFloat32(binary.LittleEndian.Uint16(block))
-		for j, b := range block[2:] {
-			values[i*BlockLen+j] = int8(b)
-		}
-	}
+	parseBlocks(scales, values, blocks)
 	return NewQ8(rows, cols, scales, values)
 }
 
@@ -76,22 +69,29 @@ func Quantize(m *F32) (*Q8, error) {
 	}
 	scales := make([]float32, len(m.data)/BlockLen)
 	values := make([]int8, len(m.data))
+	roundBlocks(scales, values, m.data)
+	return NewQ8(m.rows, m.cols, scales, values)
+}
+
+// roundBlocks is Quantize, block by block.
+func roundBlocks(scales []float32, values []int8, data []float32) {
 	for i := range scales {
-		block := m.data[i*BlockLen : (i+1)*BlockLen]
+		block := data[i*BlockLen : (i+1)*BlockLen]
 		largest := 0.0
 		for _, value := range block {
 			largest = max(largest, math.Abs(float64(value)))
 		}
 		scales[i] = safetensors.Float16ToFloat32(safetensors.Float32ToFloat16(float32(largest / 127)))
+		to := values[i*BlockLen : (i+1)*BlockLen]
 		if scales[i] == 0 {
+			clear(to)
 			continue
 		}
 		for j, value := range block {
 			rounded := math.RoundToEven(float64(value) / float64(scales[i]))
-			values[i*BlockLen+j] = int8(min(max(rounded, -127), 127))
+			to[j] = int8(min(max(rounded, -127), 127))
 		}
 	}
-	return NewQ8(m.rows, m.cols, scales, values)
 }
 
 // Rows implements Matrix.
@@ -106,7 +106,19 @@ func (m *Q8) Scales() []float32 { return m.scales }
 // Values is the int8, row after row. They must not be changed.
 func (m *Q8) Values() []int8 { return m.values }
 
-// Row implements Matrix.
+// Int8 implements Matrix.
+func (m *Q8) Int8() bool { return true }
+
+// BandRows implements Matrix.
+func (m *Q8) BandRows() int { return bandRows(m.cols) }
+
+// Band implements Matrix.
+func (m *Q8) Band(_ *Band, first, rows int) (Loaded, error) {
+	from, to := first*m.cols, (first+rows)*m.cols
+	return &Q8{rows, m.cols, m.scales[from/BlockLen : to/BlockLen], m.values[from:to]}, nil
+}
+
+// Row implements Loaded.
 func (m *Q8) Row(i int, to []float32) {
 	values := m.values[i*m.cols : (i+1)*m.cols]
 	scales := m.scales[i*m.cols/BlockLen : (i+1)*m.cols/BlockLen]

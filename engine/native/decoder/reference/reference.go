@@ -10,7 +10,8 @@ import (
 )
 
 // Logprobs returns the natural logarithm of the probability of each token given
-// those before it; the first entry is 0.
+// those before it; the first entry is 0. All matrices must be in memory, see
+// decoder.Weights.Load.
 func Logprobs(s decoder.Shape, w decoder.Weights, tokens []int32) []float64 {
 	r := runner{shape: s, weights: w}
 	values := make([]float64, 1, len(tokens))
@@ -143,7 +144,7 @@ func (r runner) norm(x []float64, w decoder.NormWeights) []float64 {
 
 func row(m tensor.Matrix, i int) []float64 {
 	narrow, wide := make([]float32, m.Cols()), make([]float64, m.Cols())
-	m.Row(i, narrow)
+	m.(tensor.Loaded).Row(i, narrow)
 	for j, value := range narrow {
 		wide[j] = float64(value)
 	}
@@ -153,7 +154,7 @@ func row(m tensor.Matrix, i int) []float64 {
 func multiply(m tensor.Matrix, bias []float32, x []float64) []float64 {
 	out, weights := make([]float64, m.Rows()), make([]float32, m.Cols())
 	for i := range out {
-		m.Row(i, weights)
+		m.(tensor.Loaded).Row(i, weights)
 		for j, value := range x {
 			out[i] += float64(weights[j]) * value
 		}

@@ -40,14 +40,14 @@ func start(t *table) error {
 		return err
 	}
 	var walls, cpus []float64
-	resident := 0.0
+	resident, peak := 0.0, 0.0
 	for range 9 {
-		wall, cpu, kilobytes, err := freshProcess(program, path)
+		p, err := freshProcess(program, path)
 		if err != nil {
 			return err
 		}
-		walls, cpus = append(walls, wall), append(cpus, cpu)
-		resident = max(resident, kilobytes*1024/float64(bytes))
+		walls, cpus = append(walls, p.wall), append(cpus, p.cpu)
+		resident, peak = max(resident, p.resident/float64(bytes)), max(peak, p.peak/float64(bytes))
 	}
 	slices.Sort(walls)
 	slices.Sort(cpus)
@@ -55,6 +55,7 @@ func start(t *table) error {
 	t.bound("CPU time, ms, median", "%.0f", cpus[len(cpus)/2], 50)
 	t.bound("on the clock, ms, best (shared machine: read it with its load)", "%.0f", walls[0], 50)
 	t.bound("resident memory, times the weights", "%.2f", resident, 2.5)
+	t.bound("the same at its peak", "%.2f", peak, 2.5)
 	return throughEngine(t, path)
 }
 
@@ -83,26 +84,36 @@ func throughEngine(t *table, path string) (err error) {
 	return err
 }
 
-// freshProcess starts the program until it has said a token. Times are in
-// milliseconds.
-func freshProcess(program, path string) (wall, cpu, kilobytes float64, err error) {
+// process is what a fresh process took: milliseconds, and bytes of memory when it
+// had said a token and at most until then.
+type process struct{ wall, cpu, resident, peak float64 }
+
+// freshProcess starts the program until it has said a token.
+func freshProcess(program, path string) (p process, err error) {
 	command := exec.Command(program, "-first-token", path)
 	command.Stderr = os.Stderr
 	output, err := command.StdoutPipe()
 	if err != nil {
-		return 0, 0, 0, err
+		return p, err
 	}
 	begin := time.Now()
 	if err := command.Start(); err != nil {
-		return 0, 0, 0, err
+		return p, err
 	}
 	lines := bufio.NewScanner(output)
 	lines.Scan()
-	wall = float64(time.Since(begin).Microseconds()) / 1000
-	seconds, err := strconv.ParseFloat(lines.Text(), 64)
-	lines.Scan()
-	kilobytes, second := strconv.ParseFloat(lines.Text(), 64)
-	return wall, 1000 * seconds, kilobytes, errors.Join(err, second, command.Wait())
+	p.wall = float64(time.Since(begin).Microseconds()) / 1000
+	var failed error
+	for _, line := range []struct {
+		to   *float64
+		unit float64
+	}{{&p.cpu, 1000}, {&p.resident, 1024}, {&p.peak, 1024}} {
+		value, err := strconv.ParseFloat(lines.Text(), 64)
+		failed = errors.Join(failed, err)
+		*line.to = value * line.unit
+		lines.Scan()
+	}
+	return p, errors.Join(failed, command.Wait())
 }
 
 // writeModel writes a model of about 3.5M parameters for the engine's own bytes.
@@ -137,7 +148,7 @@ func writeModel(path string) (weightBytes int, err error) {
 }
 
 // firstToken is the fresh process. At the first token it prints the CPU-seconds it
-// took so far, and then its resident memory in kB.
+// took so far, then its resident memory and its peak in kB.
 func firstToken(path string) error {
 	e, err := native.OpenPath(path, native.Options{})
 	if err != nil {
@@ -147,15 +158,29 @@ func firstToken(path string) error {
 		return err
 	}
 	fmt.Println(cpuSeconds())
-	debug.FreeOSMemory()
-	status, err := os.ReadFile("/proc/self/status")
+	peak, err := memoryLine("VmHWM:")
 	if err != nil {
 		return err
 	}
+	debug.FreeOSMemory()
+	resident, err := memoryLine("VmRSS:")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s\n%s\n", resident, peak)
+	return e.Close()
+}
+
+// memoryLine is an entry of this process's status, in kB.
+func memoryLine(key string) (string, error) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return "", err
+	}
 	for line := range strings.SplitSeq(string(status), "\n") {
-		if size, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			fmt.Println(strings.TrimSuffix(strings.TrimSpace(size), " kB"))
+		if size, ok := strings.CutPrefix(line, key); ok {
+			return strings.TrimSuffix(strings.TrimSpace(size), " kB"), nil
 		}
 	}
-	return e.Close()
+	return "", fmt.Errorf("/proc/self/status has no line %s", key)
 }

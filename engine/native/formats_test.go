@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -135,4 +136,54 @@ func TestAShorterContextAndInt8AreTheCallersChoice(t *testing.T) {
 	for i := range exact.Values {
 		require.InDelta(t, exact.Values[i], rounded.Values[i], 0.1)
 	}
+}
+
+func TestAnAddedTokenBeyondTheWeightsIsANamedErrorWhereItIsNeeded(t *testing.T) {
+	folder, from := t.TempDir(), filepath.Join("modelfile", "testdata", "qwen2")
+	require.NoError(t, os.CopyFS(folder, os.DirFS(from)))
+	path := filepath.Join(folder, "tokenizer.json")
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var file map[string]any
+	require.NoError(t, json.Unmarshal(text, &file))
+	file["added_tokens"] = append(file["added_tokens"].([]any), map[string]any{"id": 305, "content": "<new>", "special": true})
+	text, err = json.Marshal(file)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(path))
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+	e, err := native.OpenPath(folder, native.Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, e.Close()) }()
+
+	_, err = engine.Complete(t.Context(), e, engine.Request{Prompt: "a<new>b", MaxTokens: 1}, 1024)
+	require.ErrorIs(t, err, engine.ErrBadRequest)
+	require.ErrorIs(t, err, native.ErrTokenWithoutWeights)
+	_, err = e.Logprobs(t.Context(), engine.LogprobRequest{Text: "<new>"})
+	require.ErrorIs(t, err, native.ErrTokenWithoutWeights)
+	original := openFormat(t, "qwen2", native.Options{})
+	request := engine.Request{Messages: []engine.Message{{Role: engine.RoleUser, Content: "a<new>b"}}, MaxTokens: 20}
+	want, err := engine.Complete(t.Context(), original, request, 1024)
+	require.NoError(t, err)
+	got, err := engine.Complete(t.Context(), e, request, 1024)
+	require.NoError(t, err, "in somebody's words it is letters")
+	require.Equal(t, want, got)
+}
+
+func TestLoadingAModelTakesLittleMoreMemoryThanItsWeights(t *testing.T) {
+	const layers, width = 4, 256
+	data := testModel(t, native.Config{
+		HiddenSize: width, Layers: layers, Heads: 4, KVHeads: 4, FeedForward: 3 * width, Vocabulary: native.VocabularySize,
+		MaxContext: 64, RopeTheta: 10000, NormEpsilon: 1e-5, TiedEmbedding: true,
+	}, nil)
+	path := filepath.Join(t.TempDir(), "own.safetensors")
+	require.NoError(t, os.WriteFile(path, data, 0o600))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	e, err := native.OpenPath(path, native.Options{Threads: 1})
+	require.NoError(t, err)
+	runtime.ReadMemStats(&after)
+	require.NoError(t, e.Close())
+	// Each processor has a band of rows, the reader's buffer and little else.
+	bands := uint64(runtime.GOMAXPROCS(0)) << 19
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(len(data))*21/20+bands+1<<20)
 }

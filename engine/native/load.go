@@ -13,6 +13,10 @@ import (
 	"github.com/agora-network/agora/engine/native/tokenizer"
 )
 
+// ErrTokenWithoutWeights: a text holds an added token for which the weights have no
+// row.
+var ErrTokenWithoutWeights = errors.New("the tokenizer has an added token here that the model's weights do not have")
+
 // model is a decoder, its words, and where it came from. Nothing in it changes
 // after loading.
 type model struct {
@@ -75,6 +79,11 @@ func (m *model) encode(pieces []tokenizer.Piece, begin bool) ([]int32, error) {
 		return nil, fmt.Errorf("%w: %w", engine.ErrBadRequest, err)
 	case len(tokens) == 0:
 		return nil, fmt.Errorf("%w: the text has no tokens", engine.ErrBadRequest)
+	}
+	for _, token := range tokens {
+		if vocabulary := m.Shape().Vocabulary; int(token) >= vocabulary {
+			return nil, fmt.Errorf("%w: %w: token %d, the weights have %d", engine.ErrBadRequest, ErrTokenWithoutWeights, token, vocabulary)
+		}
 	}
 	return tokens, nil
 }

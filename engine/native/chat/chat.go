@@ -63,6 +63,9 @@ func Recognise(template, bos, eos string) (Layout, error) {
 	case has("<|user|>", "<|assistant|>", "<|system|>", "eos_token") && !has("bos_token") && eos != "":
 		return zephyr{eos: eos}, nil
 	}
+	if layout, ok := recogniseMistral(template, bos, eos); ok {
+		return layout, nil
+	}
 	begin := template
 	if len(begin) > 60 {
 		begin = begin[:60]
@@ -158,11 +161,11 @@ func (l llama2) Pieces(messages []engine.Message) ([]tokenizer.Piece, bool, erro
 	if messages[0].Role == engine.RoleSystem {
 		system, messages = "<<SYS>>\n"+messages[0].Content+"\n<</SYS>>\n\n", messages[1:]
 	}
+	if err := checkTurns(l, messages); err != nil {
+		return nil, false, err
+	}
 	var pieces []tokenizer.Piece
 	for i, m := range messages {
-		if want := [2]string{engine.RoleUser, engine.RoleAssistant}[i%2]; m.Role != want {
-			return nil, false, fmt.Errorf("%w: in the layout %s user and assistant take turns; a message of the %s stands where one of the %s must", engine.ErrBadRequest, l.Name(), m.Role, want)
-		}
 		content := m.Content
 		if i == 0 {
 			content = system + content
@@ -174,10 +177,20 @@ func (l llama2) Pieces(messages []engine.Message) ([]tokenizer.Piece, bool, erro
 			pieces = append(pieces, plain(" "+content+" "), mark(l.eos))
 		}
 	}
-	if len(messages)%2 == 0 {
-		return nil, false, fmt.Errorf("%w: in the layout %s the last message is the user's", engine.ErrBadRequest, l.Name())
-	}
 	return pieces, false, nil
+}
+
+// checkTurns refuses what is not user and assistant in turn, the user first and last.
+func checkTurns(l Layout, messages []engine.Message) error {
+	for i, m := range messages {
+		if want := [2]string{engine.RoleUser, engine.RoleAssistant}[i%2]; m.Role != want {
+			return fmt.Errorf("%w: in the layout %s user and assistant take turns; a message of the %s stands where one of the %s must", engine.ErrBadRequest, l.Name(), m.Role, want)
+		}
+	}
+	if len(messages)%2 == 0 {
+		return fmt.Errorf("%w: in the layout %s the last message is the user's", engine.ErrBadRequest, l.Name())
+	}
+	return nil
 }
 
 // zephyr is the layout of Zephyr and TinyLlama.

@@ -130,7 +130,7 @@ func TestFoldersThatContradictThemselvesAreRefused(t *testing.T) {
 		"heads of GPT-2 that do not fit":  {"gpt2", config("n_head", 5), ErrDescription, "divide"},
 		"a head of GPT-2 of its own":      {"gpt2", config("tie_word_embeddings", false), ErrUnsupported, "tie"},
 		"more positions than there are":   {"gpt2", config("n_positions", 128), ErrDescription, "wpe"},
-		"a vocabulary beyond the weights": {"qwen2", moreTokens, ErrDescription, "tokenizer knows"},
+		"a vocabulary beyond the weights": {"qwen2", moreWords, ErrDescription, "tokenizer knows"},
 		"a weight that is not a number":   {"qwen2", notANumber, safetensors.ErrNotFinite, "tensor"},
 	}
 	for name, c := range cases {
@@ -144,12 +144,31 @@ func TestFoldersThatContradictThemselvesAreRefused(t *testing.T) {
 	}
 }
 
-// moreTokens gives the tokenizer a token that the weights do not have.
+// moreWords gives the tokenizer an ordinary token that the weights do not have.
+func moreWords(t *testing.T, folder string) {
+	t.Helper()
+	edit(t, filepath.Join(folder, tokenizerName), func(f map[string]any) {
+		f["model"].(map[string]any)["vocab"].(map[string]any)["new"] = 305
+	})
+}
+
+// moreTokens gives the tokenizer an added token that the weights do not have.
 func moreTokens(t *testing.T, folder string) {
 	t.Helper()
 	edit(t, filepath.Join(folder, tokenizerName), func(f map[string]any) {
 		f["added_tokens"] = append(f["added_tokens"].([]any), map[string]any{"id": 305, "content": "<new>", "special": true})
 	})
+}
+
+func TestAddedTokensMayLieBeyondTheWeights(t *testing.T) {
+	folder := copied(t, "qwen2")
+	moreTokens(t, folder)
+	model := openPath(t, folder, Options{})
+	require.Greater(t, model.Tokenizer.Size(), model.Shape.Vocabulary)
+	require.LessOrEqual(t, model.Tokenizer.Base(), model.Shape.Vocabulary)
+	for _, token := range append(model.Stops, model.Never...) {
+		require.Less(t, int(token), model.Shape.Vocabulary)
+	}
 }
 
 // notANumber puts a NaN at the end of the weights.

@@ -51,7 +51,8 @@ type Model struct {
 	Shape decoder.Shape
 	// Weights can be read until Close.
 	Weights decoder.Weights
-	// Tokenizer has no more tokens than Shape.Vocabulary.
+	// Tokenizer may have added tokens beyond Shape.Vocabulary, which the model cannot
+	// take.
 	Tokenizer tokenizer.Tokenizer
 	// Stops are the tokens that end a completion.
 	Stops []int32
@@ -103,9 +104,8 @@ func Open(path string, options Options) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model %s: %w", path, err)
 	}
-	if model.Tokenizer.Size() > model.Shape.Vocabulary {
-		err := fmt.Errorf("model %s: %w: the tokenizer knows %d tokens, the weights have %d", path, ErrDescription, model.Tokenizer.Size(), model.Shape.Vocabulary)
-		return nil, errors.Join(err, model.Close())
+	if err := model.checkVocabulary(); err != nil {
+		return nil, errors.Join(fmt.Errorf("model %s: %w", path, err), model.Close())
 	}
 	base := filepath.Base(path)
 	model.Name = strings.TrimSuffix(base, filepath.Ext(base))
@@ -113,6 +113,21 @@ func Open(path string, options Options) (*Model, error) {
 		model.Name = base
 	}
 	return model, nil
+}
+
+// checkVocabulary refuses a tokenizer of which the weights lack what ordinary text
+// needs. Added tokens beyond the weights are common: they cannot come out, and whoever
+// encodes text finds out when one goes in.
+func (m *Model) checkVocabulary() error {
+	if base := m.Tokenizer.Base(); base > m.Shape.Vocabulary {
+		return fmt.Errorf("%w: the tokenizer knows %d tokens besides added ones, the weights have %d", ErrDescription, base, m.Shape.Vocabulary)
+	}
+	for _, token := range m.Never {
+		if int(token) >= m.Shape.Vocabulary {
+			return fmt.Errorf("%w: sequences begin with token %d, the weights have %d", ErrDescription, token, m.Shape.Vocabulary)
+		}
+	}
+	return nil
 }
 
 // onlyGGUF is the path of the only GGUF file in a folder without safetensors, or "".

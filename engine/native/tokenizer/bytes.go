@@ -19,6 +19,9 @@ var _ Tokenizer = Bytes{}
 // Size implements Tokenizer.
 func (Bytes) Size() int { return BytesSize }
 
+// Base implements Tokenizer.
+func (Bytes) Base() int { return BytesSize }
+
 // Longest implements Tokenizer.
 func (Bytes) Longest() int { return 1 }
 

@@ -204,6 +204,9 @@ func (s *Subwords) keep(l *listing, form decoderKind) {
 		text := []byte(written)
 		if s.addedID(written) != int32(id) {
 			text = form.bytes(written)
+			if l.kinds[id] != unused {
+				s.base = id + 1
+			}
 		}
 		longest = max(longest, len(text))
 		s.vocabulary.append(text, l.kinds[id])

@@ -27,6 +27,7 @@ type Subwords struct {
 	// front put one.
 	stripFirst bool
 	longest    int
+	base       int // see Base
 	shrink     int // the most by which normalisation makes a text shorter
 }
 
@@ -34,6 +35,9 @@ var _ Tokenizer = (*Subwords)(nil)
 
 // Size implements Tokenizer.
 func (s *Subwords) Size() int { return s.vocabulary.size() }
+
+// Base implements Tokenizer.
+func (s *Subwords) Base() int { return s.base }
 
 // Longest implements Tokenizer.
 func (s *Subwords) Longest() int { return s.longest }

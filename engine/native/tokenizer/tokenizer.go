@@ -50,6 +50,9 @@ type Piece struct {
 type Tokenizer interface {
 	// Size is above every token's id. Ids below it may be unused.
 	Size() int
+	// Base is above every id in use that is not an added token's: what the weights must
+	// have at least.
+	Base() int
 	// Longest is the most bytes of a text that one token can stand for, so that a
 	// text that cannot fit a context is known before it is encoded; 0 when there is
 	// no such bound.

@@ -23,7 +23,7 @@ import (
 func main() {
 	quick := flag.Bool("quick", false, "measure only what has a bar")
 	python := flag.String("torch", "python3,/usr/bin/python3", "Pythons of which one may have PyTorch, for comparison")
-	child := flag.String("first-token", "", "open this model, complete one token and print the memory in use (used by the program itself)")
+	child := flag.String("first-token", "", "only open this model, complete one token and print the CPU-seconds, the resident memory and its peak in kB")
 	flag.Parse()
 	var err error
 	if *child != "" {
@@ -45,7 +45,7 @@ func run(quick bool, python string) error {
 	t.heading()
 	steps := []func(*table) error{speeds, batches, exactness, start}
 	if !quick {
-		steps = append(steps, contexts, sizes)
+		steps = append(steps, loads, contexts, sizes)
 	}
 	for _, step := range steps {
 		if err := step(t); err != nil {

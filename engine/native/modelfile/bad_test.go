@@ -118,7 +118,7 @@ func TestFoldersThatContradictThemselvesAreRefused(t *testing.T) {
 		"no heads":                        {"llama3", config("num_attention_heads", 0), ErrDescription, "size"},
 		"negative heads":                  {"llama3", config("num_attention_heads", -4), ErrDescription, "size"},
 		"heads that do not divide":        {"llama3", config("num_key_value_heads", 3), decoder.ErrModel, "divide"},
-		"an enormous head":                {"llama3", config("head_dim", 1<<40), ErrDescription, "head_dim"},
+		"an enormous head":                {"llama3", config("head_dim", int64(1<<40)), ErrDescription, "head_dim"},
 		"an odd head":                     {"llama3", config("head_dim", 7), decoder.ErrModel, "pairs"},
 		"biases that are not there":       {"llama3", config("attention_bias", true), ErrDescription, "bias"},
 		"biases that are not expected":    {"qwen2", config("model_type", "llama"), ErrUnsupported, "bias"},

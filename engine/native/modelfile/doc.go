@@ -7,4 +7,8 @@
 // description that asks for anything else, or for a variant of these that would
 // compute something different, is refused by name, and so is a weight that the
 // family does not know: a model that is almost right is worse than an error.
+//
+// Matrices are not read when a model is opened: they stay in the files until package
+// decoder takes them, a few rows at a time. Their shapes are checked at once, their
+// numbers when they are read.
 package modelfile

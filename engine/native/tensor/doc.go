@@ -3,5 +3,6 @@
 // package decoder packs for its kernels; it computes nothing.
 //
 // A constructor checks everything it is given, so whoever holds a Matrix may
-// index it without a further look. Matrices do not change after construction.
+// index it without a further look. Matrices do not change after construction. The
+// numbers of a Stored are checked when they are read.
 package tensor

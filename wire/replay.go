@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -19,21 +20,44 @@ var (
 	// ErrReplayStoreFull: the store holds its largest number of nonces, all of which are still fresh. Forgetting one
 	// would let it be replayed, so the request is refused instead.
 	ErrReplayStoreFull = errors.New("replay store is full")
+	// ErrTooFarAhead: the nonce names a time later than the store takes, see [BoltReplayOptions.Ahead].
+	ErrTooFarAhead = errors.New("nonce is further in the future than the replay store takes")
 )
 
 // ReplayStore remembers which nonces were used.
 type ReplayStore interface {
-	// Record remembers the nonce of sender, durably before it returns nil. Of any number of calls with the same sender
-	// and nonce, before and after a restart, at most one returns nil. now is the receiver's clock.
+	// Record uses up the nonce of sender. Of any number of calls with the same sender and nonce, before and after a
+	// restart or a crash, at most one returns nil. now is the receiver's clock.
 	Record(sender string, nonce Nonce, now time.Time) error
 }
 
-// BoltReplay is a [ReplayStore] in one file. It is bounded by time, as nonces that are no longer fresh are forgotten,
-// and by count. Writes of concurrent requests share one disk flush.
+// BoltReplay is a [ReplayStore] with one file. It is bounded by time, as nonces that are no longer fresh are forgotten,
+// and by count.
+//
+// Nonces are kept in memory. On disk is a mark, a time: no nonce is taken that names a time from the mark on before a
+// later mark has been flushed. After a crash everything before the mark is refused, used or not, so that no flush of the
+// disk has to be waited for between a question and its answer, and still none is answered twice. The mark is moved in
+// the background while questions come; only the first after a pause waits for it. [BoltReplay.Close] writes the nonces
+// themselves, so that an orderly restart refuses just those that were used.
 type BoltReplay struct {
-	db     *bolt.DB
-	window time.Duration
-	max    uint64
+	db            *bolt.DB
+	window, ahead time.Duration
+	max           uint64
+
+	flushing   sync.Mutex // held while a mark is written; taken before mu
+	background sync.WaitGroup
+
+	mu sync.Mutex // guards the fields below
+	// used holds the nonces by the second that they name, so that forgetting is dropping whole seconds.
+	used  map[int64]map[replayKey]struct{}
+	count uint64
+	// horizon, in milliseconds: nonces before it are refused. It never goes back, so that a clock set back cannot make a
+	// forgotten nonce acceptable again.
+	horizon int64
+	// mark, in milliseconds, is on disk.
+	mark    int64
+	marking bool // a mark is being written in the background
+	closed  bool
 }
 
 // BoltReplayOptions bounds a [BoltReplay].
@@ -41,6 +65,10 @@ type BoltReplayOptions struct {
 	// Window is how long a nonce is remembered after the time it names. It must be at least the freshness of the server
 	// that uses the store. Default: the default freshness and skew of [Server], doubled.
 	Window time.Duration
+	// Ahead is how far the mark on disk is ahead of the clock when it is written, hence for how long after a crash
+	// requests are refused. Nonces that name a later time are not taken, so it must be more than the skew that the
+	// server allows. Default: the default skew of [Server], doubled.
+	Ahead time.Duration
 	// MaxEntries is the largest number of nonces remembered. Default 262,144, about 25 MB.
 	MaxEntries uint64
 	// NoSync leaves flushing to the operating system: still safe when the process is killed, not when the power fails.
@@ -48,23 +76,17 @@ type BoltReplayOptions struct {
 }
 
 var (
-	bucketNonces = []byte("nonces")
+	bucketNonces = []byte("nonces") // those of an orderly stop
 	bucketMeta   = []byte("meta")
 	keyHorizon   = []byte("horizon") // milliseconds; nonces before it are refused
-	keyCount     = []byte("count")   // entries in bucketNonces
+	keyMark      = []byte("mark")    // milliseconds; 0 after an orderly stop, else nonces before it are refused
 )
-
-// pruneLimit bounds how many expired nonces one call forgets, so that no single request pays for a long pause.
-const pruneLimit = 256
 
 // OpenBoltReplay opens or creates the store at path. Only one process can hold it.
 func OpenBoltReplay(path string, options BoltReplayOptions) (*BoltReplay, error) {
-	if options.Window == 0 {
-		options.Window = 2 * (DefaultMaxAge + DefaultMaxSkew)
-	}
-	if options.MaxEntries == 0 {
-		options.MaxEntries = 1 << 18
-	}
+	setDefault(&options.Window, 2*(DefaultMaxAge+DefaultMaxSkew))
+	setDefault(&options.Ahead, 2*DefaultMaxSkew)
+	setDefault(&options.MaxEntries, 1<<18)
 	db, err := bolt.Open(path, 0o600, &bolt.Options{
 		Timeout: time.Second, NoFreelistSync: true, FreelistType: bolt.FreelistMapType, NoSync: options.NoSync,
 	})
@@ -77,105 +99,213 @@ func OpenBoltReplay(path string, options BoltReplayOptions) (*BoltReplay, error)
 	case err != nil:
 		return nil, fmt.Errorf("replay store %s: %w", path, err)
 	}
-	db.MaxBatchDelay = 2 * time.Millisecond
-	err = db.Update(func(tx *bolt.Tx) error {
-		if _, err := tx.CreateBucketIfNotExists(bucketNonces); err != nil {
-			return err
-		}
-		_, err := tx.CreateBucketIfNotExists(bucketMeta)
-		return err
-	})
-	if err != nil {
+	s := &BoltReplay{
+		db: db, window: options.Window, ahead: options.Ahead, max: options.MaxEntries,
+		used: make(map[int64]map[replayKey]struct{}),
+	}
+	if err := db.Update(s.load); err != nil {
 		return nil, errors.Join(fmt.Errorf("replay store %s: prepare: %w", path, err), db.Close())
 	}
-	return &BoltReplay{db: db, window: options.Window, max: options.MaxEntries}, nil
+	return s, nil
 }
 
-// Close releases the file after running calls have finished.
-func (s *BoltReplay) Close() error { return s.db.Close() }
+// load reads what an earlier process left.
+func (s *BoltReplay) load(tx *bolt.Tx) error {
+	meta, err := tx.CreateBucketIfNotExists(bucketMeta)
+	if err != nil {
+		return err
+	}
+	nonces, err := tx.CreateBucketIfNotExists(bucketNonces)
+	if err != nil {
+		return err
+	}
+	s.mark = readMillis(meta, keyMark)
+	s.horizon = max(readMillis(meta, keyHorizon), s.mark)
+	return nonces.ForEach(func(key, _ []byte) error {
+		if len(key) == len(replayKey{}) && replayKey(key).millis() >= s.horizon {
+			s.put(replayKey(key))
+		}
+		return nil
+	})
+}
+
+// Close writes the nonces, so that the next process refuses these and no others, and releases the file.
+func (s *BoltReplay) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	s.mu.Unlock()
+	s.background.Wait()
+	s.flushing.Lock() // a call that waited for its mark is over
+	defer s.flushing.Unlock()
+	err := s.db.Update(s.save)
+	if err != nil {
+		err = fmt.Errorf("replay store: write the nonces: %w", err)
+	}
+	return errors.Join(err, s.db.Close())
+}
+
+func (s *BoltReplay) save(tx *bolt.Tx) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := tx.DeleteBucket(bucketNonces); err != nil {
+		return err
+	}
+	nonces, err := tx.CreateBucket(bucketNonces)
+	if err != nil {
+		return err
+	}
+	for _, keys := range s.used {
+		for key := range keys {
+			if err := nonces.Put(key[:], []byte{}); err != nil {
+				return err
+			}
+		}
+	}
+	meta := tx.Bucket(bucketMeta)
+	if err := writeMillis(meta, keyHorizon, s.horizon); err != nil {
+		return err
+	}
+	return writeMillis(meta, keyMark, 0)
+}
 
 // Record implements [ReplayStore].
 func (s *BoltReplay) Record(sender string, nonce Nonce, now time.Time) error {
-	key := replayKey(sender, nonce)
-	var refusal error
-	// A refusal is not returned from the transaction: that would undo the pruning and make the batch run each of its
-	// calls again alone.
-	err := s.db.Batch(func(tx *bolt.Tx) error {
-		refusal = nil
-		nonces, meta := tx.Bucket(bucketNonces), tx.Bucket(bucketMeta)
-		horizon, count := readUint64(meta, keyHorizon), readUint64(meta, keyCount)
+	if nonce.Millis >= now.Add(s.ahead).UnixMilli() {
+		return ErrTooFarAhead
+	}
+	if err := s.flushMark(nonce.Millis, now); err != nil {
+		return err
+	}
+	key := newReplayKey(sender, nonce)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errReplayClosed
+	}
+	s.forget(now.Add(-s.window).UnixMilli())
+	_, found := s.used[key.second()][key]
+	switch {
+	case nonce.Millis < s.horizon:
+		return ErrBeforeHorizon
+	case found:
+		return ErrReplayed
+	case s.count >= s.max:
+		return ErrReplayStoreFull
+	}
+	s.put(key)
+	s.renewMark(now)
+	return nil
+}
 
-		if expiry := now.Add(-s.window).UnixMilli(); expiry > 0 && uint64(expiry) > horizon {
-			horizon = uint64(expiry)
-		}
-		count, err := prune(nonces, horizon, count)
-		if err != nil {
-			return err
-		}
-		switch {
-		case uint64(nonce.Millis) < horizon: //nolint:gosec // positive by construction
-			refusal = ErrBeforeHorizon
-		case nonces.Get(key) != nil:
-			refusal = ErrReplayed
-		case count >= s.max:
-			refusal = ErrReplayStoreFull
-		default:
-			if err := nonces.Put(key, []byte{}); err != nil {
-				return err
-			}
-			count++
-		}
-		if err := meta.Put(keyHorizon, binary.BigEndian.AppendUint64(nil, horizon)); err != nil {
-			return err
-		}
-		return meta.Put(keyCount, binary.BigEndian.AppendUint64(nil, count))
-	})
+var errReplayClosed = fmt.Errorf("replay store: %w", bolterrors.ErrDatabaseNotOpen)
+
+// flushMark returns when the mark on disk is later than millis. Calls that wait for that together share one flush.
+func (s *BoltReplay) flushMark(millis int64, now time.Time) error {
+	if s.marked(millis) {
+		return nil
+	}
+	s.flushing.Lock()
+	defer s.flushing.Unlock()
+	if s.marked(millis) {
+		return nil
+	}
+	mark := now.Add(s.ahead).UnixMilli()
+	err := s.db.Update(func(tx *bolt.Tx) error { return writeMillis(tx.Bucket(bucketMeta), keyMark, mark) })
 	if err != nil {
 		return fmt.Errorf("replay store: %w", err)
 	}
-	return refusal
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mark = mark
+	return nil
+}
+
+func (s *BoltReplay) marked(millis int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return millis < s.mark
+}
+
+// renewMark moves the mark in the background once a quarter of its lead is used up. The lock is held.
+func (s *BoltReplay) renewMark(now time.Time) {
+	wanted := now.Add(s.ahead - s.ahead/4).UnixMilli()
+	if s.marking || wanted < s.mark {
+		return
+	}
+	s.marking = true
+	s.background.Go(func() {
+		_ = s.flushMark(wanted, now) // a call that comes to need it tries again and reports the failure
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.marking = false
+	})
 }
 
 // Len is the number of nonces remembered.
-func (s *BoltReplay) Len() (uint64, error) {
-	var count uint64
-	err := s.db.View(func(tx *bolt.Tx) error {
-		count = readUint64(tx.Bucket(bucketMeta), keyCount)
-		return nil
-	})
-	return count, err
+func (s *BoltReplay) Len() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.count
 }
 
-// prune forgets up to pruneLimit nonces from before the horizon. The horizon is stored with them, so that a clock set
-// back later cannot make a forgotten nonce acceptable again.
-func prune(nonces *bolt.Bucket, horizon, count uint64) (uint64, error) {
-	cursor := nonces.Cursor()
-	for range pruneLimit {
-		key, _ := cursor.First()
-		if len(key) < 8 || binary.BigEndian.Uint64(key) >= horizon {
-			return count, nil
-		}
-		if err := nonces.Delete(key); err != nil {
-			return count, err
-		}
-		if count > 0 {
-			count--
+func (s *BoltReplay) put(key replayKey) {
+	second := key.second()
+	if s.used[second] == nil {
+		s.used[second] = make(map[replayKey]struct{})
+	}
+	s.used[second][key] = struct{}{}
+	s.count++
+}
+
+// forget drops the seconds that are wholly before the horizon, of which there are no more than the window is long. The
+// lock is held.
+func (s *BoltReplay) forget(horizon int64) {
+	if horizon <= s.horizon {
+		return
+	}
+	before, after := s.horizon/millisPerSecond, horizon/millisPerSecond
+	s.horizon = horizon
+	if before == after {
+		return
+	}
+	for second, keys := range s.used {
+		if second < after {
+			s.count -= uint64(len(keys))
+			delete(s.used, second)
 		}
 	}
-	return count, nil
 }
 
-// replayKey sorts by the time of the nonce, so that what has expired is at the front.
-func replayKey(sender string, nonce Nonce) []byte {
+const millisPerSecond = 1000
+
+// replayKey is the time of a nonce and a digest of its sender and random bytes.
+type replayKey [8 + sha256.Size]byte
+
+func newReplayKey(sender string, nonce Nonce) (key replayKey) {
 	id := sha256.Sum256(preimage(nil).text(sender).bytes(nonce.Random[:]))
-	key := binary.BigEndian.AppendUint64(nil, uint64(nonce.Millis)) //nolint:gosec // positive by construction
-	return append(key, id[:]...)
+	binary.BigEndian.PutUint64(key[:8], uint64(nonce.Millis)) //nolint:gosec // positive by construction
+	copy(key[8:], id[:])
+	return key
 }
 
-func readUint64(bucket *bolt.Bucket, key []byte) uint64 {
+func (k replayKey) millis() int64 {
+	return int64(binary.BigEndian.Uint64(k[:8])) //nolint:gosec // written from a positive number; a damaged one is refused or forgotten
+}
+
+func (k replayKey) second() int64 { return k.millis() / millisPerSecond }
+
+func readMillis(bucket *bolt.Bucket, key []byte) int64 {
 	value := bucket.Get(key)
 	if len(value) != 8 {
 		return 0
 	}
-	return binary.BigEndian.Uint64(value)
+	return int64(binary.BigEndian.Uint64(value)) //nolint:gosec // written from a positive number
+}
+
+func writeMillis(bucket *bolt.Bucket, key []byte, millis int64) error {
+	return bucket.Put(key, binary.BigEndian.AppendUint64(nil, uint64(max(millis, 0)))) //nolint:gosec // not negative
 }

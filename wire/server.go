@@ -211,7 +211,8 @@ func (s *Server) accept(r *http.Request, request *Request) (*Problem, error) {
 	case errors.Is(err, ErrReplayed):
 		return NewProblem(CodeReplayed, ""), nil
 	case errors.Is(err, ErrBeforeHorizon):
-		return NewProblem(CodeStale, "%v", err), nil
+		// Fresh, yet before the horizon: the receiver came back from a crash a moment ago.
+		return NewProblem(CodeStale, "%v", err).After(DefaultMaxSkew), nil
 	case err != nil:
 		return NewProblem(CodeReplayStore, ""), err
 	}

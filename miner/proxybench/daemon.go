@@ -1,0 +1,142 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/agora-network/agora/engine/openai"
+	"github.com/agora-network/agora/miner"
+	"github.com/agora-network/agora/miner/config"
+	"github.com/agora-network/agora/wire"
+)
+
+const (
+	chainID = "agora-bench-1"
+	epoch   = 7
+	path    = "/v1/chat/completions"
+	// atOnce is how many questions the miner passes on at once: more than come.
+	atOnce = 256
+)
+
+// keys of both sides; nothing depends on which they are.
+func signer(seed byte) *wire.KeySigner {
+	key, err := wire.NewKeySigner(bytes.Repeat([]byte{seed}, wire.PrivateKeySize))
+	if err != nil {
+		panic(err) // not for these seeds
+	}
+	return key
+}
+
+func minerKey() *wire.KeySigner  { return signer(2) }
+func callerKey() *wire.KeySigner { return signer(1) }
+
+// oneBlock is a chain that stands still.
+type oneBlock struct{}
+
+func (oneBlock) Follow(ctx context.Context, _ func(error), fn func(miner.View)) error {
+	fn(miner.View{Height: 1, Running: true, Epoch: epoch, Permits: []miner.Permit{{Hotkey: callerKey().Address(), Power: 1}}})
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (oneBlock) Serve(context.Context, miner.Served) error { return nil }
+
+// runMiner is the other process: it says where it listens, then its processor time whenever it is asked by a line, and
+// stops at the end of its input.
+func runMiner(ctx context.Context, s settings) error {
+	c, err := config.Program.FromFlags(s.miner, nil)
+	if err != nil {
+		return err
+	}
+	c.Chain.ID, c.Listen, c.Admin = chainID, "127.0.0.1:0", ""
+	c.MaxConcurrent, c.MaxPerCaller, c.MaxQueue = atOnce, atOnce, atOnce
+	backend, err := openai.Open(openai.Options{BaseURL: s.minerUpstream, Model: upstreamModel, MaxConcurrent: atOnce})
+	if err != nil {
+		return err
+	}
+	m, err := miner.Start(ctx, miner.Options{Config: c, Signer: minerKey(), Engine: backend, Chain: oneBlock{}})
+	if err != nil {
+		return errors.Join(err, backend.Close())
+	}
+	fmt.Println(m.Addr())
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		fmt.Println(processorTime().Nanoseconds())
+	}
+	m.Stop()
+	return m.Wait()
+}
+
+// processorTime is what this process has used.
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// daemon is the miner's process as seen from here.
+type daemon struct {
+	command *exec.Cmd
+	home    string
+	in      io.WriteCloser
+	out     *bufio.Scanner
+	url     string
+}
+
+func startDaemon(ctx context.Context, upstream string) (d *daemon, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	d = &daemon{}
+	if d.home, err = os.MkdirTemp("", "proxybench"); err != nil {
+		return nil, err
+	}
+	d.command = exec.CommandContext(ctx, self, "-miner", d.home, "-upstream", upstream) //nolint:gosec // this program
+	d.command.Stderr = os.Stderr
+	if d.in, err = d.command.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := d.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	d.out = bufio.NewScanner(out)
+	if err := d.command.Start(); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(d.home))
+	}
+	if !d.out.Scan() {
+		return nil, errors.Join(errors.New("the miner did not start"), d.stop())
+	}
+	d.url = "http://" + d.out.Text()
+	return d, nil
+}
+
+// used is the processor time of the miner so far.
+func (d *daemon) used() (time.Duration, error) {
+	if _, err := io.WriteString(d.in, "\n"); err != nil {
+		return 0, err
+	}
+	if !d.out.Scan() {
+		return 0, errors.New("the miner has gone")
+	}
+	nanos, err := strconv.ParseInt(strings.TrimSpace(d.out.Text()), 10, 64)
+	return time.Duration(nanos), err
+}
+
+func (d *daemon) stop() error {
+	return errors.Join(d.in.Close(), d.command.Wait(), os.RemoveAll(d.home))
+}

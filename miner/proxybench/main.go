@@ -1,0 +1,115 @@
+//go:build unix
+
+// Command proxybench measures what a miner costs in front of a server: the time that it adds to an answer, its own
+// processor time for each, and the throughput of the server that is left. Signature check, replay store and receipt
+// are part of it.
+//
+//	go run ./miner/proxybench [-quick] [-rate 200] [-round 6s] [-rounds 5]
+//
+// The miner is a process of its own, the whole daemon but for the chain, whose place a fixed permit takes. Server and
+// callers are in the first process. Questions to the server itself and through the miner alternate in one schedule, so
+// that both meet the same neighbours; the schedule does not wait for answers, and latencies count from the scheduled
+// instant. Signing a question and verifying its receipt, which are the caller's work, are outside the time measured.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// Bars.
+const (
+	maxOverhead  = 500 * time.Microsecond
+	minRemaining = 0.97
+)
+
+type settings struct {
+	rate          int
+	round         time.Duration
+	rounds        int
+	miner         string
+	minerUpstream string
+}
+
+func main() {
+	var s settings
+	quick := flag.Bool("quick", false, "a third of the rounds")
+	flag.IntVar(&s.rate, "rate", 200, "questions per second through the miner, and as many to the server itself")
+	flag.DurationVar(&s.round, "round", 6*time.Second, "length of one round")
+	flag.IntVar(&s.rounds, "rounds", 5, "rounds of each measurement, whose median counts")
+	flag.StringVar(&s.miner, "miner", "", "home of a miner to run (used by the program itself)")
+	flag.StringVar(&s.minerUpstream, "upstream", "", "server behind that miner (used by the program itself)")
+	flag.Parse()
+	if *quick {
+		s.rounds = max(1, s.rounds/3)
+	}
+	run := bench
+	if s.miner != "" {
+		run = runMiner
+	}
+	if err := run(context.Background(), s); err != nil {
+		fmt.Fprintln(os.Stderr, "proxybench:", err)
+		os.Exit(1)
+	}
+}
+
+func bench(ctx context.Context, s settings) (err error) {
+	fmt.Printf("\na miner in front of a server, %s/%s, %d cores, load average %s\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), load())
+	fmt.Printf("%d questions/s through the miner and %d/s to the server itself, %d rounds of %s each; the median round and its quantiles\n\n",
+		s.rate, s.rate, s.rounds, s.round)
+	var missed []string
+	verdict := func(work string, met bool) string {
+		if met {
+			return "met"
+		}
+		missed = append(missed, work)
+		return "MISSED"
+	}
+
+	fmt.Printf("%-32s %27s %27s %27s %10s  %s\n", "ms", "server itself 50/95/99 %", "through the miner", "added", "miner CPU", "bar: added at 50 % <= 0.5")
+	for _, w := range []workload{
+		{name: "0 ms, whole answers"},
+		{name: "0 ms, streamed", stream: true},
+		{name: "20 ms, whole answers", service: 20 * time.Millisecond},
+		{name: "20 ms, streamed", service: 20 * time.Millisecond, stream: true},
+	} {
+		result, err := overhead(ctx, s, w)
+		if err != nil {
+			return fmt.Errorf("%s: %w", w.name, err)
+		}
+		fmt.Printf("%-32s %27s %27s %27s %10.2f  %s\n", w.name, result.direct, result.miner, result.miner.minus(result.direct),
+			millis(result.cpu), verdict(w.name, result.miner[0]-result.direct[0] <= maxOverhead))
+	}
+
+	fmt.Printf("\n%-48s %14s %14s %8s  %s\n", "answers per second, 20 ms each", "server itself", "through miner", "ratio", "bar: ratio >= 0.97")
+	for _, w := range []saturation{
+		{name: "16 callers, a server that runs 8 at once", slots: 8, callers: 16},
+		{name: "32 callers, a server that runs 16 at once", slots: 16, callers: 32},
+		{name: "8 callers, a server that runs as many as come", slots: 0, callers: 8},
+	} {
+		result, err := throughput(ctx, s, w)
+		if err != nil {
+			return fmt.Errorf("%s: %w", w.name, err)
+		}
+		fmt.Printf("%-48s %14.1f %14.1f %8.3f  %s\n", w.name, result.direct, result.miner, result.ratio, verdict(w.name, result.ratio >= minRemaining))
+	}
+	fmt.Printf("\nload average %s\n", load())
+	if len(missed) > 0 {
+		return fmt.Errorf("%d bars missed: %s", len(missed), strings.Join(missed, "; "))
+	}
+	return nil
+}
+
+// load is the system's load average over one, five and fifteen minutes, where it tells.
+func load() string {
+	data, err := os.ReadFile("/proc/loadavg")
+	if fields := strings.Fields(string(data)); err == nil && len(fields) >= 3 {
+		return strings.Join(fields[:3], " ")
+	}
+	return "not known"
+}

@@ -1,0 +1,91 @@
+//go:build unix
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	upstreamModel = "served"
+	// answerPieces is how many tokens an answer has, each an event when it is streamed.
+	answerPieces = 8
+	piece        = "token "
+)
+
+// upstream is a server that takes a fixed time for each answer.
+type upstream struct {
+	service time.Duration
+	// slots bounds the answers under way, as the batch of a model does; nil does not.
+	slots  chan struct{}
+	server *http.Server
+	url    string
+}
+
+// serveUpstream starts a server on a free port of loopback.
+func serveUpstream(service time.Duration, slots int) (*upstream, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // at once or never
+	if err != nil {
+		return nil, err
+	}
+	u := &upstream{service: service, url: "http://" + listener.Addr().String()}
+	if slots > 0 {
+		u.slots = make(chan struct{}, slots)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+path, u.complete)
+	u.server = &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
+	go func() { _ = u.server.Serve(listener) }() // until close
+	return u, nil
+}
+
+func (u *upstream) close() { _ = u.server.Close() }
+
+func (u *upstream) complete(w http.ResponseWriter, r *http.Request) {
+	var question struct {
+		Stream bool `json:"stream"`
+	}
+	if err := json.NewDecoder(r.Body).Decode(&question); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if u.slots != nil {
+		u.slots <- struct{}{}
+	}
+	if u.service > 0 {
+		time.Sleep(u.service)
+	}
+	if u.slots != nil {
+		<-u.slots
+	}
+	if question.Stream {
+		streamAnswer(w)
+		return
+	}
+	text := ""
+	for range answerPieces {
+		text += piece
+	}
+	w.Header().Set("Content-Type", "application/json")
+	fmt.Fprintf(w, `{"id":"1","object":"chat.completion","created":1,"model":%q,"choices":[{"index":0,"message":{"role":"assistant","content":%q},`+
+		`"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":%d,"total_tokens":%d}}`, upstreamModel, text, answerPieces, 9+answerPieces)
+}
+
+func streamAnswer(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	flush := http.NewResponseController(w).Flush
+	event := func(rest string) {
+		fmt.Fprintf(w, `data: {"id":"1","object":"chat.completion.chunk","created":1,"model":%q,%s}`+"\n\n", upstreamModel, rest)
+		_ = flush() // the caller has gone; there is nobody to tell
+	}
+	for range answerPieces {
+		event(fmt.Sprintf(`"choices":[{"index":0,"delta":{"content":%q},"finish_reason":null}]`, piece))
+	}
+	event(`"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]`)
+	event(fmt.Sprintf(`"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":%d,"total_tokens":%d}`, answerPieces, 9+answerPieces))
+	fmt.Fprint(w, "data: [DONE]\n\n")
+}

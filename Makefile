@@ -144,8 +144,9 @@ bench-chain: $(BIN)/agorad ## Load 4 nodes with commits and reveals: messages pe
 	@$(GO) run $(GOFLAGS_COMMON) -ldflags '-s -w' ./test/load --agorad $(BIN)/agorad $(ARGS)
 
 .PHONY: bench-engine
-bench-engine: ## Measure the native engine: speed by path, exactness, start, memory, growth (ARGS="-quick": bars only)
-	@$(GO) run $(GOFLAGS_COMMON) ./engine/enginebench $(ARGS)
+bench-engine: ## Measure the native engine, and a miner in front of a server (ARGS="-quick": bars only)
+	@engine=0; $(GO) run $(GOFLAGS_COMMON) ./engine/enginebench $(ARGS) || engine=1; \
+	$(GO) run $(GOFLAGS_COMMON) ./miner/proxybench $(filter -quick,$(ARGS)) && exit $$engine
 
 # --- tools -----------------------------------------------------------------------------------------
 # Built once into .cache/bin; Go's build cache makes a rebuild a matter of linking.

@@ -139,7 +139,7 @@ func Verify(pubKey, preimage, signature []byte) error {
 	if len(signature) != SignatureSize {
 		return fmt.Errorf("%w: %d bytes, want %d", ErrSignature, len(signature), SignatureSize)
 	}
-	key, err := secp256k1.ParsePubKey(pubKey)
+	key, err := knownKeys.parse([PubKeySize]byte(pubKey))
 	if err != nil {
 		return fmt.Errorf("%w: public key: %w", ErrSignature, err)
 	}

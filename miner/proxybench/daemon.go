@@ -9,8 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"syscall"
@@ -56,6 +61,9 @@ func (oneBlock) Serve(context.Context, miner.Served) error { return nil }
 // runMiner is the other process: it says where it listens, then its processor time whenever it is asked by a line, and
 // stops at the end of its input.
 func runMiner(ctx context.Context, s settings) error {
+	if s.plain {
+		return runPlain(s)
+	}
 	c, err := config.Program.FromFlags(s.miner, nil)
 	if err != nil {
 		return err
@@ -70,12 +78,60 @@ func runMiner(ctx context.Context, s settings) error {
 	if err != nil {
 		return errors.Join(err, backend.Close())
 	}
-	fmt.Println(m.Addr())
+	if s.profile != "" {
+		stop, err := profile(s.profile)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
+	attend(m.Addr())
+	m.Stop()
+	return m.Wait()
+}
+
+// runPlain passes questions on with the standard library's reverse proxy and checks nothing: the least that a second
+// program in Go costs.
+func runPlain(s settings) error {
+	target, err := url.Parse(s.minerUpstream)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // at once or never
+	if err != nil {
+		return err
+	}
+	server := &http.Server{ReadHeaderTimeout: time.Second, Handler: &httputil.ReverseProxy{
+		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		FlushInterval: -1,
+		Transport:     &http.Transport{MaxIdleConnsPerHost: atOnce, DisableCompression: true},
+	}}
+	go func() { _ = server.Serve(listener) }() // until the end of the process
+	attend(listener.Addr().String())
+	return server.Close()
+}
+
+// attend says where this process listens and answers the other until that ends.
+func attend(address string) {
+	fmt.Println(address)
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		fmt.Println(processorTime().Nanoseconds())
 	}
-	m.Stop()
-	return m.Wait()
+}
+
+// profile begins a processor profile; stop ends it.
+func profile(path string) (stop func(), err error) {
+	file, err := os.Create(path) //nolint:gosec // where the operator wants it
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = file.Close() // of no further use
+	}, nil
 }
 
 // processorTime is what this process has used.
@@ -94,9 +150,10 @@ type daemon struct {
 	in      io.WriteCloser
 	out     *bufio.Scanner
 	url     string
+	plain   bool // not a miner: nothing is signed
 }
 
-func startDaemon(ctx context.Context, upstream string) (d *daemon, err error) {
+func startDaemon(ctx context.Context, upstream, profile string, plain bool) (d *daemon, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -105,7 +162,7 @@ func startDaemon(ctx context.Context, upstream string) (d *daemon, err error) {
 	if d.home, err = os.MkdirTemp("", "proxybench"); err != nil {
 		return nil, err
 	}
-	d.command = exec.CommandContext(ctx, self, "-miner", d.home, "-upstream", upstream) //nolint:gosec // this program
+	d.command = exec.CommandContext(ctx, self, "-miner", d.home, "-upstream", upstream, "-profile", profile, fmt.Sprintf("-plain=%t", plain)) //nolint:gosec // this program
 	d.command.Stderr = os.Stderr
 	if d.in, err = d.command.StdinPipe(); err != nil {
 		return nil, err
@@ -121,7 +178,7 @@ func startDaemon(ctx context.Context, upstream string) (d *daemon, err error) {
 	if !d.out.Scan() {
 		return nil, errors.Join(errors.New("the miner did not start"), d.stop())
 	}
-	d.url = "http://" + d.out.Text()
+	d.url, d.plain = "http://"+d.out.Text(), plain
 	return d, nil
 }
 

@@ -17,6 +17,8 @@ type workload struct {
 	name    string
 	service time.Duration
 	stream  bool
+	// plain puts a proxy that checks nothing into the miner's place.
+	plain bool
 }
 
 // quantiles are the median, the 95th and the 99th percentile.
@@ -56,7 +58,7 @@ func overhead(ctx context.Context, s settings, w workload) (added, error) {
 		return added{}, err
 	}
 	defer server.close()
-	d, err := startDaemon(ctx, server.url)
+	d, err := startDaemon(ctx, server.url, s.profile, w.plain)
 	if err != nil {
 		return added{}, err
 	}
@@ -101,11 +103,11 @@ func schedule(ctx context.Context, d *daemon, server string, rate, count int, st
 	var running sync.WaitGroup
 	start := time.Now().Add(10 * time.Millisecond)
 	for i := range exchanges {
-		url, signed := server, i%2 == 1
-		if signed {
+		url, through := server, i%2 == 1
+		if through {
 			url = d.url
 		}
-		if exchanges[i], err = c.prepare(ctx, url, signed, stream); err != nil {
+		if exchanges[i], err = c.prepare(ctx, url, through && !d.plain, stream); err != nil {
 			break
 		}
 		scheduled := start.Add(time.Duration(i) * distance)
@@ -153,7 +155,7 @@ func throughput(ctx context.Context, s settings, w saturation) (remaining, error
 		return remaining{}, err
 	}
 	defer server.close()
-	d, err := startDaemon(ctx, server.url)
+	d, err := startDaemon(ctx, server.url, s.profile, false)
 	if err != nil {
 		return remaining{}, err
 	}

@@ -17,7 +17,8 @@ const (
 	piece        = "token "
 )
 
-// upstream is a server that takes a fixed time for each answer.
+// upstream is a server that takes a fixed time for each answer, the same for each of its tokens. It sends them as they
+// come when it is asked to stream, else all at the end.
 type upstream struct {
 	service time.Duration
 	// slots bounds the answers under way, as the batch of a model does; nil does not.
@@ -56,16 +57,12 @@ func (u *upstream) complete(w http.ResponseWriter, r *http.Request) {
 	if u.slots != nil {
 		u.slots <- struct{}{}
 	}
-	if u.service > 0 {
-		time.Sleep(u.service)
-	}
-	if u.slots != nil {
-		<-u.slots
-	}
 	if question.Stream {
-		streamAnswer(w)
+		u.stream(w)
 		return
 	}
+	u.compute(u.service)
+	u.leave()
 	text := ""
 	for range answerPieces {
 		text += piece
@@ -75,16 +72,31 @@ func (u *upstream) complete(w http.ResponseWriter, r *http.Request) {
 		`"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":%d,"total_tokens":%d}}`, upstreamModel, text, answerPieces, 9+answerPieces)
 }
 
-func streamAnswer(w http.ResponseWriter) {
+func (u *upstream) compute(d time.Duration) {
+	if d > 0 {
+		time.Sleep(d)
+	}
+}
+
+func (u *upstream) leave() {
+	if u.slots != nil {
+		<-u.slots
+	}
+}
+
+func (u *upstream) stream(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	flush := http.NewResponseController(w).Flush
 	event := func(rest string) {
 		fmt.Fprintf(w, `data: {"id":"1","object":"chat.completion.chunk","created":1,"model":%q,%s}`+"\n\n", upstreamModel, rest)
 		_ = flush() // the caller has gone; there is nobody to tell
 	}
-	for range answerPieces {
+	begun := time.Now()
+	for i := range time.Duration(answerPieces) {
+		u.compute(u.service*(i+1)/answerPieces - time.Since(begun))
 		event(fmt.Sprintf(`"choices":[{"index":0,"delta":{"content":%q},"finish_reason":null}]`, piece))
 	}
+	u.leave()
 	event(`"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]`)
 	event(fmt.Sprintf(`"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":%d,"total_tokens":%d}`, answerPieces, 9+answerPieces))
 	fmt.Fprint(w, "data: [DONE]\n\n")

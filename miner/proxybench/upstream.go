@@ -91,9 +91,10 @@ func (u *upstream) stream(w http.ResponseWriter) {
 		fmt.Fprintf(w, `data: {"id":"1","object":"chat.completion.chunk","created":1,"model":%q,%s}`+"\n\n", upstreamModel, rest)
 		_ = flush() // the caller has gone; there is nobody to tell
 	}
-	begun := time.Now()
-	for i := range time.Duration(answerPieces) {
-		u.compute(u.service*(i+1)/answerPieces - time.Since(begun))
+	due := time.Now()
+	for range answerPieces {
+		due = due.Add(u.service / answerPieces)
+		u.compute(time.Until(due))
 		event(fmt.Sprintf(`"choices":[{"index":0,"delta":{"content":%q},"finish_reason":null}]`, piece))
 	}
 	u.leave()

@@ -1,7 +1,6 @@
 package miner
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -15,6 +14,8 @@ type Check struct {
 	Name   string `json:"name"`
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"`
+	// Remedy is what to do about it, where Detail does not say so.
+	Remedy string `json:"remedy,omitempty"`
 }
 
 // Readiness is the body of /readyz.
@@ -28,16 +29,11 @@ type Readiness struct {
 	Checks  []Check `json:"checks"`
 }
 
-// upstreamTimeout is how long an upstream server may take to say that it is there.
-const upstreamTimeout = 2 * time.Second
-
-// upstream is an engine that depends on another server.
-type upstream interface {
-	Ready(ctx context.Context) error
-}
+// checkBackend is the name of the check of a server behind the miner.
+const checkBackend = "backend"
 
 // readiness says whether validators can find and ask this miner, and if not, what to do.
-func (m *Miner) readiness(ctx context.Context) Readiness {
+func (m *Miner) readiness() Readiness {
 	s := m.state.snapshot()
 	r := Readiness{
 		Ready: true, Address: m.options.Signer.Address(), Model: m.options.Engine.Info().Model,
@@ -48,7 +44,7 @@ func (m *Miner) readiness(ctx context.Context) Readiness {
 		if !ok {
 			detail, r.Ready = bad, false
 		}
-		r.Checks = append(r.Checks, Check{name, ok, detail})
+		r.Checks = append(r.Checks, Check{Name: name, OK: ok, Detail: detail})
 	}
 	age := m.now().Sub(s.seenAt)
 	chainOK := s.trouble == nil && !s.seenAt.IsZero() && age < staleAfter
@@ -81,11 +77,10 @@ func (m *Miner) readiness(ctx context.Context) Readiness {
 		publishBad = s.publishTrouble.Error()
 	}
 	check("published", s.published, m.desired.endpoint(), publishBad)
-	if server, ok := m.options.Engine.(upstream); ok {
-		ctx, cancel := context.WithTimeout(ctx, upstreamTimeout)
-		defer cancel()
-		err := server.Ready(ctx)
-		check("backend", err == nil, "the upstream server is there", fmt.Sprint(err))
+	if m.backend != nil {
+		backend := m.backend.check()
+		r.Ready = r.Ready && backend.OK
+		r.Checks = append(r.Checks, backend)
 	}
 	check("accepting", !s.draining, "questions are taken", "the miner is shutting down")
 	return r
@@ -105,8 +100,8 @@ func (m *Miner) adminRoutes() http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, request *http.Request) {
-		r := m.readiness(request.Context())
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		r := m.readiness()
 		status := http.StatusOK
 		if !r.Ready {
 			status = http.StatusServiceUnavailable

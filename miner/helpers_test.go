@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agora-network/agora/engine"
+	"github.com/agora-network/agora/engine/openai"
 	"github.com/agora-network/agora/miner/config"
 	"github.com/agora-network/agora/wire"
 )
@@ -162,6 +163,10 @@ type remoteEngine struct {
 }
 
 func (e remoteEngine) Ready(context.Context) error { return e.away }
+
+func (e remoteEngine) Server(context.Context) (openai.Server, error) {
+	return openai.Server{Dialect: openai.VLLM, Version: "0.11.0"}, nil
+}
 
 func testConfig(t *testing.T) *config.Config {
 	t.Helper()

@@ -17,6 +17,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/agora-network/agora/engine"
+	"github.com/agora-network/agora/engine/gpu"
+	"github.com/agora-network/agora/miner/backend"
 	"github.com/agora-network/agora/miner/config"
 	"github.com/agora-network/agora/wire"
 )
@@ -43,6 +45,8 @@ type Options struct {
 	Engine engine.Engine
 	Chain  Chain
 	Log    *slog.Logger
+	// GPUs are those of this machine; the daemon closes them, too. Default: what NVIDIA's driver tells.
+	GPUs GPUs
 	// Now is the clock. Default time.Now.
 	Now func() time.Time
 }
@@ -57,6 +61,8 @@ type Miner struct {
 	callers *callers
 	metrics *metrics
 	replay  *wire.BoltReplay
+	backend *backendWatch // nil when the engine computes in this process
+	gpus    *gpuCollector
 	desired Served
 
 	public, admin net.Listener
@@ -83,6 +89,15 @@ func Start(ctx context.Context, options Options) (*Miner, error) {
 	m.queue = newQueue(c.MaxConcurrent, c.MaxQueue, c.MaxPerCaller, m.now)
 	m.callers = newCallers(m.state, c.Allow, c.APIKeys)
 	m.metrics = newMetrics(m.queue, m.state, m.now)
+	if server, ok := options.Engine.(backend.Upstream); ok {
+		m.backend = newBackendWatch(server, m.metrics, c.RequestTimeout, m.log, m.now)
+		m.options.Engine = m.backend
+	}
+	if m.options.GPUs == nil {
+		m.options.GPUs = &gpu.Reader{}
+	}
+	m.gpus = &gpuCollector{gpus: m.options.GPUs, log: m.log}
+	m.metrics.registry.MustRegister(m.gpus)
 
 	var err error
 	if m.public, err = listen(ctx, c.Listen, "listen"); err != nil {
@@ -231,6 +246,12 @@ func (m *Miner) run(ctx context.Context) {
 	group.Go(func() error { return m.follow(ctx, views) })
 	group.Go(func() error { return publisher.run(ctx, views) })
 	group.Go(func() error { return serve(m.publicServer, netutil.LimitListener(m.public, maxConnections)) })
+	if m.backend != nil {
+		group.Go(func() error {
+			m.backend.run(ctx)
+			return nil
+		})
+	}
 	if m.admin != nil {
 		group.Go(func() error { return serve(m.adminServer, m.admin) })
 	}
@@ -241,12 +262,13 @@ func (m *Miner) run(ctx context.Context) {
 	})
 	m.log.Info("serving", "listen", m.Addr(), "admin", m.AdminAddr(), "address", m.options.Signer.Address(),
 		"model", m.desired.Model, "advertise", m.desired.Endpoints)
+	m.gpus.read()
 	if slices.ContainsFunc(m.desired.Endpoints, wire.OnlyLocal) {
 		m.log.Warn("the published endpoint is not a public address: validators elsewhere refuse to ask it",
 			"advertise", m.desired.Endpoints, "do", "on a public network set --advertise (and --listen) to an address that others reach")
 	}
 	err := group.Wait()
-	m.err = errors.Join(err, m.options.Engine.Close(), m.replay.Close())
+	m.err = errors.Join(err, m.options.Engine.Close(), m.replay.Close(), m.options.GPUs.Close())
 	m.stop()
 	m.log.Info("stopped")
 }

@@ -185,10 +185,3 @@ func TestMetricsAndHealthAreServedToTheOperator(t *testing.T) {
 	status, _, _ = w.plain(t, "GET", "/metrics", "secret-key", "")
 	require.Equal(t, http.StatusNotFound, status, "not on the public listener")
 }
-
-func TestAnUpstreamThatIsAwayMakesTheMinerNotReady(t *testing.T) {
-	w := start(t, func(w *world) { w.upstream = errors.New("no answer from 127.0.0.1:8000") })
-	_, r := w.readiness(t)
-	require.False(t, r.check("backend").OK)
-	require.Contains(t, r.check("backend").Detail, "127.0.0.1:8000")
-}

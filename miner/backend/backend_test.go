@@ -101,7 +101,10 @@ func TestBackendsThatCannotBeSayWhy(t *testing.T) {
 		"native=" + notAModel:       "safetensors",
 		"native=" + dir:             "safetensors",
 		"openai=ftp://x":            "base url",
-		"openai=http://127.0.0.1:1": "start the server first",
+		"openai=http://127.0.0.1:1": "start the server, and check the address",
+		"llamacpp":                  "is not known",
+		"llamacpp=":                 "is not known",
+		"llamacpp=" + notAModel:     "no path is configured; llama.cpp b10361",
 	} {
 		_, err := Open(t.Context(), spec, Options{EmbeddedNames: []string{"basics-strong"}})
 		require.ErrorContains(t, err, says, spec)

@@ -2,17 +2,14 @@ package backend
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/agora-network/agora/engine"
+	"github.com/agora-network/agora/engine/llamacpp"
 	"github.com/agora-network/agora/engine/native"
 	"github.com/agora-network/agora/engine/openai"
 )
@@ -21,14 +18,16 @@ import (
 const DefaultReplayed = "native=basics-weak"
 
 const (
-	kindNative = "native"
-	kindOpenAI = "openai"
-	kindGuess  = "guess"
-	kindReplay = "replay"
-
-	discoveryTimeout  = 10 * time.Second
-	maxDiscoveryBytes = 1 << 20
+	kindNative   = "native"
+	kindLlamaCPP = "llamacpp"
+	kindOpenAI   = "openai"
+	kindGuess    = "guess"
+	kindReplay   = "replay"
 )
+
+// probes is how many requests at a server may be the miner's own, besides those that it answers with: a server at its
+// limit is still asked whether it is well.
+const probes = 1
 
 // Options are what backends need besides their name.
 type Options struct {
@@ -44,12 +43,19 @@ type Options struct {
 	MaxConcurrent int
 	// Timeout of one answer of such a server.
 	Timeout time.Duration
+	// Dialect of such a server; openai.Detect asks it.
+	Dialect openai.Dialect
+	// Native are the choices for models computed in this process. Open sets name and concurrency.
+	Native native.Options
+	// LlamaCPP are the choices for llama.cpp's library. Open sets model, name and concurrency.
+	LlamaCPP llamacpp.Options
 }
 
 // Open makes the engine that spec names:
 //
 //	native=NAME|PATH   a model computed in this process: one that is built in, a
 //	                   folder, or a .gguf or .safetensors file
+//	llamacpp=MODEL     a .gguf file computed by llama.cpp's library in this process
 //	openai=URL         an OpenAI-compatible server
 //	guess              adversary: random answers of the right form
 //	replay[=SPEC]      adversary: earlier answers of another backend
@@ -58,6 +64,8 @@ func Open(ctx context.Context, spec string, options Options) (engine.Engine, err
 	switch {
 	case kind == kindNative && argument != "":
 		return openNative(argument, options)
+	case kind == kindLlamaCPP && argument != "":
+		return openLlamaCPP(argument, options)
 	case kind == kindOpenAI && argument != "":
 		return openOpenAI(ctx, argument, options)
 	case kind == kindGuess && !given:
@@ -75,11 +83,12 @@ func Open(ctx context.Context, spec string, options Options) (engine.Engine, err
 		}
 		return NewReplay(inner, rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))), nil
 	}
-	return nil, fmt.Errorf("backend %q is not known; want native=NAME, native=PATH, openai=URL, guess or replay=BACKEND", spec)
+	return nil, fmt.Errorf("backend %q is not known; want native=NAME, native=PATH, llamacpp=MODEL.gguf, openai=URL, guess or replay=BACKEND", spec)
 }
 
 func openNative(name string, options Options) (engine.Engine, error) {
-	settings := native.Options{Name: name, MaxConcurrent: options.MaxConcurrent}
+	settings := options.Native
+	settings.Name, settings.MaxConcurrent = name, options.MaxConcurrent
 	if options.Embedded != nil {
 		if weights, found := options.Embedded(name); found {
 			return native.Open(weights, settings)
@@ -96,62 +105,12 @@ func openNative(name string, options Options) (engine.Engine, error) {
 	return opened, nil
 }
 
-func openOpenAI(ctx context.Context, url string, options Options) (engine.Engine, error) {
-	settings := openai.Options{
-		BaseURL: url, Model: options.Model, APIKey: options.APIKey, MaxConcurrent: options.MaxConcurrent, Timeout: options.Timeout,
-	}
-	if settings.Model == "" {
-		// The driver judges the address before it is contacted.
-		settings.Model = "to be found"
-		probe, err := openai.Open(settings)
-		if err != nil {
-			return nil, fmt.Errorf("backend openai: %w", err)
-		}
-		if err := probe.Close(); err != nil {
-			return nil, fmt.Errorf("backend openai: %w", err)
-		}
-		if settings.Model, err = firstModel(ctx, url, options.APIKey); err != nil {
-			return nil, fmt.Errorf("backend openai=%s: %w; start the server first, or name the model in backend_model", url, err)
-		}
-	}
-	opened, err := openai.Open(settings)
+func openLlamaCPP(path string, options Options) (engine.Engine, error) {
+	settings := options.LlamaCPP
+	settings.Model, settings.MaxConcurrent = path, options.MaxConcurrent
+	opened, err := llamacpp.Open(settings)
 	if err != nil {
-		return nil, fmt.Errorf("backend openai: %w", err)
+		return nil, WithRemedy(fmt.Errorf("backend llamacpp=%s: %w", path, err))
 	}
 	return opened, nil
-}
-
-// firstModel asks a server what it serves.
-func firstModel(ctx context.Context, base, apiKey string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, discoveryTimeout)
-	defer cancel()
-	target := strings.TrimRight(base, "/")
-	if strings.Count(target, "/") == 2 { // scheme://host alone
-		target += "/v1"
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target+"/models", nil)
-	if err != nil {
-		return "", err
-	}
-	if apiKey != "" {
-		request.Header.Set("Authorization", "Bearer "+apiKey)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return "", err
-	}
-	defer response.Body.Close() //nolint:errcheck // read to its end, or given up
-	var listing struct {
-		Data []struct {
-			ID string `json:"id"`
-		} `json:"data"`
-	}
-	decoder := json.NewDecoder(io.LimitReader(response.Body, maxDiscoveryBytes))
-	if response.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("asking for its models: %s", response.Status)
-	}
-	if err := decoder.Decode(&listing); err != nil || len(listing.Data) == 0 || listing.Data[0].ID == "" {
-		return "", errors.New("asking for its models: the answer lists none")
-	}
-	return listing.Data[0].ID, nil
 }

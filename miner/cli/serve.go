@@ -1,10 +1,15 @@
 package cli
 
 import (
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
 
+	"github.com/agora-network/agora/engine"
+	"github.com/agora-network/agora/engine/llamacpp"
+	"github.com/agora-network/agora/engine/native"
+	"github.com/agora-network/agora/engine/openai"
 	"github.com/agora-network/agora/internal/daemon"
 	"github.com/agora-network/agora/miner"
 	"github.com/agora-network/agora/miner/backend"
@@ -24,6 +29,7 @@ told to stop (Ctrl-C or SIGTERM); running answers then finish first. It publishe
 		Example: `  miner serve
   miner serve --backend openai=http://127.0.0.1:8000 --listen 0.0.0.0:8091 --advertise https://miner.example
   miner serve --backend native=./my-model.safetensors
+  miner serve --backend llamacpp=./model.gguf --llamacpp-library ./libllama.so --llamacpp-threads 4
   curl http://127.0.0.1:8092/readyz`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -52,10 +58,7 @@ func startMiner(command *cobra.Command) (*miner.Miner, error) {
 		return nil, err
 	}
 	log := daemon.NewLogger(c.Log, command.ErrOrStderr())
-	opened, err := backend.Open(ctx, c.Backend, backend.Options{
-		Embedded: models.Embedded, EmbeddedNames: models.Names(), Model: c.BackendModel, APIKey: c.BackendAPIKey,
-		MaxConcurrent: c.MaxConcurrent, Timeout: c.RequestTimeout,
-	})
+	opened, err := openBackend(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -65,4 +68,18 @@ func startMiner(command *cobra.Command) (*miner.Miner, error) {
 		return nil, errors.Join(err, opened.Close())
 	}
 	return started, nil
+}
+
+// openBackend makes the engine that the configuration names.
+func openBackend(ctx context.Context, c *config.Config) (engine.Engine, error) {
+	dialect := openai.Detect
+	if c.UpstreamDialect != config.DialectAuto {
+		dialect = openai.Dialect(c.UpstreamDialect)
+	}
+	return backend.Open(ctx, c.Backend, backend.Options{
+		Embedded: models.Embedded, EmbeddedNames: models.Names(), Model: c.BackendModel, APIKey: c.BackendAPIKey,
+		MaxConcurrent: c.MaxConcurrent, Timeout: c.RequestTimeout, Dialect: dialect,
+		Native:   native.Options{Int8: c.NativeInt8, MaxContext: c.NativeContext},
+		LlamaCPP: llamacpp.Options{Library: c.LlamaCPPLibrary, Threads: c.LlamaCPPThreads, GPULayers: c.LlamaCPPGPULayers},
+	})
 }

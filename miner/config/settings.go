@@ -3,8 +3,12 @@ package config
 import (
 	"time"
 
+	"github.com/agora-network/agora/engine/llamacpp"
 	"github.com/agora-network/agora/internal/settings"
 )
+
+// DialectAuto is the upstream_dialect that asks the server what it is.
+const DialectAuto = "auto"
 
 // Program is how a miner is configured.
 var Program = settings.Program[Config]{Name: "miner", Settings: declared, Complete: complete}
@@ -22,6 +26,13 @@ type Config struct {
 	Backend       string `mapstructure:"backend"`
 	BackendModel  string `mapstructure:"backend_model"`
 	BackendAPIKey string `mapstructure:"backend_api_key"`
+
+	UpstreamDialect   string `mapstructure:"upstream_dialect"`
+	NativeInt8        bool   `mapstructure:"native_int8"`
+	NativeContext     int    `mapstructure:"native_context"`
+	LlamaCPPLibrary   string `mapstructure:"llamacpp_library"`
+	LlamaCPPThreads   int    `mapstructure:"llamacpp_threads"`
+	LlamaCPPGPULayers int    `mapstructure:"llamacpp_gpu_layers"`
 
 	Listen    string   `mapstructure:"listen"`
 	Advertise string   `mapstructure:"advertise"`
@@ -62,9 +73,15 @@ var declared = []settings.Setting{
 	{Key: "keyring.hotkey", Default: "hotkey", FlagName: "hotkey", Help: "Name (or address) of the key that serves and signs answers."},
 	{Key: "keyring.owner", Default: "owner", FlagName: "owner", Help: "Name (or address) of the key that registers, pays and is paid. `serve` never needs it: keep it on another machine."},
 
-	{Key: "backend", Default: "native=basics-strong", Help: "What answers. native=NAME: an embedded model (basics-strong, basics-fair, basics-weak). native=PATH: a model folder, or a .gguf or .safetensors file. openai=URL: any OpenAI-compatible server. Adversaries for test networks: guess (random answers, no model) and replay[=BACKEND] (repeats earlier answers)."},
+	{Key: "backend", Default: "native=basics-strong", Help: "What answers. native=NAME: an embedded model (basics-strong, basics-fair, basics-weak). native=PATH: a model folder, or a .gguf or .safetensors file. llamacpp=MODEL.gguf: a file computed by llama.cpp's library. openai=URL: any OpenAI-compatible server. Adversaries for test networks: guess (random answers, no model) and replay[=BACKEND] (repeats earlier answers)."},
 	{Key: "backend_model", Default: "", Help: "Model to ask for at an openai backend. Empty: the first that it lists."},
 	{Key: "backend_api_key", Default: "", Secret: true, Help: "API key of an openai backend."},
+	{Key: "upstream_dialect", Default: DialectAuto, Help: "Kind of server behind an openai backend: auto (ask it), plain (any other), vllm, sglang, llamacpp, ollama or tensorrt."},
+	{Key: "native_int8", Default: false, Help: "Round the weights of a native backend to int8: a quarter of the memory, and other bits than the model's own, so that exact re-runs differ."},
+	{Key: "native_context", Default: 0, Help: "Longest prompt and answer together of a native backend, in tokens, up to 65536. 0: what the model was made for; it is never lengthened."},
+	{Key: "llamacpp_library", Default: "", Help: "Path of libllama.so of llama.cpp " + llamacpp.Release + ", its other libraries beside it. A llamacpp backend needs it; another release is refused."},
+	{Key: "llamacpp_threads", Default: 1, Help: "Threads that compute in a llamacpp backend, 1 to 1024. They spin while they wait: not more than there are free cores."},
+	{Key: "llamacpp_gpu_layers", Default: 0, Help: "Layers that a GPU takes from a llamacpp backend, up to 10000; -1: all, 0: none. The library must have been built for the GPU."},
 
 	{Key: "listen", Default: "127.0.0.1:8091", Help: "Address of the public listener, host:port. Use 0.0.0.0:8091 to be reached by others; port 0 picks a free one."},
 	{Key: "advertise", Default: "", Help: "Base URL published on the chain, where validators ask, such as https://miner.example:8091. Empty: http:// and the address that is listened on; needed when that is 0.0.0.0."},

@@ -2,13 +2,19 @@ package config
 
 import (
 	"math"
+	"strings"
 	"time"
 
+	"github.com/agora-network/agora/engine/llamacpp"
+	"github.com/agora-network/agora/engine/openai"
 	"github.com/agora-network/agora/internal/settings"
 )
 
 // minAPIKey is the least length of a bearer token, so that nobody guesses one by chance.
 const minAPIKey = 8
+
+// maxNativeContext is the longest context that the native engine computes, in tokens.
+const maxNativeContext = 65536
 
 // complete sets the home, checks bounds and forms, and reports everything that is wrong at once.
 func complete(c *Config, home string) error {
@@ -25,9 +31,7 @@ func complete(c *Config, home string) error {
 	c.Log.Check(&problems)
 	c.Chain.Check(&problems)
 	c.Keys.Check(&problems)
-	if c.Backend == "" {
-		problems.Add("backend", "none given; want for example native=basics-strong")
-	}
+	c.checkBackend(&problems)
 	problems.HostPort("listen", c.Listen)
 	if c.Admin != "" {
 		problems.HostPort("admin_listen", c.Admin)
@@ -44,4 +48,22 @@ func complete(c *Config, home string) error {
 		}
 	}
 	return problems.Err()
+}
+
+// checkBackend looks at what can be judged before a model is opened or a server is asked.
+func (c *Config) checkBackend(problems *settings.Problems) {
+	if c.Backend == "" {
+		problems.Add("backend", "none given; want for example native=basics-strong")
+	}
+	dialects := []string{DialectAuto}
+	for _, dialect := range openai.Dialects {
+		dialects = append(dialects, string(dialect))
+	}
+	problems.OneOf("upstream_dialect", c.UpstreamDialect, dialects...)
+	settings.Between(problems, "native_context", c.NativeContext, 0, maxNativeContext)
+	settings.Between(problems, "llamacpp_threads", c.LlamaCPPThreads, 1, 1024)
+	settings.Between(problems, "llamacpp_gpu_layers", c.LlamaCPPGPULayers, -1, 10000)
+	if strings.HasPrefix(c.Backend, llamacpp.Driver+"=") && c.LlamaCPPLibrary == "" {
+		problems.Add("llamacpp_library", "a llamacpp backend needs the path of libllama.so of llama.cpp %s, which is in the npm package @node-llama-cpp/linux-x64 3.20.0", llamacpp.Release)
+	}
 }

@@ -121,7 +121,7 @@ func TestTheLifeOfAMinerOnTheCommandLine(t *testing.T) {
 	}})
 	out, errOut, code = run(t, "status", "--home", s.home)
 	require.Zero(t, code, errOut)
-	for _, want := range []string{"uid 2", "http://127.0.0.1:7", "1.000001 AGORA in the last epoch", "2.5 AGORA on subnet 1", "not running"} {
+	for _, want := range []string{"uid 2", "http://127.0.0.1:7", "1.000001 AGORA in the last epoch", "2.5 AGORA on subnet 1", "not running", "gpu  "} {
 		require.Contains(t, out, want)
 	}
 
@@ -137,6 +137,17 @@ func TestTheLifeOfAMinerOnTheCommandLine(t *testing.T) {
 	_, errOut, code = run(t, "claim", "--home", s.home)
 	require.Equal(t, daemon.ExitFailed, code)
 	require.Contains(t, errOut, "nothing to claim yet")
+}
+
+func TestDoctorSaysWhatIsWrongWithTheBackendAndWhatToDo(t *testing.T) {
+	s := newSetup(t)
+	out, _, _ := run(t, "doctor", "--home", s.home, "--backend", "guess")
+	require.Contains(t, out, "backend    guess, model guess")
+	require.Contains(t, out, "gpu  ")
+	out, _, code := run(t, "doctor", "--home", s.home, "--backend", "openai=http://127.0.0.1:1", "--backend-model", "m")
+	require.Equal(t, daemon.ExitUnwell, code)
+	require.Contains(t, out, "WRONG backend")
+	require.Contains(t, out, "do: start the server")
 }
 
 func TestServeAnswersAndStops(t *testing.T) {

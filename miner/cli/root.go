@@ -42,6 +42,6 @@ The first time, in this order:
   miner register --max-price 2AGORA
   miner serve`,
 	},
-		daemon.InitCommand(config.Program, initExample), newKeys(), newRegister(), newServe(), newClaim(), newStatus(),
+		daemon.InitCommand(config.Program, initExample), newKeys(), newRegister(), newServe(), newClaim(), newStatus(), newDoctor(),
 		daemon.VersionCommand(config.Program.Name, versionExample))
 }

@@ -35,13 +35,15 @@ type status struct {
 	Price        uint64            `json:"registration_price,omitempty"`
 	Daemon       *miner.Readiness  `json:"daemon,omitempty"`
 	DaemonError  string            `json:"daemon_error,omitempty"`
+	GPUs         string            `json:"gpus"`
 }
 
 func newStatus() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "status",
 		Short: "Show what the chain and the running daemon say of this miner",
-		Long:  `status reads the miner's record and earnings from the chain, and the readiness of the daemon if it runs here.`,
+		Long: `status reads the miner's record and earnings from the chain, the readiness of the daemon if it runs here, and
+what the GPUs of this machine do.`,
 		Example: `  miner status
   miner status --output json`,
 		Args: cobra.NoArgs,
@@ -89,6 +91,7 @@ func readStatus(ctx context.Context, c *config.Config, client *chainclient.Clien
 			return nil, err
 		}
 	}
+	s.GPUs = gpusOfThisMachine()
 	if c.Admin != "" {
 		if s.Daemon, err = askDaemon(ctx, c.Admin); err != nil {
 			s.DaemonError = err.Error()
@@ -146,7 +149,13 @@ func (s *status) text(c *config.Config) string {
 				mark = "yes"
 			}
 			line("", "%s %s: %s", mark, check.Name, check.Detail)
+			if check.Remedy != "" {
+				line("", "    do: %s", check.Remedy)
+			}
 		}
+	}
+	for _, one := range strings.Split(s.GPUs, "\n") {
+		line("gpu", "%s", one)
 	}
 	return text.String()
 }

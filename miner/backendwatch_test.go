@@ -80,7 +80,7 @@ func (w *backendWatch) ask(t *testing.T, p *probed, fail error) {
 }
 
 func pass(d time.Duration) {
-	time.Sleep(d) // in a bubble
+	time.Sleep(d) //nolint:forbidigo // in a bubble of synctest, where it is free
 	synctest.Wait()
 }
 

@@ -80,7 +80,7 @@ func (c *gpuCollector) read() gpu.Status {
 	case err != nil:
 		c.log.Warn("the GPUs cannot be read", "error", err)
 	case trouble != "":
-		c.log.Info("no GPU metrics: " + trouble)
+		c.log.Info("no GPU metrics", "because", trouble)
 	}
 	c.said = trouble
 	return status

@@ -6,6 +6,9 @@ GO      ?= go
 JOBS    ?= 2
 # Extra arguments for the program a target starts, e.g. make localnet ARGS="--miners 6".
 ARGS    ?=
+# Build tags. The miner opens GPU drivers and llama.cpp at run time, for which it needs the C library's loader;
+# TAGS=static leaves that out and makes it static like the other two programs.
+TAGS    ?=
 # Packages for test and bench, e.g. make test PKG=./x/subnet/...
 PKG     ?= ./...
 
@@ -45,18 +48,18 @@ localnet: build ## Build, then run a paying network in the foreground; Ctrl-C st
 	@exec $(BIN)/agorad localnet up $(ARGS)
 
 .PHONY: build
-build: $(BIN)/agorad $(BIN)/miner $(BIN)/validator ## Build bin/agorad, bin/miner and bin/validator (static, stripped)
+build: $(BIN)/agorad $(BIN)/miner $(BIN)/validator ## Build bin/agorad, bin/miner and bin/validator (stripped; TAGS=static for a miner without C's loader)
 
 # Always asked of go, which knows better than file times what is up to date.
 $(BIN)/%: FORCE
 	@echo "build $@"
-	@$(GO) build $(GOFLAGS_COMMON) -ldflags '$(LDFLAGS) -X $(VERSION_PKG).AppName=$*' -o $@ ./cmd/$*
+	@$(GO) build $(GOFLAGS_COMMON) -tags '$(TAGS)' -ldflags '$(LDFLAGS) -X $(VERSION_PKG).AppName=$*' -o $@ ./cmd/$*
 
 .PHONY: install
 install: ## Install the three programs into GOBIN (or GOPATH/bin)
 	@for program in agorad miner validator; do \
 		echo "install $$program"; \
-		$(GO) install $(GOFLAGS_COMMON) -ldflags "$(LDFLAGS) -X $(VERSION_PKG).AppName=$$program" ./cmd/$$program || exit 1; \
+		$(GO) install $(GOFLAGS_COMMON) -tags '$(TAGS)' -ldflags "$(LDFLAGS) -X $(VERSION_PKG).AppName=$$program" ./cmd/$$program || exit 1; \
 	done
 
 .PHONY: clean

@@ -1,3 +1,5 @@
+//go:build !static
+
 #include "textflag.h"
 
 // func byValue(), called as a C function of four arguments:

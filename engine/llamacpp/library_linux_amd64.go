@@ -1,3 +1,5 @@
+//go:build !static
+
 //nolint:gosec // calls C: every unsafe pointer is pinned or kept by its caller
 package llamacpp
 

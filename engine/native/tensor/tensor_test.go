@@ -18,7 +18,7 @@ func TestMatricesWithWrongSizesOrNumbersAreRefused(t *testing.T) {
 	cases := map[string]func() error{
 		"no rows":                     func() error { _, err := tensor.NewF32(0, 2, nil); return err },
 		"negative rows":               func() error { _, err := tensor.NewF32(-1, -2, make([]float32, 2)); return err },
-		"a product beyond every int":  func() error { _, err := tensor.NewF32(1<<40, 1<<40, nil); return err },
+		"a product beyond every int":  func() error { _, err := tensor.NewF32(math.MaxInt, math.MaxInt, nil); return err },
 		"numbers missing":             func() error { _, err := tensor.NewF32(2, 2, make([]float32, 3)); return err },
 		"not a number":                func() error { _, err := tensor.NewF32(1, 2, []float32{1, nan}); return err },
 		"infinite":                    func() error { _, err := tensor.NewF32(1, 1, []float32{inf}); return err },
@@ -79,7 +79,7 @@ func TestRoundingToInt8MovesNoNumberByMoreThanHalfAStep(t *testing.T) {
 
 func FuzzParseQ8NeverPanics(f *testing.F) {
 	f.Add(1, 32, make([]byte, 34))
-	f.Add(-1, 1<<62, []byte{1})
+	f.Add(-1, math.MaxInt, []byte{1})
 	f.Fuzz(func(t *testing.T, rows, cols int, blocks []byte) {
 		if m, err := tensor.ParseQ8(rows, cols, blocks); err == nil {
 			m.Dequantize()

@@ -8,6 +8,9 @@
 //
 //	go run ./engine/enginebench [-quick] [-torch PYTHON,...]
 //
+// It compares with PyTorch and llama.cpp where they are: AGORA_LLAMACPP_LIBRARY names
+// the path of libllama of the release for which package llamacpp is written.
+//
 // PyTorch multiplies with whatever BLAS the system gives it, and its row names it.
 // Debian's is a plain one unless libopenblas0-pthread is installed.
 package main
@@ -53,6 +56,9 @@ func run(quick bool, python string) error {
 		}
 	}
 	if err := compare(t, python); err != nil {
+		return err
+	}
+	if err := compareLlamaCPP(t); err != nil {
 		return err
 	}
 	return t.finish()

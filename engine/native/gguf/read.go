@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"sync"
+
+	"github.com/agora-network/agora/engine/native/internal/regular"
 )
 
 // Tensor is one named array inside a File.
@@ -40,23 +41,14 @@ type File struct {
 
 // Open reads the header of a file. The caller closes the File.
 func Open(path string) (*File, error) {
-	// Opening something else, such as a named pipe, could wait for ever.
-	info, err := os.Stat(path)
-	if err != nil {
+	handle, size, err := regular.Open(path)
+	switch {
+	case errors.Is(err, regular.ErrNotRegular):
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	case err != nil:
 		return nil, fmt.Errorf("gguf: %w", err)
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: %w: not a regular file", path, ErrMalformed)
-	}
-	handle, err := os.Open(path) //nolint:gosec // the path is the caller's choice
-	if err != nil {
-		return nil, fmt.Errorf("gguf: %w", err)
-	}
-	info, err = handle.Stat()
-	var file *File
-	if err == nil {
-		file, err = Read(handle, info.Size())
-	}
+	file, err := Read(handle, size)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), handle.Close())
 	}

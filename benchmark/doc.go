@@ -14,7 +14,7 @@
 // chain, no clock, no map iteration and no floating point. A score is an integer
 // with [ScoreOne] = 1e9 meaning "all of it"; wherever a division is not exact it
 // rounds half to even. The package keeps no state, and all of it may be called
-// from many goroutines at once; a [Stream] belongs to one goroutine.
+// from many goroutines at once.
 //
 // # Generators
 //

@@ -7,11 +7,18 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/agora-network/agora/benchmark/chance"
+	"github.com/agora-network/agora/benchmark/generate"
+	"github.com/agora-network/agora/benchmark/question"
 	"github.com/agora-network/agora/benchmark/spec"
 )
 
 // ErrSeed is wrapped by the error for a seed from which nothing may be drawn.
 var ErrSeed = errors.New("seed of a draw is invalid")
+
+// tagDraw begins what is hashed to the key of a draw, so that it can never equal
+// what package chance hashes.
+const tagDraw = "agora/draw/2"
 
 // maxChainIDBytes is what CometBFT allows a chain id to have.
 const maxChainIDBytes = 50
@@ -30,10 +37,10 @@ type Seed struct {
 
 // Task is one question to one miner.
 type Task struct {
-	Index    uint32   // position in the draw, from 0
-	Seed     [32]byte // key of the stream that the question was drawn from
-	Question          // family, prompt and expected answer
-	Request  Request  // how to ask
+	Index             uint32   // position in the draw, from 0
+	Seed              [32]byte // key of the stream that the question was drawn from
+	question.Question          // family, prompt and expected answer
+	Request           Request  // how to ask
 }
 
 // Request says how to put a question.
@@ -64,11 +71,11 @@ func Draw(s *spec.Spec, seed Seed) ([]Task, error) {
 	families := s.Source.GetBuiltin().Families
 	tasks := make([]Task, s.Sampling.ItemsPerMiner)
 	for i := range tasks {
-		itemSeed := ItemSeed(key, uint64(i))
+		itemSeed := chance.ItemSeed(key, uint64(i))
 		tasks[i] = Task{
 			Index:    uint32(i),
 			Seed:     itemSeed,
-			Question: question(itemSeed, families),
+			Question: drawQuestion(itemSeed, families),
 			Request:  request,
 		}
 	}
@@ -77,18 +84,18 @@ func Draw(s *spec.Spec, seed Seed) ([]Task, error) {
 
 // Redraw returns the question of one item from its seed, as an auditor does who
 // holds the item but not the draw. The error wraps [spec.ErrInvalid].
-func Redraw(s *spec.Spec, itemSeed [32]byte) (Question, error) {
+func Redraw(s *spec.Spec, itemSeed [32]byte) (question.Question, error) {
 	if err := s.Validate(); err != nil {
-		return Question{}, fmt.Errorf("draw a question again: %w", err)
+		return question.Question{}, fmt.Errorf("draw a question again: %w", err)
 	}
-	return question(itemSeed, s.Source.GetBuiltin().Families), nil
+	return drawQuestion(itemSeed, s.Source.GetBuiltin().Families), nil
 }
 
-// question draws the family uniformly among those of the spec. With all families
-// of basics/1 it is [DrawBasics].
-func question(itemSeed [32]byte, families []string) Question {
-	stream := NewStream(itemSeed)
-	return DrawBasicsFamily(&stream, families[stream.Below(uint32(len(families)))])
+// drawQuestion draws the family uniformly among those of the spec. With all families
+// of basics/1 it is [generate.DrawBasics].
+func drawQuestion(itemSeed [32]byte, families []string) question.Question {
+	stream := chance.NewStream(itemSeed)
+	return generate.DrawBasicsFamily(&stream, families[stream.Below(uint32(len(families)))])
 }
 
 // key is the sha256 of the seed, length-prefixed and under its own tag. Under the

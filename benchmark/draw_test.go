@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
 
 	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/benchmark/chance"
+	"github.com/agora-network/agora/benchmark/generate"
 	"github.com/agora-network/agora/benchmark/spec"
 	"github.com/agora-network/agora/benchmarks"
 )
@@ -43,9 +44,9 @@ func TestTheDrawOfASeedIsFixed(t *testing.T) {
 
 func TestAnItemIsDrawnAgainFromItsSeedAlone(t *testing.T) {
 	for name, families := range map[string][]string{
-		"all families":    benchmark.BasicsFamilies(),
-		"two families":    {benchmark.FamilyAdd, benchmark.FamilyShift},
-		"a single family": {benchmark.FamilySort},
+		"all families":    generate.BasicsFamilies(),
+		"two families":    {generate.BasicsAdd, generate.BasicsShift},
+		"a single family": {generate.BasicsSort},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := shipped(t)
@@ -57,9 +58,9 @@ func TestAnItemIsDrawnAgainFromItsSeedAlone(t *testing.T) {
 				again, err := benchmark.Redraw(s, task.Seed)
 				require.NoError(t, err)
 				require.Equal(t, task.Question, again)
-				if len(families) == len(benchmark.BasicsFamilies()) {
-					stream := benchmark.NewStream(task.Seed)
-					require.Equal(t, task.Question, benchmark.DrawBasics(&stream))
+				if len(families) == len(generate.BasicsFamilies()) {
+					stream := chance.NewStream(task.Seed)
+					require.Equal(t, task.Question, generate.DrawBasics(&stream))
 				}
 			}
 		})
@@ -139,11 +140,11 @@ func TestMinersAreRarelyAskedTheSame(t *testing.T) {
 
 func TestEveryFamilyTheCatalogueNamesCanBeDrawn(t *testing.T) {
 	for _, generator := range spec.Generators() {
-		require.Equal(t, benchmark.GeneratorBasics, generator.Name)
-		require.Equal(t, benchmark.BasicsFamilies(), generator.Families)
+		require.Equal(t, generate.Basics, generator.Name)
+		require.Equal(t, generate.BasicsFamilies(), generator.Families)
 		for _, family := range generator.Families {
-			stream := benchmark.NewStream([32]byte{1})
-			require.Equal(t, family, benchmark.DrawBasicsFamily(&stream, family).Family)
+			stream := chance.NewStream([32]byte{1})
+			require.Equal(t, family, generate.DrawBasicsFamily(&stream, family).Family)
 		}
 	}
 }
@@ -159,26 +160,6 @@ func TestThePackageCommentListsTheCatalogue(t *testing.T) {
 	for _, scorer := range spec.Scorers() {
 		require.Regexp(t, `(?m)^//\t`+scorer.Name+` +`+scorer.Summary+`$`, string(doc))
 	}
-}
-
-func TestBelowStaysInItsRangeAndReachesAllOfIt(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s := benchmark.NewStream([32]byte(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "key")))
-		n := rapid.Uint32Min(1).Draw(t, "n")
-		require.Less(t, s.Below(n), n)
-		low := rapid.Uint32Range(0, 1000).Draw(t, "low")
-		high := rapid.Uint32Range(low, 2000).Draw(t, "high")
-		got := s.Between(low, high)
-		require.GreaterOrEqual(t, got, low)
-		require.LessOrEqual(t, got, high)
-	})
-	s := benchmark.NewStream([32]byte{})
-	require.Zero(t, s.Below(0))
-	reached := map[uint32]bool{}
-	for range 200 {
-		reached[s.Below(7)] = true
-	}
-	require.Len(t, reached, 7)
 }
 
 func BenchmarkDraw(b *testing.B) {

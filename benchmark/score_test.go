@@ -7,11 +7,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/benchmark/question"
 	"github.com/agora-network/agora/benchmark/spec"
 )
 
 func TestTheAnswerIsWhatFollowsTheLastEqualsSign(t *testing.T) {
-	task := benchmark.Task{Question: benchmark.Question{Expected: "125"}}
+	task := benchmark.Task{Question: question.Question{Expected: "125"}}
 	for name, c := range map[string]struct {
 		completion string
 		score      int64
@@ -46,7 +47,7 @@ func TestScorersCountByTheirWeight(t *testing.T) {
 	s := shipped(t)
 	s.Scorers = []spec.Scorer{exact(7001, spec.EXTRACTION_AFTER_LAST_EQUALS), exact(2999, spec.EXTRACTION_WHOLE)}
 	require.NoError(t, s.Validate())
-	task := benchmark.Task{Question: benchmark.Question{Expected: "125"}}
+	task := benchmark.Task{Question: question.Question{Expected: "125"}}
 	require.Equal(t, benchmark.ScoreOne, benchmark.ScoreItem(s, task, "125"))
 	require.EqualValues(t, 700_100_000, benchmark.ScoreItem(s, task, "521=125"))
 	require.Zero(t, benchmark.ScoreItem(s, task, "521"))
@@ -54,7 +55,7 @@ func TestScorersCountByTheirWeight(t *testing.T) {
 
 func TestScoringCopiesNothing(t *testing.T) {
 	s := shipped(t)
-	task := benchmark.Task{Question: benchmark.Question{Expected: "125"}}
+	task := benchmark.Task{Question: question.Question{Expected: "125"}}
 	completion := strings.Repeat("thinking ", 1000) + "= 125\n"
 	require.Zero(t, testing.AllocsPerRun(100, func() { benchmark.ScoreItem(s, task, completion) }))
 }

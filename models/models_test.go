@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/benchmark/generate"
 	"github.com/agora-network/agora/engine"
 	"github.com/agora-network/agora/engine/enginetest"
 	"github.com/agora-network/agora/engine/native"
@@ -55,7 +55,7 @@ func TestCardsDescribeTheWeightsTheyComeWith(t *testing.T) {
 		require.Equal(t, card.SHA256, info.Digest)
 		require.Equal(t, len(weights), card.Bytes)
 		require.Equal(t, info.Parameters, card.Parameters)
-		require.Equal(t, benchmark.GeneratorBasics, card.Generator)
+		require.Equal(t, generate.Basics, card.Generator)
 		require.NotEmpty(t, card.Training.Data)
 		require.Positive(t, card.Training.Steps*card.Training.Examples)
 		require.Positive(t, card.Training.Loss)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/benchmark/generate"
 	"github.com/agora-network/agora/validator/ask"
 	"github.com/agora-network/agora/validator/store"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
@@ -22,7 +22,7 @@ import (
 func (b *bench) addBenchmark() {
 	b.t.Helper()
 	second := parseSpec(b.t, testSpec)
-	second.Source.GetBuiltin().Families = []string{benchmark.FamilyAdd, benchmark.FamilySub}
+	second.Source.GetBuiltin().Families = []string{generate.BasicsAdd, generate.BasicsSub}
 	second.Sampling.ItemsPerMiner = 4
 	b.chain.publish(b.t, 1, 1, second)
 	b.chain.scored = func(uint64) []subnettypes.EpochBenchmark {

@@ -13,7 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/benchmark/generate"
+	"github.com/agora-network/agora/benchmark/question"
 	"github.com/agora-network/agora/cmd/train/internal/corpus"
 	"github.com/agora-network/agora/engine"
 	"github.com/agora-network/agora/engine/native"
@@ -92,9 +93,9 @@ func eval(ctx context.Context, out io.Writer, which string, options evalOptions)
 		return writeCard(out, models.Card{
 			Name: options.card, Summary: options.summary, Licence: "Apache-2.0",
 			SHA256: hex.EncodeToString(digest[:]), Bytes: len(weights), Parameters: e.Info().Parameters,
-			Generator: benchmark.GeneratorBasics,
+			Generator: generate.Basics,
 			Training: models.Training{
-				Data: "questions of " + benchmark.GeneratorBasics + " drawn from a fixed seed, less a sixteenth of all prompts", Steps: made.steps(), Examples: made.batch,
+				Data: "questions of " + generate.Basics + " drawn from a fixed seed, less a sixteenth of all prompts", Steps: made.steps(), Examples: made.batch,
 				Loss: math.Round(loss*1e4) / 1e4,
 			},
 			Drawn: accuracyOf(options.label, drawn), Withheld: accuracyOf(options.label, withheld),
@@ -106,7 +107,7 @@ func eval(ctx context.Context, out io.Writer, which string, options evalOptions)
 }
 
 // lossOf is what the right completions cost the model, in nats per token, the end token included.
-func lossOf(ctx context.Context, e *native.Engine, questions []benchmark.Question) (float64, error) {
+func lossOf(ctx context.Context, e *native.Engine, questions []question.Question) (float64, error) {
 	sum, tokens := 0.0, 0
 	for _, q := range questions {
 		sequence, given := native.EncodeExample(q.Prompt, corpus.Completion(q))

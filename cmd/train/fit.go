@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/benchmark/generate"
 	"github.com/agora-network/agora/cmd/train/internal/corpus"
 	"github.com/agora-network/agora/cmd/train/internal/gemm"
 	"github.com/agora-network/agora/cmd/train/internal/lm"
@@ -139,7 +139,7 @@ func accuracy(trainer *lm.Trainer, examples []corpus.Example) (string, error) {
 		}
 	}
 	text := fmt.Sprintf("%.3f (", float64(total)/float64(len(examples)))
-	for i, family := range benchmark.BasicsFamilies() {
+	for i, family := range generate.BasicsFamilies() {
 		if i > 0 {
 			text += " "
 		}

@@ -10,6 +10,9 @@ import (
 	"strings"
 
 	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/benchmark/chance"
+	"github.com/agora-network/agora/benchmark/generate"
+	"github.com/agora-network/agora/benchmark/question"
 	"github.com/agora-network/agora/benchmark/spec"
 	"github.com/agora-network/agora/engine"
 )
@@ -31,21 +34,21 @@ func Withheld(prompt string) bool {
 
 // Questions draws count questions as a validator draws those of an epoch. The
 // label names the draw: the same label gives the same questions.
-func Questions(label string, count int) []benchmark.Question {
+func Questions(label string, count int) []question.Question {
 	return draw(label, count, func(string) bool { return true })
 }
 
 // WithheldQuestions draws count questions whose prompts are withheld from training.
-func WithheldQuestions(label string, count int) []benchmark.Question {
+func WithheldQuestions(label string, count int) []question.Question {
 	return draw(label, count, Withheld)
 }
 
-func draw(label string, count int, wanted func(prompt string) bool) []benchmark.Question {
+func draw(label string, count int, wanted func(prompt string) bool) []question.Question {
 	seed := sha256.Sum256([]byte(label))
-	questions := make([]benchmark.Question, 0, count)
+	questions := make([]question.Question, 0, count)
 	for index := uint64(0); len(questions) < count; index++ {
-		stream := benchmark.ItemStream(seed, index)
-		if q := benchmark.DrawBasics(&stream); wanted(q.Prompt) {
+		stream := chance.ItemStream(seed, index)
+		if q := generate.DrawBasics(&stream); wanted(q.Prompt) {
 			questions = append(questions, q)
 		}
 	}
@@ -79,7 +82,7 @@ func (c Count) String() string {
 // Report is the outcome of a measurement.
 type Report struct {
 	Total Count
-	// Families has a count for each of benchmark.BasicsFamilies, in that order.
+	// Families has a count for each of generate.BasicsFamilies, in that order.
 	Families []FamilyCount
 }
 
@@ -91,10 +94,10 @@ type FamilyCount struct {
 
 // Run asks the questions one after the other, greedily, and scores each answer by
 // the benchmark's exact scorer. An engine's error ends the measurement.
-func Run(ctx context.Context, e engine.Engine, questions []benchmark.Question) (Report, error) {
+func Run(ctx context.Context, e engine.Engine, questions []question.Question) (Report, error) {
 	var report Report
 	place := map[string]int{}
-	for i, family := range benchmark.BasicsFamilies() {
+	for i, family := range generate.BasicsFamilies() {
 		place[family] = i
 		report.Families = append(report.Families, FamilyCount{Family: family})
 	}

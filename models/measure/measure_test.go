@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/benchmark/generate"
 	"github.com/agora-network/agora/engine"
 	"github.com/agora-network/agora/models/measure"
 )
@@ -43,7 +43,7 @@ func TestRightAnswersAreCountedPerFamilyAfterTheLastEqualsSign(t *testing.T) {
 	questions := measure.Questions("test", 200)
 	answers := map[string]string{}
 	for _, q := range questions {
-		if q.Family != benchmark.FamilySort {
+		if q.Family != generate.BasicsSort {
 			answers[q.Prompt] = "thinking=" + q.Expected + "\n"
 		}
 	}
@@ -54,7 +54,7 @@ func TestRightAnswersAreCountedPerFamilyAfterTheLastEqualsSign(t *testing.T) {
 	for _, f := range report.Families {
 		right += f.Right
 		require.Positive(t, f.Asked)
-		if f.Family == benchmark.FamilySort {
+		if f.Family == generate.BasicsSort {
 			require.Zero(t, f.Right)
 		} else {
 			require.Equal(t, f.Asked, f.Right)

@@ -10,12 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/benchmark/question"
 	"github.com/agora-network/agora/wire"
 )
 
 func TestTheBodyOfAQuestionIsTheSameBytesForEveryone(t *testing.T) {
 	task := benchmark.Task{
-		Question: benchmark.Question{Prompt: "347+582"},
+		Question: question.Question{Prompt: "347+582"},
 		Request:  benchmark.Request{Endpoint: "chat/completions", MaxTokens: 32, TemperatureMilli: 70},
 	}
 	body, err := requestBody("", task)
@@ -73,7 +74,7 @@ func newAsker(t *testing.T) *Asker {
 	return asker
 }
 
-func question(t *testing.T, deadline time.Duration, endpoints ...string) Question {
+func questionTo(t *testing.T, deadline time.Duration, endpoints ...string) Question {
 	t.Helper()
 	secret, err := wire.GenerateKey()
 	require.NoError(t, err)
@@ -90,7 +91,7 @@ func TestWhenTheValidatorStopsTheFaultIsNotTheMiners(t *testing.T) {
 	defer server.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	answers := make(chan Answer)
-	asker, hanging := newAsker(t), question(t, time.Minute, server.URL)
+	asker, hanging := newAsker(t), questionTo(t, time.Minute, server.URL)
 	go func() { answers <- asker.Ask(ctx, hanging) }()
 	cancel()
 	answer := <-answers
@@ -105,7 +106,7 @@ func TestAMinerThatIsAwayAtOneAddressIsTriedAtTheNext(t *testing.T) {
 		w.WriteHeader(http.StatusTeapot)
 	}))
 	defer server.Close()
-	answer := newAsker(t).Ask(t.Context(), question(t, 5*time.Second, "http://127.0.0.1:1", server.URL, server.URL))
+	answer := newAsker(t).Ask(t.Context(), questionTo(t, 5*time.Second, "http://127.0.0.1:1", server.URL, server.URL))
 	require.Equal(t, ReasonRefused, answer.Reason)
 	require.Equal(t, 1, asked, "a refusal is an answer; the third address is not asked")
 	require.False(t, answer.Mine())
@@ -116,7 +117,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 		http.Redirect(w, r, "http://169.254.169.254/latest/meta-data", http.StatusTemporaryRedirect)
 	}))
 	defer server.Close()
-	answer := newAsker(t).Ask(t.Context(), question(t, 5*time.Second, server.URL))
+	answer := newAsker(t).Ask(t.Context(), questionTo(t, 5*time.Second, server.URL))
 	require.Equal(t, ReasonBadReceipt, answer.Reason)
 	require.Empty(t, answer.Receipt)
 }

@@ -12,7 +12,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/benchmark/chance"
+	"github.com/agora-network/agora/benchmark/generate"
+	"github.com/agora-network/agora/benchmark/question"
 	"github.com/agora-network/agora/models/measure"
 )
 
@@ -44,20 +46,20 @@ func Training(step, count int, mix Mix) []Example {
 	examples := make([]Example, 0, count)
 	// A step owns 2^20 indices of the stream; it uses count and a sixteenth.
 	for index := uint64(step) << 20; len(examples) < count; index++ {
-		stream := benchmark.ItemStream(seed, index)
+		stream := chance.ItemStream(seed, index)
 		group := textual
 		if stream.Below(100) < mix.ArithmeticPercent {
 			group = arithmetic
 		}
 		family := group[stream.Below(uint32(len(group)))]
-		question := benchmark.DrawBasicsFamily(&stream, family)
-		if mix.ShortPercent > 0 && group[0] == benchmark.FamilyAdd && stream.Below(100) < mix.ShortPercent {
+		drawn := generate.DrawBasicsFamily(&stream, family)
+		if mix.ShortPercent > 0 && group[0] == generate.BasicsAdd && stream.Below(100) < mix.ShortPercent {
 			// A fifth of all draws are short: not finding one in 64 is a draw like any other.
-			for try := 0; try < 64 && !short(question.Prompt); try++ {
-				question = benchmark.DrawBasicsFamily(&stream, family)
+			for try := 0; try < 64 && !short(drawn.Prompt); try++ {
+				drawn = generate.DrawBasicsFamily(&stream, family)
 			}
 		}
-		if e := example(question); !measure.Withheld(e.Prompt) {
+		if e := example(drawn); !measure.Withheld(e.Prompt) {
 			examples = append(examples, e)
 		}
 	}
@@ -72,8 +74,8 @@ func short(prompt string) bool {
 
 // The families that are learned slowly and quickly.
 var (
-	arithmetic = []string{benchmark.FamilyAdd, benchmark.FamilySub}
-	textual    = []string{benchmark.FamilyReverse, benchmark.FamilySort, benchmark.FamilyShift}
+	arithmetic = []string{generate.BasicsAdd, generate.BasicsSub}
+	textual    = []string{generate.BasicsReverse, generate.BasicsSort, generate.BasicsShift}
 )
 
 // HeldOut returns count examples as the benchmark draws them, all with prompts
@@ -86,14 +88,14 @@ func HeldOut(count int) []Example {
 	return examples
 }
 
-func example(q benchmark.Question) Example { return Example{q.Family, q.Prompt, Completion(q)} }
+func example(q question.Question) Example { return Example{q.Family, q.Prompt, Completion(q)} }
 
 // Completion is what the models learn to say: sums and differences are written
 // from the units up first, because carries travel that way, then "=" and the
 // answer; strings are answered directly.
-func Completion(q benchmark.Question) string {
+func Completion(q question.Question) string {
 	switch q.Family {
-	case benchmark.FamilyAdd, benchmark.FamilySub:
+	case generate.BasicsAdd, generate.BasicsSub:
 		digits := []byte(q.Expected)
 		slices.Reverse(digits)
 		return string(digits) + "=" + q.Expected

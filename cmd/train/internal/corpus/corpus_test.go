@@ -7,7 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/benchmark/generate"
+	"github.com/agora-network/agora/benchmark/question"
 	"github.com/agora-network/agora/models/measure"
 )
 
@@ -61,6 +62,6 @@ func TestAStepAlwaysHasTheSameExamples(t *testing.T) {
 }
 
 func TestArithmeticIsWrittenFromTheUnitsUpFirst(t *testing.T) {
-	require.Equal(t, "521=125", Completion(benchmark.Question{Family: benchmark.FamilyAdd, Expected: "125"}))
-	require.Equal(t, "bca", Completion(benchmark.Question{Family: benchmark.FamilyShift, Expected: "bca"}))
+	require.Equal(t, "521=125", Completion(question.Question{Family: generate.BasicsAdd, Expected: "125"}))
+	require.Equal(t, "bca", Completion(question.Question{Family: generate.BasicsShift, Expected: "bca"}))
 }

@@ -1,23 +1,24 @@
-package benchmark
+package generate
 
 import (
 	"slices"
 	"strconv"
 
-	"github.com/agora-network/agora/benchmark/spec"
+	"github.com/agora-network/agora/benchmark/chance"
+	"github.com/agora-network/agora/benchmark/question"
 )
 
-// GeneratorBasics is the name of the generator that [DrawBasics] implements: short
+// Basics is the name of the generator that [DrawBasics] implements: short
 // sums, differences and string transformations with one exact answer each.
-const GeneratorBasics = spec.GeneratorBasics
+const Basics = "basics/1"
 
 // The families of generator basics/1.
 const (
-	FamilyAdd     = "add"     // 347+582 → 929
-	FamilySub     = "sub"     // 582-347 → 235
-	FamilyReverse = "reverse" // reverse kqzta → atzqk
-	FamilySort    = "sort"    // sort 52819 → 12589
-	FamilyShift   = "shift"   // shift abz → bca
+	BasicsAdd     = "add"     // 347+582 → 929
+	BasicsSub     = "sub"     // 582-347 → 235
+	BasicsReverse = "reverse" // reverse kqzta → atzqk
+	BasicsSort    = "sort"    // sort 52819 → 12589
+	BasicsShift   = "shift"   // shift abz → bca
 )
 
 // Bounds of generator basics/1, both inclusive.
@@ -27,18 +28,11 @@ const (
 	basicsMaxLetters = 6
 )
 
-var basicsFamilies = [...]string{FamilyAdd, FamilySub, FamilyReverse, FamilySort, FamilyShift}
+var basicsFamilies = [...]string{BasicsAdd, BasicsSub, BasicsReverse, BasicsSort, BasicsShift}
 
 // BasicsFamilies lists the families of generator basics/1 in the order in which
 // the draw numbers them.
 func BasicsFamilies() []string { return slices.Clone(basicsFamilies[:]) }
-
-// Question is a prompt and the one answer that is right.
-type Question struct {
-	Family   string // which kind of question of the generator
-	Prompt   string // text of the user's message
-	Expected string // exact answer
-}
 
 // DrawBasics draws one question of generator basics/1, the family uniformly among
 // all five. The words it takes from the stream are, in order: the family, then
@@ -46,38 +40,38 @@ type Question struct {
 //
 // A source of training data draws question i of any 32-byte seed by
 //
-//	s := benchmark.ItemStream(seed, i)
-//	q := benchmark.DrawBasics(&s)
+//	s := chance.ItemStream(seed, i)
+//	q := generate.DrawBasics(&s)
 //
 // which is how a validator draws the questions of an epoch.
-func DrawBasics(s *Stream) Question {
+func DrawBasics(s *chance.Stream) question.Question {
 	return DrawBasicsFamily(s, basicsFamilies[s.Below(uint32(len(basicsFamilies)))])
 }
 
 // DrawBasicsFamily draws one question of the given family of basics/1. The zero
 // Question is returned for a name that is none of [BasicsFamilies].
-func DrawBasicsFamily(s *Stream, family string) Question {
+func DrawBasicsFamily(s *chance.Stream, family string) question.Question {
 	switch family {
-	case FamilyAdd:
+	case BasicsAdd:
 		a, b := s.Between(0, basicsMaxOperand), s.Between(0, basicsMaxOperand)
 		return arithmetic(family, a, '+', b, a+b)
-	case FamilySub:
+	case BasicsSub:
 		a, b := s.Between(0, basicsMaxOperand), s.Between(0, basicsMaxOperand)
 		if a < b {
 			a, b = b, a
 		}
 		return arithmetic(family, a, '-', b, a-b)
-	case FamilyReverse:
+	case BasicsReverse:
 		text := characters(s, 'a', 26)
 		answer := slices.Clone(text)
 		slices.Reverse(answer)
 		return transformation(family, text, answer)
-	case FamilySort:
+	case BasicsSort:
 		text := characters(s, '0', 10)
 		answer := slices.Clone(text)
 		slices.Sort(answer)
 		return transformation(family, text, answer)
-	case FamilyShift:
+	case BasicsShift:
 		text := characters(s, 'a', 26)
 		answer := slices.Clone(text)
 		for i, c := range answer {
@@ -85,23 +79,23 @@ func DrawBasicsFamily(s *Stream, family string) Question {
 		}
 		return transformation(family, text, answer)
 	default:
-		return Question{}
+		return question.Question{}
 	}
 }
 
-func arithmetic(family string, a uint32, operator byte, b, result uint32) Question {
+func arithmetic(family string, a uint32, operator byte, b, result uint32) question.Question {
 	prompt := strconv.AppendUint(nil, uint64(a), 10)
 	prompt = append(prompt, operator)
 	prompt = strconv.AppendUint(prompt, uint64(b), 10)
-	return Question{Family: family, Prompt: string(prompt), Expected: strconv.FormatUint(uint64(result), 10)}
+	return question.Question{Family: family, Prompt: string(prompt), Expected: strconv.FormatUint(uint64(result), 10)}
 }
 
-func transformation(family string, text, answer []byte) Question {
-	return Question{Family: family, Prompt: family + " " + string(text), Expected: string(answer)}
+func transformation(family string, text, answer []byte) question.Question {
+	return question.Question{Family: family, Prompt: family + " " + string(text), Expected: string(answer)}
 }
 
 // characters draws 3 to 6 characters, each uniform among the size ones that start at first.
-func characters(s *Stream, first byte, size uint32) []byte {
+func characters(s *chance.Stream, first byte, size uint32) []byte {
 	text := make([]byte, s.Between(basicsMinLetters, basicsMaxLetters))
 	for i := range text {
 		text[i] = first + byte(s.Below(size))

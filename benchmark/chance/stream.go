@@ -1,16 +1,21 @@
-package benchmark
+// Package chance is the one source of randomness of a benchmark: an endless
+// sequence of uniform integers that a 32-byte key determines, the same on every
+// platform.
+//
+// A [Stream] is a value and belongs to one goroutine; the functions are pure.
+package chance
 
 import (
 	"crypto/sha256"
 	"encoding/binary"
 )
 
-// Domain tags: no two uses of sha256 in this package can hash the same bytes,
-// because each begins with its own tag and none is a prefix of another.
+// Domain tags: no two uses of sha256 can hash the same bytes, because
+// each begins with its own tag and none is a prefix of another. The tag of
+// a draw, "agora/draw/2", is that of package benchmark.
 const (
 	tagStream = "agora/stream/1"
 	tagItem   = "agora/item/1"
-	tagDraw   = "agora/draw/2"
 )
 
 // blockLen is chosen so that one block of the stream costs one compression of
@@ -18,8 +23,7 @@ const (
 const blockLen = len(tagStream) + sha256.Size + 8
 
 // Stream is an endless deterministic sequence of uniform integers: sha256 in
-// counter mode over a 32-byte key. It is the only source of chance in this
-// package and yields the same numbers on every platform.
+// counter mode over a 32-byte key. It yields the same numbers on every platform.
 //
 // A Stream is a value without pointers; copying it forks the sequence.
 type Stream struct {

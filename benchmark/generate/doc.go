@@ -1,0 +1,2 @@
+// Package generate holds the built-in generators of questions.
+package generate

@@ -1,10 +1,13 @@
 package canon
 
-import "math"
+import (
+	"math"
+
+	"github.com/agora-network/agora/internal/portable"
+)
 
 const (
 	log2e  = 1.4426950408889634
-	ln2    = 0.6931471805599453
 	halfPi = 1.5707963267948966
 )
 
@@ -47,48 +50,13 @@ func GELU32(x float32) float32 {
 	return x / (1 + Exp32(u))
 }
 
-// Exp64 returns e^x with a relative error below 1e-14 for -700 <= x <= 700;
+// Exp64 returns e^x with a relative error below 1e-15 for -700 <= x <= 700;
 // beyond, x is taken as that bound. NaN stays NaN.
-func Exp64(x float64) float64 {
-	if x != x {
-		return x
-	}
-	x = min(max(x, -700), 700)
-	n := nearest(float64(x * log2e))
-	const ln2High, ln2Low = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-	r := x - float64(n*ln2High)
-	r = r - float64(n*ln2Low)
-	// Taylor to the 14th power: |r| <= 0.35 leaves 1e-18.
-	p := 1.0
-	for k := 14; k >= 1; k-- {
-		p = float64(float64(p*r)/float64(k)) + 1
-	}
-	return float64(p * math.Float64frombits(uint64(int64(n)+1023)<<52))
-}
+func Exp64(x float64) float64 { return portable.Exp(x) }
 
-// Log64 returns the natural logarithm with a relative error below 1e-14. x must
+// Log64 returns the natural logarithm with a relative error below 1e-15. x must
 // be positive, finite and not subnormal; otherwise the result is NaN.
-func Log64(x float64) float64 {
-	const smallestNormal = 2.2250738585072014e-308
-	if !(x >= smallestNormal && x <= math.MaxFloat64) {
-		return math.NaN()
-	}
-	bits := math.Float64bits(x)
-	exponent := int(bits>>52) - 1023
-	m := math.Float64frombits(bits&(1<<52-1) | 1023<<52) // 1 <= m < 2
-	if m > math.Sqrt2 {
-		m /= 2
-		exponent++
-	}
-	// ln m = 2·artanh(f), f = (m-1)/(m+1), |f| < 0.172: 12 terms leave 1e-19.
-	f := (m - 1) / (m + 1)
-	square := float64(f * f)
-	sum := 0.0
-	for k := 23; k >= 1; k -= 2 {
-		sum = float64(sum*square) + 1/float64(k)
-	}
-	return float64(2*f*sum) + float64(float64(exponent)*ln2)
-}
+func Log64(x float64) float64 { return portable.Log(x) }
 
 // SinCos returns the sine and cosine of an angle in radians with an absolute
 // error below 1e-11 for |x| <= 65536. Beyond, or for NaN, both are NaN.

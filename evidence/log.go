@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/agora-network/agora/internal/merkle"
 )
 
 // Limits of a log.
@@ -69,7 +71,7 @@ type Entry struct {
 type Log struct {
 	header  Header
 	entries []Entry
-	levels  [][][32]byte
+	tree    merkle.Tree
 }
 
 // NewLog sorts the entries by miner and index and builds the tree. It keeps the
@@ -114,7 +116,7 @@ func buildLog(header Header, entries []Entry) (*Log, error) {
 		}
 		leaves[i], scratch = leafHash(&entry.Item, scratch)
 	}
-	return &Log{header: header, entries: entries, levels: merkleLevels(leaves)}, nil
+	return &Log{header: header, entries: entries, tree: tree.Build(leaves)}, nil
 }
 
 func (e *Entry) checkOutput() error {
@@ -155,11 +157,7 @@ func (l *Log) Find(minerID uint64, index uint32) (int, bool) {
 
 // Root returns what is revealed on the chain.
 func (l *Log) Root() [32]byte {
-	var top [32]byte
-	if highest := l.levels[len(l.levels)-1]; len(highest) > 0 {
-		top = highest[0]
-	}
-	return rootHash(l.header, uint32(len(l.entries)), top)
+	return rootHash(l.header, uint32(len(l.entries)), l.tree.Top())
 }
 
 // Proof opens the item at a position; the error wraps [ErrInvalid] for a position
@@ -168,14 +166,7 @@ func (l *Log) Proof(position int) (Proof, error) {
 	if position < 0 || position >= len(l.entries) {
 		return Proof{}, fmt.Errorf("%w: no item at position %d of a log of %d", ErrInvalid, position, len(l.entries))
 	}
-	proof := Proof{Index: uint32(position), Count: uint32(len(l.entries))}
-	for _, level := range l.levels {
-		if neighbour := position ^ 1; neighbour < len(level) {
-			proof.Path = append(proof.Path, level[neighbour])
-		}
-		position /= 2
-	}
-	return proof, nil
+	return Proof{Index: uint32(position), Count: uint32(len(l.entries)), Path: l.tree.Path(nil, position)}, nil
 }
 
 // Encode returns the log as one blob: the magic, the header, the number of entries,

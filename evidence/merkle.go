@@ -6,19 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+
+	"github.com/agora-network/agora/internal/merkle"
 )
 
 // ErrProof is wrapped by the error for a proof that does not hold.
 var ErrProof = errors.New("evidence proof does not hold")
 
-const tag = "agora/evidence/2"
-
-// Prefixes keep leaves, nodes and roots from being taken for one another.
-const (
-	prefixLeaf = 0x00
-	prefixNode = 0x01
-	prefixRoot = 0x02
-)
+// tree is the shape and the domain of the tree.
+var tree = merkle.MustTag("agora/evidence/2")
 
 // maxDepth is the longest path in a tree of MaxItems leaves.
 var maxDepth = bits.Len(MaxItems - 1)
@@ -26,46 +22,15 @@ var maxDepth = bits.Len(MaxItems - 1)
 // leafHash hashes a valid item. It writes the bytes it hashes to scratch, which it
 // returns for the next call.
 func leafHash(item *Item, scratch []byte) (hash [32]byte, _ []byte) {
-	scratch = append(append(scratch[:0], prefixLeaf), tag...)
-	scratch = item.append(scratch)
+	scratch = item.append(tree.AppendLeaf(scratch[:0]))
 	return sha256.Sum256(scratch), scratch
 }
 
-func nodeHash(left, right [32]byte) [32]byte {
-	var in [1 + len(tag) + 64]byte
-	in[0] = prefixNode
-	copy(in[1:], tag)
-	copy(in[1+len(tag):], left[:])
-	copy(in[1+len(tag)+32:], right[:])
-	return sha256.Sum256(in[:])
-}
-
 func rootHash(header Header, count uint32, top [32]byte) [32]byte {
-	in := make([]byte, 0, 256)
-	in = append(in, prefixRoot)
-	in = append(in, tag...)
-	in = header.append(in)
+	in := header.append(tree.AppendRoot(make([]byte, 0, 256)))
 	in = binary.BigEndian.AppendUint32(in, count)
 	in = append(in, top[:]...)
 	return sha256.Sum256(in)
-}
-
-// merkleLevels returns all levels of the tree, leaves first. A last node without a
-// neighbour rises unchanged, which is the shape of RFC 6962.
-func merkleLevels(leaves [][32]byte) [][][32]byte {
-	levels := [][][32]byte{leaves}
-	for len(leaves) > 1 {
-		above := make([][32]byte, 0, (len(leaves)+1)/2)
-		for i := 0; i+1 < len(leaves); i += 2 {
-			above = append(above, nodeHash(leaves[i], leaves[i+1]))
-		}
-		if len(leaves)%2 == 1 {
-			above = append(above, leaves[len(leaves)-1])
-		}
-		levels = append(levels, above)
-		leaves = above
-	}
-	return levels
 }
 
 // Proof shows that an item is in a tree.
@@ -88,25 +53,11 @@ func VerifyProof(root [32]byte, header Header, item Item, proof Proof) error {
 		return fmt.Errorf("%w: leaf %d of a tree with %d leaves, at most %d are allowed", ErrProof, proof.Index, proof.Count, MaxItems)
 	}
 	hash, _ := leafHash(&item, nil)
-	path := proof.Path
-	for at, last := proof.Index, proof.Count-1; last > 0; at, last = at>>1, last>>1 {
-		if at%2 == 0 && at == last {
-			continue // no neighbour: the node rises unchanged
-		}
-		if len(path) == 0 {
-			return fmt.Errorf("%w: the path is too short", ErrProof)
-		}
-		if at%2 == 1 {
-			hash = nodeHash(path[0], hash)
-		} else {
-			hash = nodeHash(hash, path[0])
-		}
-		path = path[1:]
+	top, err := tree.Climb(hash, uint64(proof.Index), uint64(proof.Count), proof.Path)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrProof, err)
 	}
-	if len(path) > 0 {
-		return fmt.Errorf("%w: the path is too long", ErrProof)
-	}
-	if rootHash(header, proof.Count, hash) != root {
+	if rootHash(header, proof.Count, top) != root {
 		return fmt.Errorf("%w: item %d of miner %d under this header does not lead to root %x", ErrProof, item.Index, item.MinerID, root)
 	}
 	return nil

@@ -5,21 +5,25 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"sync"
+
+	"github.com/agora-network/agora/internal/blobdir"
 )
 
 // Failures of a store, for errors.Is.
 var (
 	// ErrNotFound: the store holds no blob of that digest.
-	ErrNotFound = errors.New("evidence blob is not in the store")
+	ErrNotFound = blobdir.ErrNotFound
 	// ErrCorrupt: the file of a blob no longer has the content its name says.
-	ErrCorrupt = errors.New("evidence blob is corrupt")
+	ErrCorrupt = blobdir.ErrCorrupt
 )
+
+// refsFolder holds an empty file for every blob of every epoch.
+const refsFolder = "refs"
 
 // MaxBlobBytes bounds a blob: the largest log fits.
 const MaxBlobBytes = MaxLogBytes
@@ -39,7 +43,7 @@ type Ref struct {
 // A blob appears whole or not at all and is checked whenever it is read. It is kept
 // for a declared number of epochs, see [Store.Prune].
 type Store struct {
-	dir  string
+	dir  *blobdir.Dir
 	keep uint64
 
 	mu sync.Mutex // held by whatever changes files, so that Prune sees no blob without its ref
@@ -52,15 +56,11 @@ func OpenStore(dir string, keepEpochs uint64) (*Store, error) {
 	if keepEpochs < 1 {
 		return nil, errors.New("open evidence store: evidence must be kept for at least 1 epoch")
 	}
-	s := &Store{dir: filepath.Clean(dir), keep: keepEpochs}
-	if err := os.RemoveAll(s.path("tmp")); err != nil {
-		return nil, fmt.Errorf("open evidence store: clear what was half-written: %w", err)
+	files, err := blobdir.Open(dir, refsFolder)
+	if err != nil {
+		return nil, fmt.Errorf("open evidence store: %w", err)
 	}
-	for _, sub := range []string{"blobs", "refs", "tmp"} {
-		if err := os.MkdirAll(s.path(sub), 0o700); err != nil {
-			return nil, fmt.Errorf("open evidence store: %w", err)
-		}
-	}
+	s := &Store{dir: files, keep: keepEpochs}
 	if _, err := s.sweep(); err != nil {
 		return nil, fmt.Errorf("open evidence store: %w", err)
 	}
@@ -83,7 +83,7 @@ func (s *Store) Put(ref Ref, blob []byte) ([32]byte, error) {
 	switch _, err := s.Get(digest); {
 	case err == nil:
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrCorrupt):
-		if err := s.write(s.blobPath(digest), blob); err != nil {
+		if err := s.dir.Write(s.dir.BlobPath(digest), blob); err != nil {
 			return digest, fmt.Errorf("store evidence: %w", err)
 		}
 	default:
@@ -91,7 +91,7 @@ func (s *Store) Put(ref Ref, blob []byte) ([32]byte, error) {
 	}
 	// The ref comes last: a crash in between leaves a blob that the next sweep removes,
 	// never a ref to nothing.
-	if err := s.write(filepath.Join(s.refDir(ref), hex.EncodeToString(digest[:])), nil); err != nil {
+	if err := s.dir.Write(filepath.Join(s.refDir(ref), hex.EncodeToString(digest[:])), nil); err != nil {
 		return digest, fmt.Errorf("store evidence: %w", err)
 	}
 	return digest, nil
@@ -100,21 +100,9 @@ func (s *Store) Put(ref Ref, blob []byte) ([32]byte, error) {
 // Get returns the blob of a digest after checking its content. The error wraps
 // [ErrNotFound] or [ErrCorrupt].
 func (s *Store) Get(digest [32]byte) ([]byte, error) {
-	path := s.blobPath(digest)
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %x", ErrNotFound, digest)
-	}
+	blob, err := s.dir.Get(digest, MaxBlobBytes)
 	if err != nil {
 		return nil, fmt.Errorf("read evidence: %w", err)
-	}
-	defer file.Close()
-	blob, err := io.ReadAll(io.LimitReader(file, MaxBlobBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("read evidence: %w", err)
-	}
-	if sha256.Sum256(blob) != digest {
-		return nil, fmt.Errorf("%w: %s does not have the content its name says; restore it from another copy or delete it", ErrCorrupt, path)
 	}
 	return blob, nil
 }
@@ -130,7 +118,7 @@ func (s *Store) List(ref Ref) ([][32]byte, error) {
 	}
 	var digests [][32]byte
 	for _, entry := range entries {
-		if digest, ok := parseDigest(entry.Name()); ok {
+		if digest, ok := blobdir.ParseDigest(entry.Name()); ok {
 			digests = append(digests, digest)
 		}
 	}
@@ -143,7 +131,7 @@ func (s *Store) List(ref Ref) ([][32]byte, error) {
 func (s *Store) Prune(netuid uint32, current uint64) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	subnet := s.path("refs", strconv.FormatUint(uint64(netuid), 10))
+	subnet := s.dir.Path(refsFolder, strconv.FormatUint(uint64(netuid), 10))
 	epochs, err := os.ReadDir(subnet)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
@@ -170,14 +158,14 @@ func (s *Store) Prune(netuid uint32, current uint64) (int, error) {
 // sweep removes blobs without a ref.
 func (s *Store) sweep() (removed int, err error) {
 	referenced := map[[32]byte]struct{}{}
-	err = walkDigests(s.path("refs"), func(digest [32]byte, _ string) error {
+	err = s.dir.Walk(refsFolder, func(digest [32]byte, _ string) error {
 		referenced[digest] = struct{}{}
 		return nil
 	})
 	if err != nil {
 		return 0, err
 	}
-	err = walkDigests(s.path("blobs"), func(digest [32]byte, path string) error {
+	err = s.dir.Blobs(func(digest [32]byte, path string) error {
 		if _, kept := referenced[digest]; kept {
 			return nil
 		}
@@ -187,82 +175,6 @@ func (s *Store) sweep() (removed int, err error) {
 	return removed, err
 }
 
-// walkDigests visits the files under a directory that are named by a digest; others
-// are not the store's and are left alone.
-func walkDigests(dir string, visit func(digest [32]byte, path string) error) error {
-	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		if digest, ok := parseDigest(entry.Name()); ok {
-			return visit(digest, path)
-		}
-		return nil
-	})
-}
-
-// write makes a file appear with its whole content, through a crash as well:
-// content and both directory entries are on disk when it returns.
-func (s *Store) write(path string, content []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(s.path("tmp"), "blob-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(file.Name()) }() // fails harmlessly once it is renamed
-	if _, err := file.Write(content); err != nil {
-		return errors.Join(err, file.Close())
-	}
-	if err := file.Sync(); err != nil {
-		return errors.Join(err, file.Close())
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return err
-	}
-	// The directories above may be new, too.
-	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
-		if err := syncDir(dir); err != nil {
-			return err
-		}
-		if dir == s.dir || dir == filepath.Dir(dir) {
-			return nil
-		}
-	}
-}
-
-func syncDir(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
-}
-
-func (s *Store) path(parts ...string) string {
-	return filepath.Join(append([]string{s.dir}, parts...)...)
-}
-
-func (s *Store) blobPath(digest [32]byte) string {
-	name := hex.EncodeToString(digest[:])
-	return s.path("blobs", name[:2], name)
-}
-
 func (s *Store) refDir(ref Ref) string {
-	return s.path("refs", strconv.FormatUint(uint64(ref.Netuid), 10), strconv.FormatUint(ref.Epoch, 10))
-}
-
-// parseDigest reads a file name of the store: 64 lower-case hexadecimal digits.
-func parseDigest(name string) (digest [32]byte, ok bool) {
-	if len(name) != 2*len(digest) {
-		return digest, false
-	}
-	if _, err := hex.Decode(digest[:], []byte(name)); err != nil {
-		return digest, false
-	}
-	return digest, hex.EncodeToString(digest[:]) == name
+	return s.dir.Path(refsFolder, strconv.FormatUint(uint64(ref.Netuid), 10), strconv.FormatUint(ref.Epoch, 10))
 }

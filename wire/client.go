@@ -11,10 +11,11 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/agora-network/agora/internal/publicnet"
 )
 
 // Defaults of [ClientConfig].
@@ -283,37 +284,12 @@ func endpointURL(endpoint, path string) (string, error) {
 	return strings.TrimSuffix(endpoint, "/") + path, nil
 }
 
-// specialNetworks are not of the public internet either (RFC 6890), though netip does not say so: providers put pages
-// with secrets of a machine into some of them, and others are translated into private addresses on the way.
-var specialNetworks = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"),      // this network
-	netip.MustParsePrefix("100.64.0.0/10"),  // shared by customers of a carrier
-	netip.MustParsePrefix("192.0.0.0/24"),   // protocol assignments
-	netip.MustParsePrefix("198.18.0.0/15"),  // benchmarks of devices
-	netip.MustParsePrefix("240.0.0.0/4"),    // reserved
-	netip.MustParsePrefix("::/96"),          // IPv4-compatible
-	netip.MustParsePrefix("64:ff9b::/96"),   // IPv4 behind a translator
-	netip.MustParsePrefix("64:ff9b:1::/48"), // IPv4 behind a local translator
-	netip.MustParsePrefix("2001::/32"),      // IPv4 in Teredo
-	netip.MustParsePrefix("2002::/16"),      // IPv4 in 6to4
-	netip.MustParsePrefix("fec0::/10"),      // site-local
-}
-
 // refusePrivate runs after name resolution, on the address that will be dialled, so a name cannot resolve around it.
-func refusePrivate(_, address string, _ syscall.RawConn) error {
-	target, err := netip.ParseAddrPort(address)
-	if err != nil {
+func refusePrivate(network, address string, conn syscall.RawConn) error {
+	if err := publicnet.Control(network, address, conn); err != nil {
 		return fmt.Errorf("%w: %w", ErrEndpoint, err)
 	}
-	if ip := target.Addr().Unmap(); !isPublic(ip) {
-		return fmt.Errorf("%w: %s is not a public address", ErrEndpoint, ip)
-	}
 	return nil
-}
-
-func isPublic(ip netip.Addr) bool {
-	special := slices.ContainsFunc(specialNetworks, func(network netip.Prefix) bool { return network.Contains(ip) })
-	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !special
 }
 
 // OnlyLocal tells whether an endpoint plainly cannot be reached over the internet: its host is localhost or an
@@ -327,7 +303,7 @@ func OnlyLocal(endpoint string) bool {
 		return true
 	}
 	ip, err := netip.ParseAddr(base.Hostname())
-	return err == nil && !isPublic(ip.Unmap())
+	return err == nil && !publicnet.IsPublic(ip)
 }
 
 // withoutURL takes the method and URL off net/http's error; the caller's message names the endpoint already.

@@ -4,10 +4,16 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"github.com/agora-network/agora/internal/cursor"
 )
 
-// ErrInvalid is wrapped by the errors for items, headers and logs that break a rule.
-var ErrInvalid = errors.New("evidence is invalid")
+var (
+	// ErrInvalid is wrapped by the errors for items, headers and logs that break a rule.
+	ErrInvalid = errors.New("evidence is invalid")
+	// ErrEncoding is wrapped by every failure to decode.
+	ErrEncoding = errors.New("evidence is not canonically encoded")
+)
 
 // Limits of an item.
 const (
@@ -86,29 +92,26 @@ func (i *Item) append(to []byte) []byte {
 	to = append(to, byte(i.Outcome))
 	to = binary.BigEndian.AppendUint64(to, uint64(i.Score))
 	to = binary.BigEndian.AppendUint32(to, i.LatencyMs)
-	return appendCounted(to, i.Receipt)
+	return cursor.AppendCounted(to, i.Receipt)
 }
 
 // DecodeItem reads canonical bytes. The item shares no memory with them. The error
 // wraps [ErrEncoding] or [ErrInvalid].
 func DecodeItem(data []byte) (Item, error) {
-	c := cursor{data: data}
-	if format := c.uint8("format"); c.err == nil && format != itemFormat {
-		c.at--
-		c.fail("format %d, known is %d", format, itemFormat)
-	}
+	c := cursor.New(data, ErrEncoding)
+	c.Format(itemFormat)
 	item := Item{
-		MinerID:   c.uint64("miner id"),
-		Index:     c.uint32("index"),
-		Seed:      c.digest("seed"),
-		Input:     c.digest("input digest"),
-		Output:    c.digest("output digest"),
-		Outcome:   Outcome(c.uint8("outcome")),
-		Score:     int64(c.uint64("score")),
-		LatencyMs: c.uint32("latency"),
+		MinerID:   c.Uint64("miner id"),
+		Index:     c.Uint32("index"),
+		Seed:      c.Digest("seed"),
+		Input:     c.Digest("input digest"),
+		Output:    c.Digest("output digest"),
+		Outcome:   Outcome(c.Uint8("outcome")),
+		Score:     int64(c.Uint64("score")),
+		LatencyMs: c.Uint32("latency"),
 	}
-	item.Receipt = append(item.Receipt, c.counted(MaxReceiptBytes, "receipt")...)
-	if err := c.end(); err != nil {
+	item.Receipt = append(item.Receipt, c.Counted(MaxReceiptBytes, "receipt")...)
+	if err := c.End(); err != nil {
 		return Item{}, err
 	}
 	if err := item.Validate(); err != nil {

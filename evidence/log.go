@@ -5,8 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/agora-network/agora/internal/cursor"
 	"github.com/agora-network/agora/internal/merkle"
 )
 
@@ -50,12 +50,12 @@ func (h Header) Validate() error {
 }
 
 func (h Header) append(to []byte) []byte {
-	to = appendCounted(to, h.ChainID)
+	to = cursor.AppendCounted(to, h.ChainID)
 	to = binary.BigEndian.AppendUint32(to, h.Netuid)
 	to = binary.BigEndian.AppendUint32(to, h.Benchmark)
 	to = binary.BigEndian.AppendUint32(to, h.Version)
 	to = binary.BigEndian.AppendUint64(to, h.Epoch)
-	return appendCounted(to, h.Hotkey)
+	return cursor.AppendCounted(to, h.Hotkey)
 }
 
 // Entry is an item together with the response it is about.
@@ -192,7 +192,7 @@ func (l *Log) Encode() ([]byte, error) {
 			continue
 		}
 		out = append(out, 1)
-		out = appendCounted(out, entry.Output)
+		out = cursor.AppendCounted(out, entry.Output)
 	}
 	return out, nil
 }
@@ -205,57 +205,55 @@ func DecodeLog(data []byte) (*Log, error) {
 	if len(data) > MaxLogBytes {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d are allowed", ErrEncoding, len(data), MaxLogBytes)
 	}
-	if !strings.HasPrefix(string(data[:min(len(data), len(logMagic))]), logMagic) {
-		return nil, fmt.Errorf("%w: this is no evidence log of format %d", ErrEncoding, logMagic[len(logMagic)-1])
-	}
-	c := cursor{data: data, at: len(logMagic)}
+	c := cursor.New(data, ErrEncoding)
+	c.Magic(logMagic, "evidence log")
 	header := Header{
-		ChainID:   string(c.counted(MaxNameBytes, "chain id")),
-		Netuid:    c.uint32("netuid"),
-		Benchmark: c.uint32("benchmark"),
-		Version:   c.uint32("version"),
-		Epoch:     c.uint64("epoch"),
-		Hotkey:    string(c.counted(MaxNameBytes, "hotkey")),
+		ChainID:   string(c.Counted(MaxNameBytes, "chain id")),
+		Netuid:    c.Uint32("netuid"),
+		Benchmark: c.Uint32("benchmark"),
+		Version:   c.Uint32("version"),
+		Epoch:     c.Uint64("epoch"),
+		Hotkey:    string(c.Counted(MaxNameBytes, "hotkey")),
 	}
-	count := c.uint32("number of items")
+	count := c.Uint32("number of items")
 	// A small blob must not make room for many items.
-	if c.err == nil && uint64(count) > uint64(c.left()/entryMinBytes) {
-		c.fail("%d items do not fit the %d bytes that follow", count, c.left())
+	if c.Err() == nil && uint64(count) > uint64(c.Left()/entryMinBytes) {
+		c.Fail("%d items do not fit the %d bytes that follow", count, c.Left())
 	}
-	if c.err != nil {
-		return nil, c.err
+	if c.Err() != nil {
+		return nil, c.Err()
 	}
 	entries := make([]Entry, 0, count)
 	for range count {
-		entry, err := c.entry()
+		entry, err := readEntry(&c)
 		if err != nil {
 			return nil, err
 		}
 		entries = append(entries, entry)
 	}
-	if err := c.end(); err != nil {
+	if err := c.End(); err != nil {
 		return nil, err
 	}
 	return buildLog(header, entries)
 }
 
-func (c *cursor) entry() (Entry, error) {
-	start := c.at
-	encoded := c.counted(itemMinBytes+MaxReceiptBytes, "item")
-	if c.err != nil {
-		return Entry{}, c.err
+func readEntry(c *cursor.Cursor) (Entry, error) {
+	start := c.At()
+	encoded := c.Counted(itemMinBytes+MaxReceiptBytes, "item")
+	if c.Err() != nil {
+		return Entry{}, c.Err()
 	}
 	item, err := DecodeItem(encoded)
 	if err != nil {
 		return Entry{}, fmt.Errorf("item at byte %d: %w", start, err)
 	}
 	entry := Entry{Item: item}
-	switch kept := c.uint8("mark of the output"); kept {
+	switch kept := c.Uint8("mark of the output"); kept {
 	case 0:
 	case 1:
-		entry.Output = append([]byte{}, c.counted(MaxOutputBytes, "output")...)
+		entry.Output = append([]byte{}, c.Counted(MaxOutputBytes, "output")...)
 	default:
-		c.fail("mark of the output is %d, must be 0 or 1", kept)
+		c.Fail("mark of the output is %d, must be 0 or 1", kept)
 	}
-	return entry, c.err
+	return entry, c.Err()
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/bits"
 
+	"github.com/agora-network/agora/internal/cursor"
 	"github.com/agora-network/agora/internal/merkle"
 )
 
@@ -79,16 +80,16 @@ func (p Proof) Encode() []byte {
 // DecodeProof reads the canonical bytes of a proof. The error wraps [ErrEncoding];
 // whether the proof holds is for [VerifyProof] to say.
 func DecodeProof(data []byte) (Proof, error) {
-	c := cursor{data: data}
-	p := Proof{Index: c.uint32("index"), Count: c.uint32("count")}
-	n := c.uint32("length of the path")
-	if c.err == nil && n > uint32(maxDepth) {
-		c.fail("the path has %d hashes, at most %d are allowed", n, maxDepth)
+	c := cursor.New(data, ErrEncoding)
+	p := Proof{Index: c.Uint32("index"), Count: c.Uint32("count")}
+	n := c.Uint32("length of the path")
+	if c.Err() == nil && n > uint32(maxDepth) {
+		c.Fail("the path has %d hashes, at most %d are allowed", n, maxDepth)
 	}
-	for i := uint32(0); c.err == nil && i < n; i++ {
-		p.Path = append(p.Path, c.digest("path"))
+	for i := uint32(0); c.Err() == nil && i < n; i++ {
+		p.Path = append(p.Path, c.Digest("path"))
 	}
-	if err := c.end(); err != nil {
+	if err := c.End(); err != nil {
 		return Proof{}, err
 	}
 	return p, nil

@@ -17,15 +17,23 @@ func TestTheNumbersOfASpecAreListedInTheOrderOfItsFields(t *testing.T) {
 	require.Equal(t, []spec.Number{
 		{Path: "format", Value: 1},
 		{Path: "sampling.items_per_miner", Value: 8},
+		{Path: "sampling.calibration_items"},
+		{Path: "sampling.validators_per_item"},
+		{Path: "sampling.samples"},
 		{Path: "request.max_tokens", Value: 64},
 		{Path: "request.temperature_milli", Value: 700},
 		{Path: "request.deadline_ms", Value: 1500},
 		{Path: "scorers[0].weight_bp", Value: 7000},
 		{Path: "scorers[1].weight_bp", Value: 3000},
 		{Path: "aggregation.ema_alpha_bp", Value: 2500},
+		{Path: "aggregation.ema_half_life_blocks"},
+		{Path: "aggregation.pass_at"},
+		{Path: "aggregation.epsilon_bp"},
+		{Path: "aggregation.margin_bp"},
 		{Path: "weights.baseline_bp", Value: 1000},
 		{Path: "weights.top_k", Value: 10},
 		{Path: "weights.softmax.temperature_bp", Value: 500},
+		{Path: "evidence_epochs"},
 	}, spec.Numbers(parsed(t, sample)))
 	require.Empty(t, spec.Numbers(nil))
 	require.Equal(t, spec.Number{Path: "format"}, spec.Numbers(&spec.Spec{})[0], "a number that is 0 is listed as well")

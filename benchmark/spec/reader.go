@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -13,15 +12,6 @@ import (
 type reader struct {
 	lines    map[string]int // path of each setting that was given → its line
 	problems []Problem
-}
-
-// setter takes the value of one setting.
-type setter func(n *yaml.Node, path string)
-
-// field is a setting that a mapping may hold.
-type field struct {
-	name string
-	set  setter
 }
 
 // mostProblems bounds an error message: nobody reads further, and a hostile text
@@ -71,20 +61,20 @@ func (r *reader) plain(n *yaml.Node, path string) bool {
 	return false
 }
 
-// mapping reads a mapping whose keys are among the fields.
-func (r *reader) mapping(n *yaml.Node, path string, fields []field) {
+// mapping reads a mapping whose keys are among the settings.
+func (r *reader) mapping(n *yaml.Node, path string, settings []setting) {
 	if !r.plain(n, path) {
 		return
 	}
 	if n.Kind != yaml.MappingNode {
-		r.problem(n.Line, path, "must be a mapping with %s", fieldNames(fields))
+		r.problem(n.Line, path, "must be a mapping with %s", settingList(settings))
 		return
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		set := setterOf(fields, key)
-		if set == nil {
-			r.problem(key.Line, child(path, quoted(key.Value)), "unknown setting, known are %s", fieldNames(fields))
+		s := settingOfKey(settings, key)
+		if s == nil {
+			r.problem(key.Line, child(path, quoted(key.Value)), "unknown setting, known are %s", settingList(settings))
 			continue
 		}
 		at := child(path, key.Value)
@@ -93,104 +83,26 @@ func (r *reader) mapping(n *yaml.Node, path string, fields []field) {
 			continue
 		}
 		r.lines[at] = key.Line
-		set(value, at)
+		s.value.read(r, value, at)
 	}
 }
 
-// group is a mapping as a setter.
-func (r *reader) group(fields []field) setter {
-	return func(n *yaml.Node, path string) { r.mapping(n, path, fields) }
-}
-
-// list reads a sequence, giving each element to set.
-func (r *reader) list(set setter) setter {
-	// No list of a spec is longer; more would only repeat the same problem.
-	const most = 64
-	return func(n *yaml.Node, path string) {
-		if !r.plain(n, path) {
-			return
-		}
-		if n.Kind != yaml.SequenceNode {
-			r.problem(n.Line, path, "must be a list")
-			return
-		}
-		if len(n.Content) > most {
-			r.problem(n.Line, path, "has %d elements, far more than any spec can use", len(n.Content))
-			return
-		}
-		for i, element := range n.Content {
-			at := index(path, i)
-			r.lines[at] = element.Line
-			set(element, at)
-		}
-	}
-}
-
-// number reads a plain decimal integer.
-func (r *reader) number(to *uint32) setter {
-	return func(n *yaml.Node, path string) {
-		if !r.plain(n, path) {
-			return
-		}
-		// One notation only: 0x10, 1_000 and 1e3 mean integers to some YAML readers and
-		// text to others.
-		value, err := strconv.ParseUint(n.Value, 10, 32)
-		if n.Kind != yaml.ScalarNode || n.Style != 0 || err != nil || strconv.FormatUint(value, 10) != n.Value {
-			r.problem(n.Line, path, "must be a whole number of 0 or more in decimal digits, not %s", shown(n))
-			return
-		}
-		*to = uint32(value)
-	}
-}
-
-// text reads a string.
-func (r *reader) text(to *string) setter {
-	return func(n *yaml.Node, path string) {
-		if !r.plain(n, path) {
-			return
-		}
-		if n.Kind != yaml.ScalarNode || n.Tag != "!!str" {
-			r.problem(n.Line, path, "must be text, not %s (put it in quotes if it is meant as text)", shown(n))
-			return
-		}
-		*to = n.Value
-	}
-}
-
-// choice reads one of the names of an enum.
-func (r *reader) choice(to *int32, names []string) setter {
-	return func(n *yaml.Node, path string) {
-		if !r.plain(n, path) {
-			return
-		}
-		value := int32(0)
-		if n.Kind == yaml.ScalarNode {
-			value = valueOf(names, n.Value)
-		}
-		if value == 0 {
-			r.problem(n.Line, path, "must be %s, not %s", strings.Join(names[1:], " or "), shown(n))
-			return
-		}
-		*to = value
-	}
-}
-
-func setterOf(fields []field, key *yaml.Node) setter {
+func settingOfKey(settings []setting, key *yaml.Node) *setting {
 	if key.Kind != yaml.ScalarNode || key.Anchor != "" {
 		return nil
 	}
-	for _, f := range fields {
-		if f.name == key.Value {
-			return f.set
+	for i := range settings {
+		if settings[i].name == key.Value {
+			return &settings[i]
 		}
 	}
 	return nil
 }
 
-func fieldNames(fields []field) string {
-	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = f.name
+func settingList(settings []setting) string {
+	names := make([]string, len(settings))
+	for i, s := range settings {
+		names[i] = s.name
 	}
 	return strings.Join(names, ", ")
 }

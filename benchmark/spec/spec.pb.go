@@ -115,6 +115,42 @@ func (Endpoint) EnumDescriptor() ([]byte, []int) {
 	return fileDescriptor_758ae2708d710044, []int{2}
 }
 
+// Tier is the agreement that is expected of a model on different machines.
+type Tier int32
+
+const (
+	// TIER_UNSPECIFIED is refused.
+	TIER_UNSPECIFIED Tier = 0
+	// TIER_EXACT: the native engine; every bit agrees.
+	TIER_EXACT Tier = 1
+	// TIER_FLOAT32: float32 on any engine; means agree within 1e-4 nats.
+	TIER_FLOAT32 Tier = 2
+	// TIER_LOW: 16 or 8 bits; means agree within 5e-3 nats.
+	TIER_LOW Tier = 3
+)
+
+var Tier_name = map[int32]string{
+	0: "TIER_UNSPECIFIED",
+	1: "TIER_EXACT",
+	2: "TIER_FLOAT32",
+	3: "TIER_LOW",
+}
+
+var Tier_value = map[string]int32{
+	"TIER_UNSPECIFIED": 0,
+	"TIER_EXACT":       1,
+	"TIER_FLOAT32":     2,
+	"TIER_LOW":         3,
+}
+
+func (x Tier) String() string {
+	return proto.EnumName(Tier_name, int32(x))
+}
+
+func (Tier) EnumDescriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{3}
+}
+
 // Extraction says which part of a completion is the answer.
 type Extraction int32
 
@@ -126,18 +162,35 @@ const (
 	// EXTRACTION_AFTER_LAST_EQUALS: what follows the last '=' (the whole
 	// completion when there is none), trimmed of white space.
 	EXTRACTION_AFTER_LAST_EQUALS Extraction = 2
+	// EXTRACTION_LAST_LINE: the last line that is not blank, trimmed.
+	EXTRACTION_LAST_LINE Extraction = 3
+	// EXTRACTION_LAST_NUMBER: the last number in the completion.
+	EXTRACTION_LAST_NUMBER Extraction = 4
+	// EXTRACTION_CODE: what the last fenced code block holds (the whole completion when
+	// there is none), trimmed.
+	EXTRACTION_CODE Extraction = 5
+	// EXTRACTION_JSON: the first JSON object or array in the completion.
+	EXTRACTION_JSON Extraction = 6
 )
 
 var Extraction_name = map[int32]string{
 	0: "EXTRACTION_UNSPECIFIED",
 	1: "EXTRACTION_WHOLE",
 	2: "EXTRACTION_AFTER_LAST_EQUALS",
+	3: "EXTRACTION_LAST_LINE",
+	4: "EXTRACTION_LAST_NUMBER",
+	5: "EXTRACTION_CODE",
+	6: "EXTRACTION_JSON",
 }
 
 var Extraction_value = map[string]int32{
 	"EXTRACTION_UNSPECIFIED":       0,
 	"EXTRACTION_WHOLE":             1,
 	"EXTRACTION_AFTER_LAST_EQUALS": 2,
+	"EXTRACTION_LAST_LINE":         3,
+	"EXTRACTION_LAST_NUMBER":       4,
+	"EXTRACTION_CODE":              5,
+	"EXTRACTION_JSON":              6,
 }
 
 func (x Extraction) String() string {
@@ -145,7 +198,67 @@ func (x Extraction) String() string {
 }
 
 func (Extraction) EnumDescriptor() ([]byte, []int) {
-	return fileDescriptor_758ae2708d710044, []int{3}
+	return fileDescriptor_758ae2708d710044, []int{4}
+}
+
+// Fault says what a failure of a scorer (a trap, a limit, an error) does to an item.
+type Fault int32
+
+const (
+	// FAULT_UNSPECIFIED: the item does not count.
+	FAULT_UNSPECIFIED Fault = 0
+	// FAULT_ZERO: the item counts as 0, since the answer was the miner's.
+	FAULT_ZERO Fault = 1
+)
+
+var Fault_name = map[int32]string{
+	0: "FAULT_UNSPECIFIED",
+	1: "FAULT_ZERO",
+}
+
+var Fault_value = map[string]int32{
+	"FAULT_UNSPECIFIED": 0,
+	"FAULT_ZERO":        1,
+}
+
+func (x Fault) String() string {
+	return proto.EnumName(Fault_name, int32(x))
+}
+
+func (Fault) EnumDescriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{5}
+}
+
+// SignificanceTest is how two miners are compared.
+type SignificanceTest int32
+
+const (
+	// SIGNIFICANCE_TEST_UNSPECIFIED is refused.
+	SIGNIFICANCE_TEST_UNSPECIFIED SignificanceTest = 0
+	// SIGNIFICANCE_TEST_SIGN: exact sign test of the items on which they differ.
+	SIGNIFICANCE_TEST_SIGN SignificanceTest = 1
+	// SIGNIFICANCE_TEST_SEQUENTIAL: an interval that is valid however often one looks.
+	SIGNIFICANCE_TEST_SEQUENTIAL SignificanceTest = 2
+)
+
+var SignificanceTest_name = map[int32]string{
+	0: "SIGNIFICANCE_TEST_UNSPECIFIED",
+	1: "SIGNIFICANCE_TEST_SIGN",
+	2: "SIGNIFICANCE_TEST_SEQUENTIAL",
+}
+
+var SignificanceTest_value = map[string]int32{
+	"SIGNIFICANCE_TEST_UNSPECIFIED": 0,
+	"SIGNIFICANCE_TEST_SIGN":        1,
+	"SIGNIFICANCE_TEST_SEQUENTIAL":  2,
+}
+
+func (x SignificanceTest) String() string {
+	return proto.EnumName(SignificanceTest_name, int32(x))
+}
+
+func (SignificanceTest) EnumDescriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{6}
 }
 
 // ItemAggregation says how the items of an epoch become one score.
@@ -156,16 +269,37 @@ const (
 	ITEM_AGGREGATION_UNSPECIFIED ItemAggregation = 0
 	// ITEM_AGGREGATION_MEAN: their mean; an item without an answer counts as 0.
 	ITEM_AGGREGATION_MEAN ItemAggregation = 1
+	// ITEM_AGGREGATION_WIN_RATE: the share of pairwise comparisons won.
+	ITEM_AGGREGATION_WIN_RATE ItemAggregation = 2
+	// ITEM_AGGREGATION_BRADLEY_TERRY: the chance to beat a miner of average strength.
+	ITEM_AGGREGATION_BRADLEY_TERRY ItemAggregation = 3
+	// ITEM_AGGREGATION_OPEN_SKILL: the chance to beat a newcomer by Plackett-Luce ratings,
+	// each item being a match of all miners.
+	ITEM_AGGREGATION_OPEN_SKILL ItemAggregation = 4
+	// ITEM_AGGREGATION_PARETO: the share of miners that are not better in every scorer.
+	ITEM_AGGREGATION_PARETO ItemAggregation = 5
+	// ITEM_AGGREGATION_WINNER_TAKES_ALL: 1e9 for the champion, 0 for all others.
+	ITEM_AGGREGATION_WINNER_TAKES_ALL ItemAggregation = 6
 )
 
 var ItemAggregation_name = map[int32]string{
 	0: "ITEM_AGGREGATION_UNSPECIFIED",
 	1: "ITEM_AGGREGATION_MEAN",
+	2: "ITEM_AGGREGATION_WIN_RATE",
+	3: "ITEM_AGGREGATION_BRADLEY_TERRY",
+	4: "ITEM_AGGREGATION_OPEN_SKILL",
+	5: "ITEM_AGGREGATION_PARETO",
+	6: "ITEM_AGGREGATION_WINNER_TAKES_ALL",
 }
 
 var ItemAggregation_value = map[string]int32{
-	"ITEM_AGGREGATION_UNSPECIFIED": 0,
-	"ITEM_AGGREGATION_MEAN":        1,
+	"ITEM_AGGREGATION_UNSPECIFIED":      0,
+	"ITEM_AGGREGATION_MEAN":             1,
+	"ITEM_AGGREGATION_WIN_RATE":         2,
+	"ITEM_AGGREGATION_BRADLEY_TERRY":    3,
+	"ITEM_AGGREGATION_OPEN_SKILL":       4,
+	"ITEM_AGGREGATION_PARETO":           5,
+	"ITEM_AGGREGATION_WINNER_TAKES_ALL": 6,
 }
 
 func (x ItemAggregation) String() string {
@@ -173,7 +307,7 @@ func (x ItemAggregation) String() string {
 }
 
 func (ItemAggregation) EnumDescriptor() ([]byte, []int) {
-	return fileDescriptor_758ae2708d710044, []int{4}
+	return fileDescriptor_758ae2708d710044, []int{7}
 }
 
 // Absence says what an epoch without any answer does to a standing.
@@ -201,7 +335,7 @@ func (x Absence) String() string {
 }
 
 func (Absence) EnumDescriptor() ([]byte, []int) {
-	return fileDescriptor_758ae2708d710044, []int{5}
+	return fileDescriptor_758ae2708d710044, []int{8}
 }
 
 // Verification is what a validator must hold before it trusts an answer.
@@ -229,7 +363,7 @@ func (x Verification) String() string {
 }
 
 func (Verification) EnumDescriptor() ([]byte, []int) {
-	return fileDescriptor_758ae2708d710044, []int{6}
+	return fileDescriptor_758ae2708d710044, []int{9}
 }
 
 // Spec declares one benchmark. Every number is an integer: shares are basis
@@ -257,6 +391,12 @@ type Spec struct {
 	Weights Weights `protobuf:"bytes,10,opt,name=weights,proto3" json:"weights"`
 	// verification says what a validator must hold before it trusts an answer.
 	Verification Verification `protobuf:"varint,11,opt,name=verification,proto3,enum=agora.benchmark.v1.Verification" json:"verification,omitempty"`
+	// models are those that scorers run on the validator's own machine, by ascending
+	// name; at most 8.
+	Models []Model `protobuf:"bytes,12,rep,name=models,proto3" json:"models"`
+	// evidence_epochs is for how many epochs a validator keeps questions, answers and
+	// scores at least; 0 leaves it to the validator, at most 10,000.
+	EvidenceEpochs uint32 `protobuf:"varint,13,opt,name=evidence_epochs,json=evidenceEpochs,proto3" json:"evidence_epochs,omitempty"`
 }
 
 func (m *Spec) Reset()         { *m = Spec{} }
@@ -369,6 +509,20 @@ func (m *Spec) GetVerification() Verification {
 	return VERIFICATION_UNSPECIFIED
 }
 
+func (m *Spec) GetModels() []Model {
+	if m != nil {
+		return m.Models
+	}
+	return nil
+}
+
+func (m *Spec) GetEvidenceEpochs() uint32 {
+	if m != nil {
+		return m.EvidenceEpochs
+	}
+	return 0
+}
+
 // Source is where questions come from.
 type Source struct {
 	// source is exactly one of the following.
@@ -376,6 +530,8 @@ type Source struct {
 	// Types that are valid to be assigned to Source:
 	//
 	//	*Source_Builtin
+	//	*Source_Dataset
+	//	*Source_Sandbox
 	Source isSource_Source `protobuf_oneof:"source"`
 }
 
@@ -421,8 +577,16 @@ type isSource_Source interface {
 type Source_Builtin struct {
 	Builtin *BuiltinSource `protobuf:"bytes,1,opt,name=builtin,proto3,oneof" json:"builtin,omitempty"`
 }
+type Source_Dataset struct {
+	Dataset *DatasetSource `protobuf:"bytes,2,opt,name=dataset,proto3,oneof" json:"dataset,omitempty"`
+}
+type Source_Sandbox struct {
+	Sandbox *SandboxSource `protobuf:"bytes,3,opt,name=sandbox,proto3,oneof" json:"sandbox,omitempty"`
+}
 
 func (*Source_Builtin) isSource_Source() {}
+func (*Source_Dataset) isSource_Source() {}
+func (*Source_Sandbox) isSource_Source() {}
 
 func (m *Source) GetSource() isSource_Source {
 	if m != nil {
@@ -438,10 +602,26 @@ func (m *Source) GetBuiltin() *BuiltinSource {
 	return nil
 }
 
+func (m *Source) GetDataset() *DatasetSource {
+	if x, ok := m.GetSource().(*Source_Dataset); ok {
+		return x.Dataset
+	}
+	return nil
+}
+
+func (m *Source) GetSandbox() *SandboxSource {
+	if x, ok := m.GetSource().(*Source_Sandbox); ok {
+		return x.Sandbox
+	}
+	return nil
+}
+
 // XXX_OneofWrappers is for the internal use of the proto package.
 func (*Source) XXX_OneofWrappers() []interface{} {
 	return []interface{}{
 		(*Source_Builtin)(nil),
+		(*Source_Dataset)(nil),
+		(*Source_Sandbox)(nil),
 	}
 }
 
@@ -451,6 +631,10 @@ type BuiltinSource struct {
 	Generator string `protobuf:"bytes,1,opt,name=generator,proto3" json:"generator,omitempty"`
 	// families are the kinds of question drawn, uniformly, in the generator's order.
 	Families []string `protobuf:"bytes,2,rep,name=families,proto3" json:"families,omitempty"`
+	// settings of the generator that differ from its defaults, by ascending name.
+	Settings []Setting `protobuf:"bytes,3,rep,name=settings,proto3" json:"settings"`
+	// documents are the texts that a generator which continues texts draws from.
+	Documents *Dataset `protobuf:"bytes,4,opt,name=documents,proto3" json:"documents,omitempty"`
 }
 
 func (m *BuiltinSource) Reset()         { *m = BuiltinSource{} }
@@ -500,19 +684,474 @@ func (m *BuiltinSource) GetFamilies() []string {
 	return nil
 }
 
+func (m *BuiltinSource) GetSettings() []Setting {
+	if m != nil {
+		return m.Settings
+	}
+	return nil
+}
+
+func (m *BuiltinSource) GetDocuments() *Dataset {
+	if m != nil {
+		return m.Documents
+	}
+	return nil
+}
+
+// Setting is a number that a generator understands.
+type Setting struct {
+	// name, such as "difficulty".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// value within the range that the generator declares.
+	Value uint32 `protobuf:"varint,2,opt,name=value,proto3" json:"value,omitempty"`
+}
+
+func (m *Setting) Reset()         { *m = Setting{} }
+func (m *Setting) String() string { return proto.CompactTextString(m) }
+func (*Setting) ProtoMessage()    {}
+func (*Setting) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{3}
+}
+func (m *Setting) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Setting) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Setting.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Setting) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Setting.Merge(m, src)
+}
+func (m *Setting) XXX_Size() int {
+	return m.Size()
+}
+func (m *Setting) XXX_DiscardUnknown() {
+	xxx_messageInfo_Setting.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Setting proto.InternalMessageInfo
+
+func (m *Setting) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+func (m *Setting) GetValue() uint32 {
+	if m != nil {
+		return m.Value
+	}
+	return 0
+}
+
+// DatasetSource draws items of a data set, none twice in one draw.
+type DatasetSource struct {
+	// dataset of questions.
+	Dataset Dataset `protobuf:"bytes,1,opt,name=dataset,proto3" json:"dataset"`
+}
+
+func (m *DatasetSource) Reset()         { *m = DatasetSource{} }
+func (m *DatasetSource) String() string { return proto.CompactTextString(m) }
+func (*DatasetSource) ProtoMessage()    {}
+func (*DatasetSource) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{4}
+}
+func (m *DatasetSource) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *DatasetSource) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_DatasetSource.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *DatasetSource) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_DatasetSource.Merge(m, src)
+}
+func (m *DatasetSource) XXX_Size() int {
+	return m.Size()
+}
+func (m *DatasetSource) XXX_DiscardUnknown() {
+	xxx_messageInfo_DatasetSource.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_DatasetSource proto.InternalMessageInfo
+
+func (m *DatasetSource) GetDataset() Dataset {
+	if m != nil {
+		return m.Dataset
+	}
+	return Dataset{}
+}
+
+// Dataset is items under one Merkle root. Only drawn items are opened.
+type Dataset struct {
+	// root of the tree over all items, 32 bytes.
+	Root []byte `protobuf:"bytes,1,opt,name=root,proto3" json:"root,omitempty"`
+	// items in the tree, 1 to 2^32-1.
+	Items uint32 `protobuf:"varint,2,opt,name=items,proto3" json:"items,omitempty"`
+	// shards that hold the items in order; none for a sealed set, whose items the owner
+	// opens one by one. At most 256.
+	Shards []Shard `protobuf:"bytes,3,rep,name=shards,proto3" json:"shards"`
+	// mirrors are addresses below which shards, or openings, are served; tried in order.
+	// At most 8, each at most 256 bytes, https only but on the validator's own machine.
+	Mirrors []string `protobuf:"bytes,4,rep,name=mirrors,proto3" json:"mirrors,omitempty"`
+}
+
+func (m *Dataset) Reset()         { *m = Dataset{} }
+func (m *Dataset) String() string { return proto.CompactTextString(m) }
+func (*Dataset) ProtoMessage()    {}
+func (*Dataset) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{5}
+}
+func (m *Dataset) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Dataset) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Dataset.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Dataset) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Dataset.Merge(m, src)
+}
+func (m *Dataset) XXX_Size() int {
+	return m.Size()
+}
+func (m *Dataset) XXX_DiscardUnknown() {
+	xxx_messageInfo_Dataset.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Dataset proto.InternalMessageInfo
+
+func (m *Dataset) GetRoot() []byte {
+	if m != nil {
+		return m.Root
+	}
+	return nil
+}
+
+func (m *Dataset) GetItems() uint32 {
+	if m != nil {
+		return m.Items
+	}
+	return 0
+}
+
+func (m *Dataset) GetShards() []Shard {
+	if m != nil {
+		return m.Shards
+	}
+	return nil
+}
+
+func (m *Dataset) GetMirrors() []string {
+	if m != nil {
+		return m.Mirrors
+	}
+	return nil
+}
+
+// Shard is a file of consecutive items.
+type Shard struct {
+	// sha256 of the file, 32 bytes.
+	Sha256 []byte `protobuf:"bytes,1,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// length of the file in bytes, at most 64 MiB.
+	Length uint32 `protobuf:"varint,2,opt,name=length,proto3" json:"length,omitempty"`
+	// items in the file.
+	Items uint32 `protobuf:"varint,3,opt,name=items,proto3" json:"items,omitempty"`
+}
+
+func (m *Shard) Reset()         { *m = Shard{} }
+func (m *Shard) String() string { return proto.CompactTextString(m) }
+func (*Shard) ProtoMessage()    {}
+func (*Shard) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{6}
+}
+func (m *Shard) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Shard) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Shard.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Shard) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Shard.Merge(m, src)
+}
+func (m *Shard) XXX_Size() int {
+	return m.Size()
+}
+func (m *Shard) XXX_DiscardUnknown() {
+	xxx_messageInfo_Shard.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Shard proto.InternalMessageInfo
+
+func (m *Shard) GetSha256() []byte {
+	if m != nil {
+		return m.Sha256
+	}
+	return nil
+}
+
+func (m *Shard) GetLength() uint32 {
+	if m != nil {
+		return m.Length
+	}
+	return 0
+}
+
+func (m *Shard) GetItems() uint32 {
+	if m != nil {
+		return m.Items
+	}
+	return 0
+}
+
+// Module is a WebAssembly module that runs in the sandbox.
+type Module struct {
+	// sha256 of the module, 32 bytes.
+	Sha256 []byte `protobuf:"bytes,1,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// length of the module in bytes, at most 16 MiB.
+	Length uint32 `protobuf:"varint,2,opt,name=length,proto3" json:"length,omitempty"`
+	// mirrors as those of a data set.
+	Mirrors []string `protobuf:"bytes,3,rep,name=mirrors,proto3" json:"mirrors,omitempty"`
+	// memory_pages is how many pages of 64 KiB it may use, 1 to 4,096.
+	MemoryPages uint32 `protobuf:"varint,4,opt,name=memory_pages,json=memoryPages,proto3" json:"memory_pages,omitempty"`
+	// time_limit_ms is how long one call may take, 1 to 60,000 ms. It is a safety net:
+	// a call that takes longer has no result.
+	TimeLimitMs uint32 `protobuf:"varint,5,opt,name=time_limit_ms,json=timeLimitMs,proto3" json:"time_limit_ms,omitempty"`
+}
+
+func (m *Module) Reset()         { *m = Module{} }
+func (m *Module) String() string { return proto.CompactTextString(m) }
+func (*Module) ProtoMessage()    {}
+func (*Module) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{7}
+}
+func (m *Module) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Module) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Module.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Module) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Module.Merge(m, src)
+}
+func (m *Module) XXX_Size() int {
+	return m.Size()
+}
+func (m *Module) XXX_DiscardUnknown() {
+	xxx_messageInfo_Module.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Module proto.InternalMessageInfo
+
+func (m *Module) GetSha256() []byte {
+	if m != nil {
+		return m.Sha256
+	}
+	return nil
+}
+
+func (m *Module) GetLength() uint32 {
+	if m != nil {
+		return m.Length
+	}
+	return 0
+}
+
+func (m *Module) GetMirrors() []string {
+	if m != nil {
+		return m.Mirrors
+	}
+	return nil
+}
+
+func (m *Module) GetMemoryPages() uint32 {
+	if m != nil {
+		return m.MemoryPages
+	}
+	return 0
+}
+
+func (m *Module) GetTimeLimitMs() uint32 {
+	if m != nil {
+		return m.TimeLimitMs
+	}
+	return 0
+}
+
+// SandboxSource makes questions with a WebAssembly module.
+type SandboxSource struct {
+	// module that makes them.
+	Module Module `protobuf:"bytes,1,opt,name=module,proto3" json:"module"`
+	// goldens are questions that the module must make before it is trusted; 1 to 16.
+	Goldens []GeneratorGolden `protobuf:"bytes,2,rep,name=goldens,proto3" json:"goldens"`
+}
+
+func (m *SandboxSource) Reset()         { *m = SandboxSource{} }
+func (m *SandboxSource) String() string { return proto.CompactTextString(m) }
+func (*SandboxSource) ProtoMessage()    {}
+func (*SandboxSource) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{8}
+}
+func (m *SandboxSource) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *SandboxSource) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_SandboxSource.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *SandboxSource) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_SandboxSource.Merge(m, src)
+}
+func (m *SandboxSource) XXX_Size() int {
+	return m.Size()
+}
+func (m *SandboxSource) XXX_DiscardUnknown() {
+	xxx_messageInfo_SandboxSource.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_SandboxSource proto.InternalMessageInfo
+
+func (m *SandboxSource) GetModule() Module {
+	if m != nil {
+		return m.Module
+	}
+	return Module{}
+}
+
+func (m *SandboxSource) GetGoldens() []GeneratorGolden {
+	if m != nil {
+		return m.Goldens
+	}
+	return nil
+}
+
+// GeneratorGolden is a question that a module must make.
+type GeneratorGolden struct {
+	// seed of the question, 32 bytes.
+	Seed []byte `protobuf:"bytes,1,opt,name=seed,proto3" json:"seed,omitempty"`
+	// question_sha256 is the digest of the canonical bytes of the question.
+	QuestionSha256 []byte `protobuf:"bytes,2,opt,name=question_sha256,json=questionSha256,proto3" json:"question_sha256,omitempty"`
+}
+
+func (m *GeneratorGolden) Reset()         { *m = GeneratorGolden{} }
+func (m *GeneratorGolden) String() string { return proto.CompactTextString(m) }
+func (*GeneratorGolden) ProtoMessage()    {}
+func (*GeneratorGolden) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{9}
+}
+func (m *GeneratorGolden) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *GeneratorGolden) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_GeneratorGolden.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *GeneratorGolden) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_GeneratorGolden.Merge(m, src)
+}
+func (m *GeneratorGolden) XXX_Size() int {
+	return m.Size()
+}
+func (m *GeneratorGolden) XXX_DiscardUnknown() {
+	xxx_messageInfo_GeneratorGolden.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_GeneratorGolden proto.InternalMessageInfo
+
+func (m *GeneratorGolden) GetSeed() []byte {
+	if m != nil {
+		return m.Seed
+	}
+	return nil
+}
+
+func (m *GeneratorGolden) GetQuestionSha256() []byte {
+	if m != nil {
+		return m.QuestionSha256
+	}
+	return nil
+}
+
 // Sampling is how many questions are drawn, and for whom.
 type Sampling struct {
 	// items_per_miner is how many questions a miner is asked in an epoch, 1 to 1,024.
 	ItemsPerMiner uint32 `protobuf:"varint,1,opt,name=items_per_miner,json=itemsPerMiner,proto3" json:"items_per_miner,omitempty"`
 	// domain says which miners are asked the same questions.
 	Domain SamplingDomain `protobuf:"varint,2,opt,name=domain,proto3,enum=agora.benchmark.v1.SamplingDomain" json:"domain,omitempty"`
+	// calibration_items of them are the same for all miners and asked by every
+	// validator, so that validators can be compared; at most items_per_miner.
+	CalibrationItems uint32 `protobuf:"varint,3,opt,name=calibration_items,json=calibrationItems,proto3" json:"calibration_items,omitempty"`
+	// validators_per_item is how many validators ask each of the other questions; 0 for
+	// all of them, at most 256. The beacon deals the questions out.
+	ValidatorsPerItem uint32 `protobuf:"varint,4,opt,name=validators_per_item,json=validatorsPerItem,proto3" json:"validators_per_item,omitempty"`
+	// samples is how many answers are asked for to each question, 2 to 64; 0 for one.
+	Samples uint32 `protobuf:"varint,5,opt,name=samples,proto3" json:"samples,omitempty"`
 }
 
 func (m *Sampling) Reset()         { *m = Sampling{} }
 func (m *Sampling) String() string { return proto.CompactTextString(m) }
 func (*Sampling) ProtoMessage()    {}
 func (*Sampling) Descriptor() ([]byte, []int) {
-	return fileDescriptor_758ae2708d710044, []int{3}
+	return fileDescriptor_758ae2708d710044, []int{10}
 }
 func (m *Sampling) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -555,6 +1194,27 @@ func (m *Sampling) GetDomain() SamplingDomain {
 	return SAMPLING_DOMAIN_UNSPECIFIED
 }
 
+func (m *Sampling) GetCalibrationItems() uint32 {
+	if m != nil {
+		return m.CalibrationItems
+	}
+	return 0
+}
+
+func (m *Sampling) GetValidatorsPerItem() uint32 {
+	if m != nil {
+		return m.ValidatorsPerItem
+	}
+	return 0
+}
+
+func (m *Sampling) GetSamples() uint32 {
+	if m != nil {
+		return m.Samples
+	}
+	return 0
+}
+
 // Request is how a question is put to a miner.
 type Request struct {
 	// endpoint is the OpenAI-compatible endpoint that is called.
@@ -566,13 +1226,15 @@ type Request struct {
 	// deadline_ms is how long a miner may take for one answer, 50 to 120,000 ms.
 	// An answer that comes later is no answer.
 	DeadlineMs uint32 `protobuf:"varint,4,opt,name=deadline_ms,json=deadlineMs,proto3" json:"deadline_ms,omitempty"`
+	// system is the text of a system message before the question; at most 4,096 bytes.
+	System string `protobuf:"bytes,5,opt,name=system,proto3" json:"system,omitempty"`
 }
 
 func (m *Request) Reset()         { *m = Request{} }
 func (m *Request) String() string { return proto.CompactTextString(m) }
 func (*Request) ProtoMessage()    {}
 func (*Request) Descriptor() ([]byte, []int) {
-	return fileDescriptor_758ae2708d710044, []int{4}
+	return fileDescriptor_758ae2708d710044, []int{11}
 }
 func (m *Request) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -629,6 +1291,13 @@ func (m *Request) GetDeadlineMs() uint32 {
 	return 0
 }
 
+func (m *Request) GetSystem() string {
+	if m != nil {
+		return m.System
+	}
+	return ""
+}
+
 // Scorer turns an answer into a score between 0 and 1e9.
 type Scorer struct {
 	// weight_bp is the scorer's share of an item's score, 1 to 10,000 bp.
@@ -640,14 +1309,34 @@ type Scorer struct {
 	// Types that are valid to be assigned to Scorer:
 	//
 	//	*Scorer_Exact
+	//	*Scorer_Normalized
+	//	*Scorer_Numeric
+	//	*Scorer_TokenF1
+	//	*Scorer_Chrf
+	//	*Scorer_Bleu
+	//	*Scorer_RougeL
+	//	*Scorer_Edit
+	//	*Scorer_JsonSchema
+	//	*Scorer_JsonFields
+	//	*Scorer_Tests
+	//	*Scorer_BitsPerByte
+	//	*Scorer_Embedding
+	//	*Scorer_Latency
+	//	*Scorer_Throughput
+	//	*Scorer_Judge
+	//	*Scorer_Cel
+	//	*Scorer_Starlark
+	//	*Scorer_Wasm
 	Scorer isScorer_Scorer `protobuf_oneof:"scorer"`
+	// gate makes the whole item 0 when this scorer gives 0.
+	Gate bool `protobuf:"varint,22,opt,name=gate,proto3" json:"gate,omitempty"`
 }
 
 func (m *Scorer) Reset()         { *m = Scorer{} }
 func (m *Scorer) String() string { return proto.CompactTextString(m) }
 func (*Scorer) ProtoMessage()    {}
 func (*Scorer) Descriptor() ([]byte, []int) {
-	return fileDescriptor_758ae2708d710044, []int{5}
+	return fileDescriptor_758ae2708d710044, []int{12}
 }
 func (m *Scorer) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -685,8 +1374,80 @@ type isScorer_Scorer interface {
 type Scorer_Exact struct {
 	Exact *ExactScorer `protobuf:"bytes,3,opt,name=exact,proto3,oneof" json:"exact,omitempty"`
 }
+type Scorer_Normalized struct {
+	Normalized *NormalizedScorer `protobuf:"bytes,4,opt,name=normalized,proto3,oneof" json:"normalized,omitempty"`
+}
+type Scorer_Numeric struct {
+	Numeric *NumericScorer `protobuf:"bytes,5,opt,name=numeric,proto3,oneof" json:"numeric,omitempty"`
+}
+type Scorer_TokenF1 struct {
+	TokenF1 *TokenF1Scorer `protobuf:"bytes,6,opt,name=token_f1,json=tokenF1,proto3,oneof" json:"token_f1,omitempty"`
+}
+type Scorer_Chrf struct {
+	Chrf *ChrfScorer `protobuf:"bytes,7,opt,name=chrf,proto3,oneof" json:"chrf,omitempty"`
+}
+type Scorer_Bleu struct {
+	Bleu *BleuScorer `protobuf:"bytes,8,opt,name=bleu,proto3,oneof" json:"bleu,omitempty"`
+}
+type Scorer_RougeL struct {
+	RougeL *RougeLScorer `protobuf:"bytes,9,opt,name=rouge_l,json=rougeL,proto3,oneof" json:"rouge_l,omitempty"`
+}
+type Scorer_Edit struct {
+	Edit *EditScorer `protobuf:"bytes,10,opt,name=edit,proto3,oneof" json:"edit,omitempty"`
+}
+type Scorer_JsonSchema struct {
+	JsonSchema *JsonSchemaScorer `protobuf:"bytes,11,opt,name=json_schema,json=jsonSchema,proto3,oneof" json:"json_schema,omitempty"`
+}
+type Scorer_JsonFields struct {
+	JsonFields *JsonFieldsScorer `protobuf:"bytes,12,opt,name=json_fields,json=jsonFields,proto3,oneof" json:"json_fields,omitempty"`
+}
+type Scorer_Tests struct {
+	Tests *TestsScorer `protobuf:"bytes,13,opt,name=tests,proto3,oneof" json:"tests,omitempty"`
+}
+type Scorer_BitsPerByte struct {
+	BitsPerByte *BitsPerByteScorer `protobuf:"bytes,14,opt,name=bits_per_byte,json=bitsPerByte,proto3,oneof" json:"bits_per_byte,omitempty"`
+}
+type Scorer_Embedding struct {
+	Embedding *EmbeddingScorer `protobuf:"bytes,15,opt,name=embedding,proto3,oneof" json:"embedding,omitempty"`
+}
+type Scorer_Latency struct {
+	Latency *LatencyScorer `protobuf:"bytes,16,opt,name=latency,proto3,oneof" json:"latency,omitempty"`
+}
+type Scorer_Throughput struct {
+	Throughput *ThroughputScorer `protobuf:"bytes,17,opt,name=throughput,proto3,oneof" json:"throughput,omitempty"`
+}
+type Scorer_Judge struct {
+	Judge *JudgeScorer `protobuf:"bytes,18,opt,name=judge,proto3,oneof" json:"judge,omitempty"`
+}
+type Scorer_Cel struct {
+	Cel *CelScorer `protobuf:"bytes,19,opt,name=cel,proto3,oneof" json:"cel,omitempty"`
+}
+type Scorer_Starlark struct {
+	Starlark *StarlarkScorer `protobuf:"bytes,20,opt,name=starlark,proto3,oneof" json:"starlark,omitempty"`
+}
+type Scorer_Wasm struct {
+	Wasm *WasmScorer `protobuf:"bytes,21,opt,name=wasm,proto3,oneof" json:"wasm,omitempty"`
+}
 
-func (*Scorer_Exact) isScorer_Scorer() {}
+func (*Scorer_Exact) isScorer_Scorer()       {}
+func (*Scorer_Normalized) isScorer_Scorer()  {}
+func (*Scorer_Numeric) isScorer_Scorer()     {}
+func (*Scorer_TokenF1) isScorer_Scorer()     {}
+func (*Scorer_Chrf) isScorer_Scorer()        {}
+func (*Scorer_Bleu) isScorer_Scorer()        {}
+func (*Scorer_RougeL) isScorer_Scorer()      {}
+func (*Scorer_Edit) isScorer_Scorer()        {}
+func (*Scorer_JsonSchema) isScorer_Scorer()  {}
+func (*Scorer_JsonFields) isScorer_Scorer()  {}
+func (*Scorer_Tests) isScorer_Scorer()       {}
+func (*Scorer_BitsPerByte) isScorer_Scorer() {}
+func (*Scorer_Embedding) isScorer_Scorer()   {}
+func (*Scorer_Latency) isScorer_Scorer()     {}
+func (*Scorer_Throughput) isScorer_Scorer()  {}
+func (*Scorer_Judge) isScorer_Scorer()       {}
+func (*Scorer_Cel) isScorer_Scorer()         {}
+func (*Scorer_Starlark) isScorer_Scorer()    {}
+func (*Scorer_Wasm) isScorer_Scorer()        {}
 
 func (m *Scorer) GetScorer() isScorer_Scorer {
 	if m != nil {
@@ -716,10 +1477,161 @@ func (m *Scorer) GetExact() *ExactScorer {
 	return nil
 }
 
+func (m *Scorer) GetNormalized() *NormalizedScorer {
+	if x, ok := m.GetScorer().(*Scorer_Normalized); ok {
+		return x.Normalized
+	}
+	return nil
+}
+
+func (m *Scorer) GetNumeric() *NumericScorer {
+	if x, ok := m.GetScorer().(*Scorer_Numeric); ok {
+		return x.Numeric
+	}
+	return nil
+}
+
+func (m *Scorer) GetTokenF1() *TokenF1Scorer {
+	if x, ok := m.GetScorer().(*Scorer_TokenF1); ok {
+		return x.TokenF1
+	}
+	return nil
+}
+
+func (m *Scorer) GetChrf() *ChrfScorer {
+	if x, ok := m.GetScorer().(*Scorer_Chrf); ok {
+		return x.Chrf
+	}
+	return nil
+}
+
+func (m *Scorer) GetBleu() *BleuScorer {
+	if x, ok := m.GetScorer().(*Scorer_Bleu); ok {
+		return x.Bleu
+	}
+	return nil
+}
+
+func (m *Scorer) GetRougeL() *RougeLScorer {
+	if x, ok := m.GetScorer().(*Scorer_RougeL); ok {
+		return x.RougeL
+	}
+	return nil
+}
+
+func (m *Scorer) GetEdit() *EditScorer {
+	if x, ok := m.GetScorer().(*Scorer_Edit); ok {
+		return x.Edit
+	}
+	return nil
+}
+
+func (m *Scorer) GetJsonSchema() *JsonSchemaScorer {
+	if x, ok := m.GetScorer().(*Scorer_JsonSchema); ok {
+		return x.JsonSchema
+	}
+	return nil
+}
+
+func (m *Scorer) GetJsonFields() *JsonFieldsScorer {
+	if x, ok := m.GetScorer().(*Scorer_JsonFields); ok {
+		return x.JsonFields
+	}
+	return nil
+}
+
+func (m *Scorer) GetTests() *TestsScorer {
+	if x, ok := m.GetScorer().(*Scorer_Tests); ok {
+		return x.Tests
+	}
+	return nil
+}
+
+func (m *Scorer) GetBitsPerByte() *BitsPerByteScorer {
+	if x, ok := m.GetScorer().(*Scorer_BitsPerByte); ok {
+		return x.BitsPerByte
+	}
+	return nil
+}
+
+func (m *Scorer) GetEmbedding() *EmbeddingScorer {
+	if x, ok := m.GetScorer().(*Scorer_Embedding); ok {
+		return x.Embedding
+	}
+	return nil
+}
+
+func (m *Scorer) GetLatency() *LatencyScorer {
+	if x, ok := m.GetScorer().(*Scorer_Latency); ok {
+		return x.Latency
+	}
+	return nil
+}
+
+func (m *Scorer) GetThroughput() *ThroughputScorer {
+	if x, ok := m.GetScorer().(*Scorer_Throughput); ok {
+		return x.Throughput
+	}
+	return nil
+}
+
+func (m *Scorer) GetJudge() *JudgeScorer {
+	if x, ok := m.GetScorer().(*Scorer_Judge); ok {
+		return x.Judge
+	}
+	return nil
+}
+
+func (m *Scorer) GetCel() *CelScorer {
+	if x, ok := m.GetScorer().(*Scorer_Cel); ok {
+		return x.Cel
+	}
+	return nil
+}
+
+func (m *Scorer) GetStarlark() *StarlarkScorer {
+	if x, ok := m.GetScorer().(*Scorer_Starlark); ok {
+		return x.Starlark
+	}
+	return nil
+}
+
+func (m *Scorer) GetWasm() *WasmScorer {
+	if x, ok := m.GetScorer().(*Scorer_Wasm); ok {
+		return x.Wasm
+	}
+	return nil
+}
+
+func (m *Scorer) GetGate() bool {
+	if m != nil {
+		return m.Gate
+	}
+	return false
+}
+
 // XXX_OneofWrappers is for the internal use of the proto package.
 func (*Scorer) XXX_OneofWrappers() []interface{} {
 	return []interface{}{
 		(*Scorer_Exact)(nil),
+		(*Scorer_Normalized)(nil),
+		(*Scorer_Numeric)(nil),
+		(*Scorer_TokenF1)(nil),
+		(*Scorer_Chrf)(nil),
+		(*Scorer_Bleu)(nil),
+		(*Scorer_RougeL)(nil),
+		(*Scorer_Edit)(nil),
+		(*Scorer_JsonSchema)(nil),
+		(*Scorer_JsonFields)(nil),
+		(*Scorer_Tests)(nil),
+		(*Scorer_BitsPerByte)(nil),
+		(*Scorer_Embedding)(nil),
+		(*Scorer_Latency)(nil),
+		(*Scorer_Throughput)(nil),
+		(*Scorer_Judge)(nil),
+		(*Scorer_Cel)(nil),
+		(*Scorer_Starlark)(nil),
+		(*Scorer_Wasm)(nil),
 	}
 }
 
@@ -731,7 +1643,7 @@ func (m *ExactScorer) Reset()         { *m = ExactScorer{} }
 func (m *ExactScorer) String() string { return proto.CompactTextString(m) }
 func (*ExactScorer) ProtoMessage()    {}
 func (*ExactScorer) Descriptor() ([]byte, []int) {
-	return fileDescriptor_758ae2708d710044, []int{6}
+	return fileDescriptor_758ae2708d710044, []int{13}
 }
 func (m *ExactScorer) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -760,6 +1672,1072 @@ func (m *ExactScorer) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_ExactScorer proto.InternalMessageInfo
 
+// NormalizedScorer ignores case, punctuation, articles and white space.
+type NormalizedScorer struct {
+}
+
+func (m *NormalizedScorer) Reset()         { *m = NormalizedScorer{} }
+func (m *NormalizedScorer) String() string { return proto.CompactTextString(m) }
+func (*NormalizedScorer) ProtoMessage()    {}
+func (*NormalizedScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{14}
+}
+func (m *NormalizedScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *NormalizedScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_NormalizedScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *NormalizedScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_NormalizedScorer.Merge(m, src)
+}
+func (m *NormalizedScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *NormalizedScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_NormalizedScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_NormalizedScorer proto.InternalMessageInfo
+
+// NumericScorer compares with the expected number; either tolerance suffices.
+type NumericScorer struct {
+	// absolute_tolerance in units of 1e-9, at most 1e15.
+	AbsoluteTolerance uint64 `protobuf:"varint,1,opt,name=absolute_tolerance,json=absoluteTolerance,proto3" json:"absolute_tolerance,omitempty"`
+	// relative_tolerance in units of 1e-9 of the expected number, at most 1e9.
+	RelativeTolerance uint32 `protobuf:"varint,2,opt,name=relative_tolerance,json=relativeTolerance,proto3" json:"relative_tolerance,omitempty"`
+}
+
+func (m *NumericScorer) Reset()         { *m = NumericScorer{} }
+func (m *NumericScorer) String() string { return proto.CompactTextString(m) }
+func (*NumericScorer) ProtoMessage()    {}
+func (*NumericScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{15}
+}
+func (m *NumericScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *NumericScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_NumericScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *NumericScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_NumericScorer.Merge(m, src)
+}
+func (m *NumericScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *NumericScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_NumericScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_NumericScorer proto.InternalMessageInfo
+
+func (m *NumericScorer) GetAbsoluteTolerance() uint64 {
+	if m != nil {
+		return m.AbsoluteTolerance
+	}
+	return 0
+}
+
+func (m *NumericScorer) GetRelativeTolerance() uint32 {
+	if m != nil {
+		return m.RelativeTolerance
+	}
+	return 0
+}
+
+// TokenF1Scorer is SQuAD's F1.
+type TokenF1Scorer struct {
+}
+
+func (m *TokenF1Scorer) Reset()         { *m = TokenF1Scorer{} }
+func (m *TokenF1Scorer) String() string { return proto.CompactTextString(m) }
+func (*TokenF1Scorer) ProtoMessage()    {}
+func (*TokenF1Scorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{16}
+}
+func (m *TokenF1Scorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *TokenF1Scorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_TokenF1Scorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *TokenF1Scorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_TokenF1Scorer.Merge(m, src)
+}
+func (m *TokenF1Scorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *TokenF1Scorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_TokenF1Scorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_TokenF1Scorer proto.InternalMessageInfo
+
+// ChrfScorer is chrF with sacreBLEU's defaults.
+type ChrfScorer struct {
+	// word_order is 0 for chrF, 2 for chrF++.
+	WordOrder uint32 `protobuf:"varint,1,opt,name=word_order,json=wordOrder,proto3" json:"word_order,omitempty"`
+}
+
+func (m *ChrfScorer) Reset()         { *m = ChrfScorer{} }
+func (m *ChrfScorer) String() string { return proto.CompactTextString(m) }
+func (*ChrfScorer) ProtoMessage()    {}
+func (*ChrfScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{17}
+}
+func (m *ChrfScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *ChrfScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_ChrfScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *ChrfScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ChrfScorer.Merge(m, src)
+}
+func (m *ChrfScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *ChrfScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_ChrfScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ChrfScorer proto.InternalMessageInfo
+
+func (m *ChrfScorer) GetWordOrder() uint32 {
+	if m != nil {
+		return m.WordOrder
+	}
+	return 0
+}
+
+// BleuScorer is sentence BLEU with sacreBLEU's defaults.
+type BleuScorer struct {
+}
+
+func (m *BleuScorer) Reset()         { *m = BleuScorer{} }
+func (m *BleuScorer) String() string { return proto.CompactTextString(m) }
+func (*BleuScorer) ProtoMessage()    {}
+func (*BleuScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{18}
+}
+func (m *BleuScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *BleuScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_BleuScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *BleuScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_BleuScorer.Merge(m, src)
+}
+func (m *BleuScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *BleuScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_BleuScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_BleuScorer proto.InternalMessageInfo
+
+// RougeLScorer is the F1 of the longest common subsequence of words.
+type RougeLScorer struct {
+}
+
+func (m *RougeLScorer) Reset()         { *m = RougeLScorer{} }
+func (m *RougeLScorer) String() string { return proto.CompactTextString(m) }
+func (*RougeLScorer) ProtoMessage()    {}
+func (*RougeLScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{19}
+}
+func (m *RougeLScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *RougeLScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_RougeLScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *RougeLScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_RougeLScorer.Merge(m, src)
+}
+func (m *RougeLScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *RougeLScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_RougeLScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_RougeLScorer proto.InternalMessageInfo
+
+// EditScorer is a similarity by edit distance.
+type EditScorer struct {
+	// words counts words; else characters are counted.
+	Words bool `protobuf:"varint,1,opt,name=words,proto3" json:"words,omitempty"`
+}
+
+func (m *EditScorer) Reset()         { *m = EditScorer{} }
+func (m *EditScorer) String() string { return proto.CompactTextString(m) }
+func (*EditScorer) ProtoMessage()    {}
+func (*EditScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{20}
+}
+func (m *EditScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EditScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EditScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EditScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EditScorer.Merge(m, src)
+}
+func (m *EditScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *EditScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_EditScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EditScorer proto.InternalMessageInfo
+
+func (m *EditScorer) GetWords() bool {
+	if m != nil {
+		return m.Words
+	}
+	return false
+}
+
+// JsonSchemaScorer validates.
+type JsonSchemaScorer struct {
+	// schema is a JSON schema; empty takes that of the question. At most 8,192 bytes.
+	Schema string `protobuf:"bytes,1,opt,name=schema,proto3" json:"schema,omitempty"`
+}
+
+func (m *JsonSchemaScorer) Reset()         { *m = JsonSchemaScorer{} }
+func (m *JsonSchemaScorer) String() string { return proto.CompactTextString(m) }
+func (*JsonSchemaScorer) ProtoMessage()    {}
+func (*JsonSchemaScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{21}
+}
+func (m *JsonSchemaScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *JsonSchemaScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_JsonSchemaScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *JsonSchemaScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_JsonSchemaScorer.Merge(m, src)
+}
+func (m *JsonSchemaScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *JsonSchemaScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_JsonSchemaScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_JsonSchemaScorer proto.InternalMessageInfo
+
+func (m *JsonSchemaScorer) GetSchema() string {
+	if m != nil {
+		return m.Schema
+	}
+	return ""
+}
+
+// JsonFieldsScorer compares JSON documents field by field.
+type JsonFieldsScorer struct {
+}
+
+func (m *JsonFieldsScorer) Reset()         { *m = JsonFieldsScorer{} }
+func (m *JsonFieldsScorer) String() string { return proto.CompactTextString(m) }
+func (*JsonFieldsScorer) ProtoMessage()    {}
+func (*JsonFieldsScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{22}
+}
+func (m *JsonFieldsScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *JsonFieldsScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_JsonFieldsScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *JsonFieldsScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_JsonFieldsScorer.Merge(m, src)
+}
+func (m *JsonFieldsScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *JsonFieldsScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_JsonFieldsScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_JsonFieldsScorer proto.InternalMessageInfo
+
+// TestsScorer runs unit tests.
+type TestsScorer struct {
+	// max_steps of the interpreter for one test, 1,000 to 10,000,000.
+	MaxSteps uint32 `protobuf:"varint,1,opt,name=max_steps,json=maxSteps,proto3" json:"max_steps,omitempty"`
+	// partial gives the share of tests that pass; else all must.
+	Partial bool `protobuf:"varint,2,opt,name=partial,proto3" json:"partial,omitempty"`
+}
+
+func (m *TestsScorer) Reset()         { *m = TestsScorer{} }
+func (m *TestsScorer) String() string { return proto.CompactTextString(m) }
+func (*TestsScorer) ProtoMessage()    {}
+func (*TestsScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{23}
+}
+func (m *TestsScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *TestsScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_TestsScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *TestsScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_TestsScorer.Merge(m, src)
+}
+func (m *TestsScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *TestsScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_TestsScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_TestsScorer proto.InternalMessageInfo
+
+func (m *TestsScorer) GetMaxSteps() uint32 {
+	if m != nil {
+		return m.MaxSteps
+	}
+	return 0
+}
+
+func (m *TestsScorer) GetPartial() bool {
+	if m != nil {
+		return m.Partial
+	}
+	return false
+}
+
+// BitsPerByteScorer measures surprise.
+type BitsPerByteScorer struct {
+	// model that is asked, by name.
+	Model string `protobuf:"bytes,1,opt,name=model,proto3" json:"model,omitempty"`
+	// zero_millibits is the cost in thousandths of a bit per byte that scores 0, 1 to
+	// 16,000; 0 bits score 1e9.
+	ZeroMillibits uint32 `protobuf:"varint,2,opt,name=zero_millibits,json=zeroMillibits,proto3" json:"zero_millibits,omitempty"`
+}
+
+func (m *BitsPerByteScorer) Reset()         { *m = BitsPerByteScorer{} }
+func (m *BitsPerByteScorer) String() string { return proto.CompactTextString(m) }
+func (*BitsPerByteScorer) ProtoMessage()    {}
+func (*BitsPerByteScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{24}
+}
+func (m *BitsPerByteScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *BitsPerByteScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_BitsPerByteScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *BitsPerByteScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_BitsPerByteScorer.Merge(m, src)
+}
+func (m *BitsPerByteScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *BitsPerByteScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_BitsPerByteScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_BitsPerByteScorer proto.InternalMessageInfo
+
+func (m *BitsPerByteScorer) GetModel() string {
+	if m != nil {
+		return m.Model
+	}
+	return ""
+}
+
+func (m *BitsPerByteScorer) GetZeroMillibits() uint32 {
+	if m != nil {
+		return m.ZeroMillibits
+	}
+	return 0
+}
+
+// EmbeddingScorer compares meanings.
+type EmbeddingScorer struct {
+	// model that embeds, by name.
+	Model string `protobuf:"bytes,1,opt,name=model,proto3" json:"model,omitempty"`
+	// zero_bp is the cosine, in bp, that scores 0, at most 9,999; a cosine of 1 scores 1e9.
+	ZeroBp uint32 `protobuf:"varint,2,opt,name=zero_bp,json=zeroBp,proto3" json:"zero_bp,omitempty"`
+}
+
+func (m *EmbeddingScorer) Reset()         { *m = EmbeddingScorer{} }
+func (m *EmbeddingScorer) String() string { return proto.CompactTextString(m) }
+func (*EmbeddingScorer) ProtoMessage()    {}
+func (*EmbeddingScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{25}
+}
+func (m *EmbeddingScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EmbeddingScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EmbeddingScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EmbeddingScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EmbeddingScorer.Merge(m, src)
+}
+func (m *EmbeddingScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *EmbeddingScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_EmbeddingScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EmbeddingScorer proto.InternalMessageInfo
+
+func (m *EmbeddingScorer) GetModel() string {
+	if m != nil {
+		return m.Model
+	}
+	return ""
+}
+
+func (m *EmbeddingScorer) GetZeroBp() uint32 {
+	if m != nil {
+		return m.ZeroBp
+	}
+	return 0
+}
+
+// LatencyScorer falls evenly from 1e9 to 0. It is no fact that others can check: each
+// validator measures its own.
+type LatencyScorer struct {
+	// full_ms and faster scores 1e9.
+	FullMs uint32 `protobuf:"varint,1,opt,name=full_ms,json=fullMs,proto3" json:"full_ms,omitempty"`
+	// zero_ms and slower scores 0; more than full_ms, at most 120,000.
+	ZeroMs uint32 `protobuf:"varint,2,opt,name=zero_ms,json=zeroMs,proto3" json:"zero_ms,omitempty"`
+}
+
+func (m *LatencyScorer) Reset()         { *m = LatencyScorer{} }
+func (m *LatencyScorer) String() string { return proto.CompactTextString(m) }
+func (*LatencyScorer) ProtoMessage()    {}
+func (*LatencyScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{26}
+}
+func (m *LatencyScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *LatencyScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_LatencyScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *LatencyScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_LatencyScorer.Merge(m, src)
+}
+func (m *LatencyScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *LatencyScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_LatencyScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_LatencyScorer proto.InternalMessageInfo
+
+func (m *LatencyScorer) GetFullMs() uint32 {
+	if m != nil {
+		return m.FullMs
+	}
+	return 0
+}
+
+func (m *LatencyScorer) GetZeroMs() uint32 {
+	if m != nil {
+		return m.ZeroMs
+	}
+	return 0
+}
+
+// ThroughputScorer rises evenly from 0 to 1e9. As latency, it is each validator's own.
+type ThroughputScorer struct {
+	// zero_tokens_per_s and slower scores 0.
+	ZeroTokensPerS uint32 `protobuf:"varint,1,opt,name=zero_tokens_per_s,json=zeroTokensPerS,proto3" json:"zero_tokens_per_s,omitempty"`
+	// full_tokens_per_s and faster scores 1e9; more than the other, at most 1,000,000.
+	FullTokensPerS uint32 `protobuf:"varint,2,opt,name=full_tokens_per_s,json=fullTokensPerS,proto3" json:"full_tokens_per_s,omitempty"`
+}
+
+func (m *ThroughputScorer) Reset()         { *m = ThroughputScorer{} }
+func (m *ThroughputScorer) String() string { return proto.CompactTextString(m) }
+func (*ThroughputScorer) ProtoMessage()    {}
+func (*ThroughputScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{27}
+}
+func (m *ThroughputScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *ThroughputScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_ThroughputScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *ThroughputScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ThroughputScorer.Merge(m, src)
+}
+func (m *ThroughputScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *ThroughputScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_ThroughputScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ThroughputScorer proto.InternalMessageInfo
+
+func (m *ThroughputScorer) GetZeroTokensPerS() uint32 {
+	if m != nil {
+		return m.ZeroTokensPerS
+	}
+	return 0
+}
+
+func (m *ThroughputScorer) GetFullTokensPerS() uint32 {
+	if m != nil {
+		return m.FullTokensPerS
+	}
+	return 0
+}
+
+// JudgeScorer lets a model mark answers with whole numbers.
+type JudgeScorer struct {
+	// model that judges, by name.
+	Model string `protobuf:"bytes,1,opt,name=model,proto3" json:"model,omitempty"`
+	// prompt in which {question}, {expected} and {answer} are replaced; at most 4,096 bytes.
+	Prompt string `protobuf:"bytes,2,opt,name=prompt,proto3" json:"prompt,omitempty"`
+	// best mark, 1 to 100: the first whole number in the model's text, divided by it.
+	Best uint32 `protobuf:"varint,3,opt,name=best,proto3" json:"best,omitempty"`
+}
+
+func (m *JudgeScorer) Reset()         { *m = JudgeScorer{} }
+func (m *JudgeScorer) String() string { return proto.CompactTextString(m) }
+func (*JudgeScorer) ProtoMessage()    {}
+func (*JudgeScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{28}
+}
+func (m *JudgeScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *JudgeScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_JudgeScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *JudgeScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_JudgeScorer.Merge(m, src)
+}
+func (m *JudgeScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *JudgeScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_JudgeScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_JudgeScorer proto.InternalMessageInfo
+
+func (m *JudgeScorer) GetModel() string {
+	if m != nil {
+		return m.Model
+	}
+	return ""
+}
+
+func (m *JudgeScorer) GetPrompt() string {
+	if m != nil {
+		return m.Prompt
+	}
+	return ""
+}
+
+func (m *JudgeScorer) GetBest() uint32 {
+	if m != nil {
+		return m.Best
+	}
+	return 0
+}
+
+// CelScorer is a formula in the Common Expression Language.
+type CelScorer struct {
+	// formula of a whole number from 0 to 1e9; at most 4,096 bytes.
+	Formula string `protobuf:"bytes,1,opt,name=formula,proto3" json:"formula,omitempty"`
+}
+
+func (m *CelScorer) Reset()         { *m = CelScorer{} }
+func (m *CelScorer) String() string { return proto.CompactTextString(m) }
+func (*CelScorer) ProtoMessage()    {}
+func (*CelScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{29}
+}
+func (m *CelScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *CelScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_CelScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *CelScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_CelScorer.Merge(m, src)
+}
+func (m *CelScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *CelScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_CelScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_CelScorer proto.InternalMessageInfo
+
+func (m *CelScorer) GetFormula() string {
+	if m != nil {
+		return m.Formula
+	}
+	return ""
+}
+
+// StarlarkScorer is a program with a function score(item).
+type StarlarkScorer struct {
+	// program; at most 16,384 bytes.
+	Program string `protobuf:"bytes,1,opt,name=program,proto3" json:"program,omitempty"`
+	// max_steps of one call, 1,000 to 10,000,000.
+	MaxSteps uint32 `protobuf:"varint,2,opt,name=max_steps,json=maxSteps,proto3" json:"max_steps,omitempty"`
+}
+
+func (m *StarlarkScorer) Reset()         { *m = StarlarkScorer{} }
+func (m *StarlarkScorer) String() string { return proto.CompactTextString(m) }
+func (*StarlarkScorer) ProtoMessage()    {}
+func (*StarlarkScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{30}
+}
+func (m *StarlarkScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *StarlarkScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_StarlarkScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *StarlarkScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_StarlarkScorer.Merge(m, src)
+}
+func (m *StarlarkScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *StarlarkScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_StarlarkScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_StarlarkScorer proto.InternalMessageInfo
+
+func (m *StarlarkScorer) GetProgram() string {
+	if m != nil {
+		return m.Program
+	}
+	return ""
+}
+
+func (m *StarlarkScorer) GetMaxSteps() uint32 {
+	if m != nil {
+		return m.MaxSteps
+	}
+	return 0
+}
+
+// WasmScorer is a WebAssembly module.
+type WasmScorer struct {
+	// module that scores.
+	Module Module `protobuf:"bytes,1,opt,name=module,proto3" json:"module"`
+	// goldens are scores that the module must give before it is trusted; 1 to 16.
+	Goldens []ScorerGolden `protobuf:"bytes,2,rep,name=goldens,proto3" json:"goldens"`
+}
+
+func (m *WasmScorer) Reset()         { *m = WasmScorer{} }
+func (m *WasmScorer) String() string { return proto.CompactTextString(m) }
+func (*WasmScorer) ProtoMessage()    {}
+func (*WasmScorer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{31}
+}
+func (m *WasmScorer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *WasmScorer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_WasmScorer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *WasmScorer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_WasmScorer.Merge(m, src)
+}
+func (m *WasmScorer) XXX_Size() int {
+	return m.Size()
+}
+func (m *WasmScorer) XXX_DiscardUnknown() {
+	xxx_messageInfo_WasmScorer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_WasmScorer proto.InternalMessageInfo
+
+func (m *WasmScorer) GetModule() Module {
+	if m != nil {
+		return m.Module
+	}
+	return Module{}
+}
+
+func (m *WasmScorer) GetGoldens() []ScorerGolden {
+	if m != nil {
+		return m.Goldens
+	}
+	return nil
+}
+
+// ScorerGolden is a score that a module must give.
+type ScorerGolden struct {
+	// prompt of the question.
+	Prompt string `protobuf:"bytes,1,opt,name=prompt,proto3" json:"prompt,omitempty"`
+	// expected answer of the question.
+	Expected string `protobuf:"bytes,2,opt,name=expected,proto3" json:"expected,omitempty"`
+	// data of the question.
+	Data string `protobuf:"bytes,3,opt,name=data,proto3" json:"data,omitempty"`
+	// answer of the miner.
+	Answer string `protobuf:"bytes,4,opt,name=answer,proto3" json:"answer,omitempty"`
+	// latency_ms of the answer.
+	LatencyMs uint32 `protobuf:"varint,5,opt,name=latency_ms,json=latencyMs,proto3" json:"latency_ms,omitempty"`
+	// tokens of the answer.
+	Tokens uint32 `protobuf:"varint,6,opt,name=tokens,proto3" json:"tokens,omitempty"`
+	// score in units of 1e-9, 0 to 1e9.
+	Score uint32 `protobuf:"varint,7,opt,name=score,proto3" json:"score,omitempty"`
+	// abstains says that the module gives no score.
+	Abstains bool `protobuf:"varint,8,opt,name=abstains,proto3" json:"abstains,omitempty"`
+}
+
+func (m *ScorerGolden) Reset()         { *m = ScorerGolden{} }
+func (m *ScorerGolden) String() string { return proto.CompactTextString(m) }
+func (*ScorerGolden) ProtoMessage()    {}
+func (*ScorerGolden) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{32}
+}
+func (m *ScorerGolden) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *ScorerGolden) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_ScorerGolden.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *ScorerGolden) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_ScorerGolden.Merge(m, src)
+}
+func (m *ScorerGolden) XXX_Size() int {
+	return m.Size()
+}
+func (m *ScorerGolden) XXX_DiscardUnknown() {
+	xxx_messageInfo_ScorerGolden.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_ScorerGolden proto.InternalMessageInfo
+
+func (m *ScorerGolden) GetPrompt() string {
+	if m != nil {
+		return m.Prompt
+	}
+	return ""
+}
+
+func (m *ScorerGolden) GetExpected() string {
+	if m != nil {
+		return m.Expected
+	}
+	return ""
+}
+
+func (m *ScorerGolden) GetData() string {
+	if m != nil {
+		return m.Data
+	}
+	return ""
+}
+
+func (m *ScorerGolden) GetAnswer() string {
+	if m != nil {
+		return m.Answer
+	}
+	return ""
+}
+
+func (m *ScorerGolden) GetLatencyMs() uint32 {
+	if m != nil {
+		return m.LatencyMs
+	}
+	return 0
+}
+
+func (m *ScorerGolden) GetTokens() uint32 {
+	if m != nil {
+		return m.Tokens
+	}
+	return 0
+}
+
+func (m *ScorerGolden) GetScore() uint32 {
+	if m != nil {
+		return m.Score
+	}
+	return 0
+}
+
+func (m *ScorerGolden) GetAbstains() bool {
+	if m != nil {
+		return m.Abstains
+	}
+	return false
+}
+
+// Model is a model that scorers use.
+type Model struct {
+	// name by which scorers call it: a-z, 0-9, '-' and '.', 1 to 64 bytes.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// sha256 of its weights file, 32 bytes.
+	Sha256 []byte `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// length of the weights file in bytes; at most 2^32-1.
+	Length uint32 `protobuf:"varint,3,opt,name=length,proto3" json:"length,omitempty"`
+	// mirrors as those of a data set; none for models that ship with the program.
+	Mirrors []string `protobuf:"bytes,4,rep,name=mirrors,proto3" json:"mirrors,omitempty"`
+	// tier says how far two validators may differ.
+	Tier Tier `protobuf:"varint,5,opt,name=tier,proto3,enum=agora.benchmark.v1.Tier" json:"tier,omitempty"`
+}
+
+func (m *Model) Reset()         { *m = Model{} }
+func (m *Model) String() string { return proto.CompactTextString(m) }
+func (*Model) ProtoMessage()    {}
+func (*Model) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{33}
+}
+func (m *Model) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Model) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Model.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Model) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Model.Merge(m, src)
+}
+func (m *Model) XXX_Size() int {
+	return m.Size()
+}
+func (m *Model) XXX_DiscardUnknown() {
+	xxx_messageInfo_Model.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Model proto.InternalMessageInfo
+
+func (m *Model) GetName() string {
+	if m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+func (m *Model) GetSha256() []byte {
+	if m != nil {
+		return m.Sha256
+	}
+	return nil
+}
+
+func (m *Model) GetLength() uint32 {
+	if m != nil {
+		return m.Length
+	}
+	return 0
+}
+
+func (m *Model) GetMirrors() []string {
+	if m != nil {
+		return m.Mirrors
+	}
+	return nil
+}
+
+func (m *Model) GetTier() Tier {
+	if m != nil {
+		return m.Tier
+	}
+	return TIER_UNSPECIFIED
+}
+
 // Aggregation folds the scores of items into the standing of a miner.
 type Aggregation struct {
 	// items says how the items of an epoch become one score.
@@ -769,13 +2747,27 @@ type Aggregation struct {
 	EmaAlphaBp uint32 `protobuf:"varint,2,opt,name=ema_alpha_bp,json=emaAlphaBp,proto3" json:"ema_alpha_bp,omitempty"`
 	// absence says what an epoch without any answer does to the standing.
 	Absence Absence `protobuf:"varint,3,opt,name=absence,proto3,enum=agora.benchmark.v1.Absence" json:"absence,omitempty"`
+	// ema_half_life_blocks is in how many blocks the past loses half of its share of the
+	// standing, 1 to 10,000,000; it takes the place of ema_alpha_bp.
+	EmaHalfLifeBlocks uint32 `protobuf:"varint,4,opt,name=ema_half_life_blocks,json=emaHalfLifeBlocks,proto3" json:"ema_half_life_blocks,omitempty"`
+	// pass_at is the k of pass@k over the samples of a question, 1 to samples; 0 for their mean.
+	PassAt uint32 `protobuf:"varint,5,opt,name=pass_at,json=passAt,proto3" json:"pass_at,omitempty"`
+	// epsilon_bp is the lead that an earlier miner keeps over a later one (win rate), or
+	// the difference that does not count (Pareto); at most 5,000 bp.
+	EpsilonBp uint32 `protobuf:"varint,6,opt,name=epsilon_bp,json=epsilonBp,proto3" json:"epsilon_bp,omitempty"`
+	// margin_bp is by how much a challenger must beat the champion; at most 5,000 bp.
+	MarginBp uint32 `protobuf:"varint,7,opt,name=margin_bp,json=marginBp,proto3" json:"margin_bp,omitempty"`
+	// fault says what a failure of a scorer does to an item.
+	Fault Fault `protobuf:"varint,8,opt,name=fault,proto3,enum=agora.benchmark.v1.Fault" json:"fault,omitempty"`
+	// significance must be reached before one miner counts as better than another.
+	Significance *Significance `protobuf:"bytes,9,opt,name=significance,proto3" json:"significance,omitempty"`
 }
 
 func (m *Aggregation) Reset()         { *m = Aggregation{} }
 func (m *Aggregation) String() string { return proto.CompactTextString(m) }
 func (*Aggregation) ProtoMessage()    {}
 func (*Aggregation) Descriptor() ([]byte, []int) {
-	return fileDescriptor_758ae2708d710044, []int{7}
+	return fileDescriptor_758ae2708d710044, []int{34}
 }
 func (m *Aggregation) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -825,6 +2817,104 @@ func (m *Aggregation) GetAbsence() Absence {
 	return ABSENCE_UNSPECIFIED
 }
 
+func (m *Aggregation) GetEmaHalfLifeBlocks() uint32 {
+	if m != nil {
+		return m.EmaHalfLifeBlocks
+	}
+	return 0
+}
+
+func (m *Aggregation) GetPassAt() uint32 {
+	if m != nil {
+		return m.PassAt
+	}
+	return 0
+}
+
+func (m *Aggregation) GetEpsilonBp() uint32 {
+	if m != nil {
+		return m.EpsilonBp
+	}
+	return 0
+}
+
+func (m *Aggregation) GetMarginBp() uint32 {
+	if m != nil {
+		return m.MarginBp
+	}
+	return 0
+}
+
+func (m *Aggregation) GetFault() Fault {
+	if m != nil {
+		return m.Fault
+	}
+	return FAULT_UNSPECIFIED
+}
+
+func (m *Aggregation) GetSignificance() *Significance {
+	if m != nil {
+		return m.Significance
+	}
+	return nil
+}
+
+// Significance is a test of whether one miner is better than another on the same items.
+type Significance struct {
+	// test that is made.
+	Test SignificanceTest `protobuf:"varint,1,opt,name=test,proto3,enum=agora.benchmark.v1.SignificanceTest" json:"test,omitempty"`
+	// alpha_ppm is the error that is allowed in all comparisons of an epoch together
+	// (Holm's correction), 1 to 200,000 parts per million.
+	AlphaPpm uint32 `protobuf:"varint,2,opt,name=alpha_ppm,json=alphaPpm,proto3" json:"alpha_ppm,omitempty"`
+}
+
+func (m *Significance) Reset()         { *m = Significance{} }
+func (m *Significance) String() string { return proto.CompactTextString(m) }
+func (*Significance) ProtoMessage()    {}
+func (*Significance) Descriptor() ([]byte, []int) {
+	return fileDescriptor_758ae2708d710044, []int{35}
+}
+func (m *Significance) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *Significance) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_Significance.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *Significance) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_Significance.Merge(m, src)
+}
+func (m *Significance) XXX_Size() int {
+	return m.Size()
+}
+func (m *Significance) XXX_DiscardUnknown() {
+	xxx_messageInfo_Significance.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_Significance proto.InternalMessageInfo
+
+func (m *Significance) GetTest() SignificanceTest {
+	if m != nil {
+		return m.Test
+	}
+	return SIGNIFICANCE_TEST_UNSPECIFIED
+}
+
+func (m *Significance) GetAlphaPpm() uint32 {
+	if m != nil {
+		return m.AlphaPpm
+	}
+	return 0
+}
+
 // Weights turns the standings of all miners into a row of 16-bit weights whose
 // largest is 65,535. When nobody is above the baseline there is no row.
 type Weights struct {
@@ -847,7 +2937,7 @@ func (m *Weights) Reset()         { *m = Weights{} }
 func (m *Weights) String() string { return proto.CompactTextString(m) }
 func (*Weights) ProtoMessage()    {}
 func (*Weights) Descriptor() ([]byte, []int) {
-	return fileDescriptor_758ae2708d710044, []int{8}
+	return fileDescriptor_758ae2708d710044, []int{36}
 }
 func (m *Weights) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -945,7 +3035,7 @@ func (m *PowerMap) Reset()         { *m = PowerMap{} }
 func (m *PowerMap) String() string { return proto.CompactTextString(m) }
 func (*PowerMap) ProtoMessage()    {}
 func (*PowerMap) Descriptor() ([]byte, []int) {
-	return fileDescriptor_758ae2708d710044, []int{9}
+	return fileDescriptor_758ae2708d710044, []int{37}
 }
 func (m *PowerMap) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -992,7 +3082,7 @@ func (m *SoftmaxMap) Reset()         { *m = SoftmaxMap{} }
 func (m *SoftmaxMap) String() string { return proto.CompactTextString(m) }
 func (*SoftmaxMap) ProtoMessage()    {}
 func (*SoftmaxMap) Descriptor() ([]byte, []int) {
-	return fileDescriptor_758ae2708d710044, []int{10}
+	return fileDescriptor_758ae2708d710044, []int{38}
 }
 func (m *SoftmaxMap) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -1032,18 +3122,49 @@ func init() {
 	proto.RegisterEnum("agora.benchmark.v1.Kind", Kind_name, Kind_value)
 	proto.RegisterEnum("agora.benchmark.v1.SamplingDomain", SamplingDomain_name, SamplingDomain_value)
 	proto.RegisterEnum("agora.benchmark.v1.Endpoint", Endpoint_name, Endpoint_value)
+	proto.RegisterEnum("agora.benchmark.v1.Tier", Tier_name, Tier_value)
 	proto.RegisterEnum("agora.benchmark.v1.Extraction", Extraction_name, Extraction_value)
+	proto.RegisterEnum("agora.benchmark.v1.Fault", Fault_name, Fault_value)
+	proto.RegisterEnum("agora.benchmark.v1.SignificanceTest", SignificanceTest_name, SignificanceTest_value)
 	proto.RegisterEnum("agora.benchmark.v1.ItemAggregation", ItemAggregation_name, ItemAggregation_value)
 	proto.RegisterEnum("agora.benchmark.v1.Absence", Absence_name, Absence_value)
 	proto.RegisterEnum("agora.benchmark.v1.Verification", Verification_name, Verification_value)
 	proto.RegisterType((*Spec)(nil), "agora.benchmark.v1.Spec")
 	proto.RegisterType((*Source)(nil), "agora.benchmark.v1.Source")
 	proto.RegisterType((*BuiltinSource)(nil), "agora.benchmark.v1.BuiltinSource")
+	proto.RegisterType((*Setting)(nil), "agora.benchmark.v1.Setting")
+	proto.RegisterType((*DatasetSource)(nil), "agora.benchmark.v1.DatasetSource")
+	proto.RegisterType((*Dataset)(nil), "agora.benchmark.v1.Dataset")
+	proto.RegisterType((*Shard)(nil), "agora.benchmark.v1.Shard")
+	proto.RegisterType((*Module)(nil), "agora.benchmark.v1.Module")
+	proto.RegisterType((*SandboxSource)(nil), "agora.benchmark.v1.SandboxSource")
+	proto.RegisterType((*GeneratorGolden)(nil), "agora.benchmark.v1.GeneratorGolden")
 	proto.RegisterType((*Sampling)(nil), "agora.benchmark.v1.Sampling")
 	proto.RegisterType((*Request)(nil), "agora.benchmark.v1.Request")
 	proto.RegisterType((*Scorer)(nil), "agora.benchmark.v1.Scorer")
 	proto.RegisterType((*ExactScorer)(nil), "agora.benchmark.v1.ExactScorer")
+	proto.RegisterType((*NormalizedScorer)(nil), "agora.benchmark.v1.NormalizedScorer")
+	proto.RegisterType((*NumericScorer)(nil), "agora.benchmark.v1.NumericScorer")
+	proto.RegisterType((*TokenF1Scorer)(nil), "agora.benchmark.v1.TokenF1Scorer")
+	proto.RegisterType((*ChrfScorer)(nil), "agora.benchmark.v1.ChrfScorer")
+	proto.RegisterType((*BleuScorer)(nil), "agora.benchmark.v1.BleuScorer")
+	proto.RegisterType((*RougeLScorer)(nil), "agora.benchmark.v1.RougeLScorer")
+	proto.RegisterType((*EditScorer)(nil), "agora.benchmark.v1.EditScorer")
+	proto.RegisterType((*JsonSchemaScorer)(nil), "agora.benchmark.v1.JsonSchemaScorer")
+	proto.RegisterType((*JsonFieldsScorer)(nil), "agora.benchmark.v1.JsonFieldsScorer")
+	proto.RegisterType((*TestsScorer)(nil), "agora.benchmark.v1.TestsScorer")
+	proto.RegisterType((*BitsPerByteScorer)(nil), "agora.benchmark.v1.BitsPerByteScorer")
+	proto.RegisterType((*EmbeddingScorer)(nil), "agora.benchmark.v1.EmbeddingScorer")
+	proto.RegisterType((*LatencyScorer)(nil), "agora.benchmark.v1.LatencyScorer")
+	proto.RegisterType((*ThroughputScorer)(nil), "agora.benchmark.v1.ThroughputScorer")
+	proto.RegisterType((*JudgeScorer)(nil), "agora.benchmark.v1.JudgeScorer")
+	proto.RegisterType((*CelScorer)(nil), "agora.benchmark.v1.CelScorer")
+	proto.RegisterType((*StarlarkScorer)(nil), "agora.benchmark.v1.StarlarkScorer")
+	proto.RegisterType((*WasmScorer)(nil), "agora.benchmark.v1.WasmScorer")
+	proto.RegisterType((*ScorerGolden)(nil), "agora.benchmark.v1.ScorerGolden")
+	proto.RegisterType((*Model)(nil), "agora.benchmark.v1.Model")
 	proto.RegisterType((*Aggregation)(nil), "agora.benchmark.v1.Aggregation")
+	proto.RegisterType((*Significance)(nil), "agora.benchmark.v1.Significance")
 	proto.RegisterType((*Weights)(nil), "agora.benchmark.v1.Weights")
 	proto.RegisterType((*PowerMap)(nil), "agora.benchmark.v1.PowerMap")
 	proto.RegisterType((*SoftmaxMap)(nil), "agora.benchmark.v1.SoftmaxMap")
@@ -1052,78 +3173,183 @@ func init() {
 func init() { proto.RegisterFile("agora/benchmark/v1/spec.proto", fileDescriptor_758ae2708d710044) }
 
 var fileDescriptor_758ae2708d710044 = []byte{
-	// 1131 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x7c, 0x56, 0x4b, 0x6f, 0xdb, 0x46,
-	0x10, 0x16, 0x63, 0x3d, 0x47, 0x91, 0xa2, 0x6c, 0x9c, 0x94, 0xf1, 0x43, 0x56, 0x59, 0x34, 0x30,
-	0xd2, 0x46, 0x42, 0x9c, 0x3e, 0xd2, 0x04, 0x0d, 0x40, 0x49, 0x6b, 0x99, 0xb0, 0x25, 0x2b, 0x2b,
-	0x25, 0x29, 0x7a, 0x21, 0x56, 0xd4, 0x5a, 0x26, 0x2c, 0x3e, 0x4a, 0xd2, 0xb6, 0x7e, 0x42, 0x8f,
-	0xfd, 0x0b, 0x45, 0x2f, 0x3d, 0xf6, 0xd8, 0x6b, 0x6f, 0x39, 0xe6, 0xd8, 0x53, 0x51, 0xd8, 0x7f,
-	0xa4, 0xe0, 0xf2, 0x61, 0x5a, 0xa1, 0x7b, 0x13, 0xbf, 0xf9, 0xbe, 0xd9, 0xd9, 0x99, 0x6f, 0x44,
-	0xc2, 0x26, 0x9d, 0x59, 0x0e, 0x6d, 0x4d, 0x98, 0xa9, 0x1d, 0x1b, 0xd4, 0x39, 0x69, 0x9d, 0x3d,
-	0x6d, 0xb9, 0x36, 0xd3, 0x9a, 0xb6, 0x63, 0x79, 0x16, 0x42, 0x3c, 0xdc, 0x8c, 0xc3, 0xcd, 0xb3,
-	0xa7, 0x6b, 0xab, 0x33, 0x6b, 0x66, 0xf1, 0x70, 0xcb, 0xff, 0x15, 0x30, 0xa5, 0xbf, 0xb2, 0x90,
-	0x1d, 0xd9, 0x4c, 0x43, 0x0f, 0x20, 0x7f, 0x64, 0x39, 0x06, 0xf5, 0x44, 0xa1, 0x21, 0x6c, 0x57,
-	0x48, 0xf8, 0x84, 0x10, 0x64, 0x4d, 0x6a, 0x30, 0xf1, 0x56, 0x43, 0xd8, 0x2e, 0x11, 0xfe, 0x1b,
-	0x35, 0xa0, 0x3c, 0x65, 0xae, 0xe6, 0xe8, 0xb6, 0xa7, 0x5b, 0xa6, 0xb8, 0xc2, 0x43, 0x49, 0x08,
-	0x7d, 0x09, 0xd9, 0x13, 0xdd, 0x9c, 0x8a, 0xd9, 0x86, 0xb0, 0x5d, 0xdd, 0x11, 0x9b, 0x1f, 0xd7,
-	0xd3, 0xdc, 0xd7, 0xcd, 0x29, 0xe1, 0x2c, 0xf4, 0x1c, 0xf2, 0xae, 0x75, 0xea, 0x68, 0x4c, 0xcc,
-	0x35, 0x84, 0xed, 0xf2, 0xce, 0x5a, 0x1a, 0x7f, 0xc4, 0x19, 0xed, 0xec, 0xfb, 0x7f, 0xb6, 0x32,
-	0x24, 0xe4, 0xa3, 0x57, 0x50, 0x74, 0xa9, 0x61, 0xcf, 0x75, 0x73, 0x26, 0xe6, 0xb9, 0x76, 0x23,
-	0x55, 0x1b, 0x72, 0x42, 0x75, 0xac, 0x41, 0x2f, 0xa1, 0xe0, 0xb0, 0x9f, 0x4e, 0x99, 0xeb, 0x89,
-	0x05, 0x2e, 0x5f, 0x4f, 0x93, 0x93, 0x80, 0x12, 0xaa, 0x23, 0x05, 0x7a, 0x01, 0x05, 0x57, 0xb3,
-	0x1c, 0xe6, 0xb8, 0x62, 0xb1, 0xb1, 0x72, 0x63, 0xdd, 0x9c, 0x12, 0x69, 0x43, 0x01, 0xea, 0x41,
-	0x99, 0xce, 0x66, 0x0e, 0x9b, 0x51, 0xde, 0xc2, 0x12, 0x3f, 0x7c, 0x2b, 0x4d, 0x2f, 0x5f, 0xd1,
-	0xc2, 0x24, 0x49, 0xa5, 0x7f, 0x83, 0x73, 0xa6, 0xcf, 0x8e, 0x3d, 0x57, 0x84, 0x9b, 0x6f, 0xf0,
-	0x2e, 0xa0, 0x44, 0x55, 0x84, 0x0a, 0xd4, 0x85, 0xdb, 0x67, 0xcc, 0xd1, 0x8f, 0x74, 0x2d, 0x28,
-	0xa3, 0xcc, 0xc7, 0xd5, 0x48, 0xcb, 0xf0, 0x36, 0xc1, 0x23, 0xd7, 0x54, 0xd2, 0x6b, 0xc8, 0x07,
-	0xc3, 0x41, 0xdf, 0x43, 0x61, 0x72, 0xaa, 0xcf, 0x3d, 0xdd, 0xe4, 0x2e, 0x2a, 0xef, 0x7c, 0x9a,
-	0x96, 0xaa, 0x1d, 0x50, 0x02, 0xcd, 0x5e, 0x86, 0x44, 0x9a, 0x76, 0x31, 0xf2, 0x81, 0xa4, 0x40,
-	0xe5, 0x1a, 0x0b, 0x6d, 0x40, 0x69, 0xc6, 0x4c, 0xe6, 0x50, 0xcf, 0x72, 0x78, 0xee, 0x12, 0xb9,
-	0x02, 0xd0, 0x1a, 0x14, 0x8f, 0xa8, 0xa1, 0xcf, 0x75, 0xe6, 0x8a, 0xb7, 0x1a, 0x2b, 0xdb, 0x25,
-	0x12, 0x3f, 0x4b, 0x26, 0x14, 0xa3, 0xf1, 0xa3, 0x47, 0x70, 0x47, 0xf7, 0x98, 0xe1, 0xaa, 0x36,
-	0x73, 0x54, 0x43, 0x37, 0x99, 0x13, 0xba, 0xbd, 0xc2, 0xe1, 0x21, 0x73, 0xfa, 0x3e, 0x88, 0x5e,
-	0x40, 0x7e, 0x6a, 0x19, 0x54, 0x37, 0xb9, 0xed, 0xab, 0x3b, 0xd2, 0xff, 0x99, 0xaa, 0xcb, 0x99,
-	0x24, 0x54, 0x48, 0x7f, 0x08, 0x50, 0x08, 0x0d, 0x83, 0x9e, 0x43, 0x91, 0x99, 0x53, 0xdb, 0xd2,
-	0xcd, 0x60, 0xad, 0xaa, 0xe9, 0xf6, 0xc4, 0x21, 0x87, 0xc4, 0x6c, 0xb4, 0x09, 0x60, 0xd0, 0x85,
-	0xea, 0x59, 0x27, 0xcc, 0x74, 0x79, 0x15, 0x15, 0x52, 0x32, 0xe8, 0x62, 0xcc, 0x01, 0xf4, 0x05,
-	0xdc, 0xf5, 0x98, 0x61, 0xfb, 0xd7, 0x3f, 0x75, 0x98, 0x6a, 0xe8, 0xf3, 0xb9, 0xce, 0xf7, 0xb0,
-	0x42, 0x6a, 0x89, 0x40, 0xdf, 0xc7, 0xd1, 0x96, 0xbf, 0xae, 0x74, 0x3a, 0xd7, 0x4d, 0xa6, 0x1a,
-	0x2e, 0xdf, 0xc9, 0x0a, 0x81, 0x08, 0xea, 0xbb, 0xd2, 0xef, 0x02, 0xe4, 0x03, 0x9b, 0xa2, 0x75,
-	0x28, 0x05, 0xe6, 0x50, 0x27, 0x76, 0xd8, 0x9b, 0x62, 0x00, 0xb4, 0x6d, 0xf4, 0x0a, 0x80, 0x2d,
-	0x3c, 0x87, 0x6a, 0xdc, 0x2c, 0x41, 0x6b, 0xea, 0xa9, 0x17, 0x8a, 0x59, 0x24, 0xa1, 0x40, 0xdf,
-	0x42, 0x8e, 0x2d, 0xa8, 0xe6, 0xf1, 0x4a, 0x6f, 0xb0, 0x3b, 0xf6, 0x09, 0x41, 0x31, 0x7b, 0x19,
-	0x12, 0xf0, 0xb9, 0x31, 0x38, 0x24, 0x55, 0xa0, 0x9c, 0x60, 0x48, 0xbf, 0x0a, 0x50, 0x4e, 0x2c,
-	0x08, 0xfa, 0x0e, 0x72, 0x7c, 0x92, 0x61, 0xb7, 0x3f, 0x4b, 0x3b, 0x41, 0xf1, 0x98, 0x91, 0xd0,
-	0x90, 0x40, 0x81, 0x1a, 0x70, 0x9b, 0x19, 0x54, 0xa5, 0x73, 0xfb, 0x98, 0xfa, 0x97, 0x0f, 0x7a,
-	0x0e, 0xcc, 0xa0, 0xb2, 0x0f, 0xb5, 0x6d, 0xf4, 0x35, 0x14, 0xe8, 0xc4, 0x65, 0xa6, 0xc6, 0xf8,
-	0x05, 0xaa, 0xe9, 0xab, 0x26, 0x07, 0x14, 0x12, 0x71, 0xa5, 0x3f, 0x05, 0x28, 0x84, 0xfb, 0xe7,
-	0x8f, 0x62, 0x42, 0x5d, 0xc6, 0x47, 0x11, 0x37, 0x18, 0x22, 0xa8, 0x6d, 0xa3, 0x7b, 0x90, 0xf3,
-	0x2c, 0x5b, 0x3d, 0x09, 0x8f, 0xcf, 0x7a, 0x96, 0xbd, 0x8f, 0xbe, 0x82, 0x9c, 0x6d, 0x9d, 0x33,
-	0x27, 0xec, 0x5b, 0xaa, 0x87, 0x86, 0x3e, 0xa1, 0x4f, 0x6d, 0xbf, 0x69, 0x9c, 0xcc, 0xff, 0x9e,
-	0xac, 0x23, 0xcf, 0xa0, 0x0b, 0x3e, 0xf2, 0x72, 0xfa, 0xa8, 0x46, 0x01, 0x25, 0x50, 0x46, 0x82,
-	0x76, 0x0e, 0x56, 0x0c, 0x6a, 0x4b, 0x8f, 0xa0, 0x18, 0xe5, 0xf5, 0x77, 0x8c, 0x2d, 0x6c, 0xcb,
-	0x64, 0x66, 0xf4, 0x8a, 0x88, 0x9f, 0xa5, 0x67, 0x00, 0x57, 0x79, 0xd0, 0xe7, 0x50, 0x4d, 0x9a,
-	0x33, 0xbe, 0x67, 0x25, 0x81, 0xb6, 0xed, 0xc7, 0xdf, 0x40, 0xd6, 0x7f, 0x07, 0xa0, 0x55, 0xa8,
-	0xed, 0x2b, 0x83, 0xae, 0xfa, 0x66, 0x30, 0x1a, 0xe2, 0x8e, 0xb2, 0xab, 0xe0, 0x6e, 0x2d, 0x83,
-	0x10, 0x54, 0x39, 0xaa, 0x0c, 0x76, 0x31, 0xc1, 0x83, 0x0e, 0xae, 0x09, 0x6b, 0xd9, 0x9f, 0x7f,
-	0xab, 0x67, 0x1e, 0x9b, 0x50, 0xbd, 0xbe, 0x7a, 0x68, 0x0b, 0xd6, 0x47, 0x72, 0x7f, 0x78, 0xa0,
-	0x0c, 0x7a, 0x6a, 0xf7, 0xb0, 0x2f, 0x2b, 0x83, 0xa5, 0x64, 0x0f, 0xe1, 0xfe, 0x32, 0xa1, 0xaf,
-	0x0c, 0x30, 0xa9, 0x09, 0x68, 0x0d, 0x1e, 0x2c, 0x87, 0x46, 0x7b, 0x32, 0xc1, 0xdd, 0xda, 0xad,
-	0xf0, 0x3c, 0x05, 0x8a, 0xd1, 0x82, 0x22, 0x11, 0x56, 0xf1, 0xa0, 0x3b, 0x3c, 0x54, 0x06, 0xe3,
-	0xa5, 0x23, 0x36, 0xe1, 0x61, 0x1c, 0xe9, 0xec, 0xc9, 0x63, 0xb5, 0x73, 0xd8, 0x1f, 0x1e, 0xe0,
-	0xb1, 0x72, 0x38, 0x18, 0xc5, 0xa5, 0x1f, 0x01, 0x5c, 0xad, 0x86, 0x7f, 0x34, 0xfe, 0x61, 0x4c,
-	0xe4, 0x8e, 0x4f, 0x5a, 0x4a, 0xb7, 0x0a, 0xb5, 0x44, 0xec, 0xdd, 0xde, 0xe1, 0x01, 0xae, 0x09,
-	0xa8, 0x01, 0x1b, 0x09, 0x54, 0xde, 0x1d, 0x63, 0xa2, 0x1e, 0xc8, 0xa3, 0xb1, 0x8a, 0x5f, 0xbf,
-	0x91, 0x0f, 0x46, 0x71, 0xc9, 0x63, 0xb8, 0xb3, 0xe4, 0x72, 0x5f, 0xaa, 0x8c, 0x71, 0x5f, 0x95,
-	0x7b, 0x3d, 0x82, 0x7b, 0x72, 0xca, 0x91, 0x0f, 0xe1, 0xfe, 0x47, 0x8c, 0x3e, 0x96, 0x07, 0x71,
-	0xf5, 0x2f, 0xa1, 0x10, 0x9a, 0x1b, 0x7d, 0x02, 0xf7, 0xe4, 0xf6, 0xc8, 0x1f, 0xcb, 0x52, 0x92,
-	0xbb, 0x50, 0x89, 0x02, 0x04, 0x8f, 0xf0, 0x38, 0x16, 0xf7, 0xe1, 0x76, 0xf2, 0x15, 0x82, 0x36,
-	0x40, 0x7c, 0x8b, 0x89, 0xb2, 0xab, 0x74, 0x6e, 0xa8, 0xe5, 0x5a, 0x94, 0xe0, 0x0e, 0x56, 0x86,
-	0xe3, 0xb8, 0x93, 0xed, 0xde, 0xfb, 0x8b, 0xba, 0xf0, 0xe1, 0xa2, 0x2e, 0xfc, 0x7b, 0x51, 0x17,
-	0x7e, 0xb9, 0xac, 0x67, 0x3e, 0x5c, 0xd6, 0x33, 0x7f, 0x5f, 0xd6, 0x33, 0x3f, 0x3e, 0x99, 0xe9,
-	0xde, 0xf1, 0xe9, 0xa4, 0xa9, 0x59, 0x46, 0x8b, 0xfb, 0xfd, 0x89, 0xc9, 0xbc, 0x73, 0xcb, 0x39,
-	0x69, 0x2d, 0x7f, 0x33, 0xf9, 0x1f, 0x4c, 0x93, 0x3c, 0xff, 0x0e, 0x7a, 0xf6, 0x5f, 0x00, 0x00,
-	0x00, 0xff, 0xff, 0x18, 0xf4, 0x51, 0x89, 0x52, 0x09, 0x00, 0x00,
+	// 2810 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xa4, 0x59, 0x49, 0x6f, 0x23, 0xc7,
+	0x15, 0x56, 0x8b, 0xfb, 0x93, 0x48, 0x51, 0x35, 0x8b, 0x39, 0x9a, 0x19, 0x8d, 0xa6, 0xe3, 0x71,
+	0x26, 0x5e, 0x24, 0x8c, 0xc6, 0xbb, 0x61, 0xc3, 0xa4, 0xd4, 0xd2, 0xd0, 0xe2, 0xe6, 0x26, 0xc7,
+	0x63, 0xfb, 0xd2, 0x28, 0x92, 0x45, 0xb2, 0xad, 0xde, 0xd2, 0xdd, 0xd4, 0x68, 0xfc, 0x03, 0x02,
+	0x9f, 0x82, 0x00, 0x39, 0xe5, 0x92, 0x8b, 0x6f, 0xf9, 0x05, 0xb9, 0x07, 0x08, 0x7c, 0x8b, 0x6f,
+	0xc9, 0x29, 0x08, 0x6c, 0xe4, 0x5f, 0xe4, 0x10, 0xbc, 0xea, 0xea, 0x85, 0x54, 0xd3, 0x46, 0x90,
+	0x1b, 0xeb, 0xd5, 0xf7, 0xbd, 0x5a, 0xde, 0x5a, 0x4d, 0xb8, 0x4b, 0xa7, 0xb6, 0x4b, 0x0f, 0x86,
+	0xcc, 0x1a, 0xcd, 0x4c, 0xea, 0x9e, 0x1f, 0x5c, 0x3c, 0x3a, 0xf0, 0x1c, 0x36, 0xda, 0x77, 0x5c,
+	0xdb, 0xb7, 0x09, 0xe1, 0xd3, 0xfb, 0xd1, 0xf4, 0xfe, 0xc5, 0xa3, 0x9d, 0xeb, 0x53, 0x7b, 0x6a,
+	0xf3, 0xe9, 0x03, 0xfc, 0x15, 0x20, 0xe5, 0x6f, 0x73, 0x90, 0xed, 0x3b, 0x6c, 0x44, 0x6e, 0x42,
+	0x7e, 0x62, 0xbb, 0x26, 0xf5, 0x6b, 0xd2, 0x9e, 0xf4, 0xb0, 0xac, 0x8a, 0x11, 0x21, 0x90, 0xb5,
+	0xa8, 0xc9, 0x6a, 0xeb, 0x7b, 0xd2, 0xc3, 0x92, 0xca, 0x7f, 0x93, 0x3d, 0xd8, 0x18, 0x33, 0x6f,
+	0xe4, 0xea, 0x8e, 0xaf, 0xdb, 0x56, 0x2d, 0xc3, 0xa7, 0x92, 0x22, 0xf2, 0x3a, 0x64, 0xcf, 0x75,
+	0x6b, 0x5c, 0xcb, 0xee, 0x49, 0x0f, 0x2b, 0x87, 0xb5, 0xfd, 0xab, 0xfb, 0xd9, 0x3f, 0xd3, 0xad,
+	0xb1, 0xca, 0x51, 0xe4, 0x5d, 0xc8, 0x7b, 0xf6, 0xdc, 0x1d, 0xb1, 0x5a, 0x6e, 0x4f, 0x7a, 0xb8,
+	0x71, 0xb8, 0x93, 0x86, 0xef, 0x73, 0x44, 0x23, 0xfb, 0xdd, 0x3f, 0xef, 0xad, 0xa9, 0x02, 0x4f,
+	0x3e, 0x82, 0xa2, 0x47, 0x4d, 0xc7, 0xd0, 0xad, 0x69, 0x2d, 0xcf, 0xb9, 0x77, 0x52, 0xb9, 0x02,
+	0x23, 0xd8, 0x11, 0x87, 0x7c, 0x00, 0x05, 0x97, 0xfd, 0x7a, 0xce, 0x3c, 0xbf, 0x56, 0xe0, 0xf4,
+	0xdb, 0x69, 0x74, 0x35, 0x80, 0x08, 0x76, 0xc8, 0x20, 0xef, 0x43, 0xc1, 0x1b, 0xd9, 0x2e, 0x73,
+	0xbd, 0x5a, 0x71, 0x2f, 0xb3, 0x72, 0xdf, 0x1c, 0x12, 0x72, 0x05, 0x81, 0x9c, 0xc2, 0x06, 0x9d,
+	0x4e, 0x5d, 0x36, 0xa5, 0xfc, 0x0a, 0x4b, 0x7c, 0xf1, 0x7b, 0x69, 0xfc, 0x7a, 0x0c, 0x13, 0x4a,
+	0x92, 0x4c, 0x3c, 0xc1, 0x73, 0xa6, 0x4f, 0x67, 0xbe, 0x57, 0x83, 0xd5, 0x27, 0x78, 0x16, 0x40,
+	0xc2, 0x5d, 0x08, 0x06, 0x39, 0x86, 0xcd, 0x0b, 0xe6, 0xea, 0x13, 0x7d, 0x14, 0x6c, 0x63, 0x83,
+	0x9b, 0x6b, 0x2f, 0x4d, 0xc3, 0x67, 0x09, 0x9c, 0xba, 0xc0, 0x22, 0xef, 0x40, 0xde, 0xb4, 0xc7,
+	0xcc, 0xf0, 0x6a, 0x9b, 0xfc, 0x1a, 0x6e, 0xa5, 0xf1, 0xdb, 0x88, 0x08, 0xad, 0x17, 0xc0, 0xc9,
+	0x2f, 0x61, 0x8b, 0x5d, 0xe8, 0x63, 0x66, 0x8d, 0x98, 0xc6, 0x1c, 0x7b, 0x34, 0xf3, 0x6a, 0x65,
+	0xee, 0x7c, 0x95, 0x50, 0xac, 0x70, 0xa9, 0xfc, 0x37, 0x09, 0xf2, 0x81, 0xfd, 0xc9, 0x87, 0x50,
+	0x18, 0xce, 0x75, 0xc3, 0xd7, 0x2d, 0xee, 0xa8, 0x1b, 0x87, 0xf7, 0xd3, 0x56, 0x6b, 0x04, 0x90,
+	0x80, 0xf3, 0x64, 0x4d, 0x0d, 0x39, 0x48, 0x1f, 0x53, 0x9f, 0x7a, 0xcc, 0xe7, 0x1e, 0xbd, 0x82,
+	0x7e, 0x1c, 0x40, 0x62, 0xba, 0xe0, 0x20, 0xdd, 0xa3, 0xd6, 0x78, 0x68, 0x5f, 0x72, 0xaf, 0x5f,
+	0x41, 0xef, 0x07, 0x90, 0x98, 0x2e, 0x38, 0x8d, 0x62, 0xe8, 0xe8, 0xf2, 0x5f, 0x24, 0x28, 0x2f,
+	0x6c, 0x92, 0xdc, 0x81, 0xd2, 0x94, 0x59, 0xcc, 0xa5, 0xbe, 0xed, 0xf2, 0xa3, 0x95, 0xd4, 0x58,
+	0x40, 0x76, 0xa0, 0x38, 0xa1, 0xa6, 0x6e, 0xe8, 0xcc, 0xab, 0xad, 0xef, 0x65, 0x1e, 0x96, 0xd4,
+	0x68, 0x4c, 0x3e, 0x84, 0xa2, 0xc7, 0x7c, 0x5f, 0xb7, 0xa6, 0x5e, 0x2d, 0xc3, 0x2d, 0x90, 0xea,
+	0x03, 0xfd, 0x00, 0x13, 0xc5, 0x80, 0xa0, 0x90, 0xf7, 0xa0, 0x34, 0xb6, 0x47, 0x73, 0x93, 0x59,
+	0xbe, 0xc7, 0x03, 0x76, 0x05, 0x5f, 0x5c, 0x8a, 0x1a, 0xa3, 0xe5, 0xc7, 0x50, 0x10, 0x5a, 0xa3,
+	0x3c, 0x21, 0x25, 0xf2, 0xc4, 0x75, 0xc8, 0x5d, 0x50, 0x63, 0x1e, 0x24, 0x8f, 0xb2, 0x1a, 0x0c,
+	0xe4, 0x16, 0x94, 0x17, 0xee, 0x17, 0x5d, 0x38, 0xb4, 0x89, 0xf4, 0xb3, 0xcb, 0x87, 0x2e, 0x2c,
+	0x18, 0xf2, 0x6f, 0x24, 0x28, 0x88, 0x29, 0xdc, 0x83, 0x6b, 0xdb, 0x81, 0x96, 0x4d, 0x95, 0xff,
+	0xc6, 0x3d, 0xe8, 0x3e, 0x33, 0xbd, 0x70, 0x0f, 0x7c, 0x80, 0x2e, 0xeb, 0xcd, 0xa8, 0x3b, 0x0e,
+	0x2f, 0x2c, 0xd5, 0x65, 0xfb, 0x88, 0x88, 0x12, 0x0e, 0x87, 0x93, 0x1a, 0x14, 0x4c, 0xdd, 0x75,
+	0x6d, 0x17, 0xaf, 0x0a, 0xcd, 0x10, 0x0e, 0xe5, 0x36, 0xe4, 0x38, 0x01, 0x33, 0xa9, 0x37, 0xa3,
+	0x87, 0x6f, 0xbd, 0x2d, 0xf6, 0x21, 0x46, 0x28, 0x37, 0x98, 0x35, 0xf5, 0x67, 0x62, 0x2b, 0x62,
+	0x14, 0xef, 0x30, 0x93, 0xd8, 0xa1, 0xfc, 0x07, 0x09, 0xf2, 0x6d, 0x7b, 0x3c, 0x37, 0xd8, 0xff,
+	0xac, 0x30, 0xb1, 0xc7, 0xcc, 0xc2, 0x1e, 0xc9, 0x7d, 0xd8, 0x34, 0x99, 0x69, 0xbb, 0x2f, 0x34,
+	0x87, 0x4e, 0x59, 0x60, 0xed, 0xb2, 0xba, 0x11, 0xc8, 0x7a, 0x28, 0x22, 0x32, 0x94, 0x7d, 0xdd,
+	0x64, 0x9a, 0xa1, 0x9b, 0xba, 0xaf, 0x99, 0x1e, 0x4f, 0xc9, 0x65, 0x75, 0x03, 0x85, 0x2d, 0x94,
+	0xb5, 0x3d, 0xf9, 0xb7, 0x12, 0x94, 0x17, 0x7c, 0x1c, 0x33, 0xb8, 0xc9, 0x37, 0x2b, 0x2c, 0xb8,
+	0xb3, 0x22, 0x05, 0xcc, 0x0d, 0x96, 0xc8, 0x01, 0x78, 0xb8, 0x23, 0x28, 0x4c, 0x6d, 0x63, 0xcc,
+	0xac, 0xc0, 0xaf, 0x37, 0x0e, 0x7f, 0x91, 0x46, 0x3d, 0x0d, 0x03, 0xe1, 0x94, 0x63, 0x43, 0x27,
+	0x10, 0x4c, 0xb9, 0x03, 0x5b, 0x4b, 0x08, 0xf4, 0x05, 0x8f, 0xb1, 0x71, 0xe8, 0x0b, 0xf8, 0x1b,
+	0xf3, 0x0d, 0xcf, 0xdc, 0xba, 0x6d, 0x69, 0xe2, 0x46, 0xd7, 0xf9, 0x74, 0x25, 0x14, 0xf7, 0xb9,
+	0x54, 0xfe, 0xb7, 0x04, 0xc5, 0xb0, 0x66, 0x90, 0x57, 0x60, 0x8b, 0x9b, 0x44, 0x73, 0x98, 0xab,
+	0x99, 0xba, 0xc5, 0x5c, 0x51, 0x22, 0xcb, 0x5c, 0xdc, 0x63, 0x6e, 0x1b, 0x85, 0xe4, 0x7d, 0xc8,
+	0x8f, 0x6d, 0x93, 0xea, 0x16, 0x57, 0x5a, 0x39, 0x94, 0x7f, 0xaa, 0x12, 0x1d, 0x73, 0xa4, 0x2a,
+	0x18, 0xe4, 0x35, 0xd8, 0x1e, 0x51, 0x43, 0x1f, 0xba, 0x3c, 0xa3, 0x6a, 0x49, 0x7f, 0xa8, 0x26,
+	0x26, 0x9a, 0xdc, 0x79, 0xf7, 0xe1, 0xda, 0x05, 0x35, 0xf4, 0x31, 0x9e, 0x36, 0xd8, 0x15, 0xe2,
+	0x85, 0x31, 0xb7, 0xe3, 0xa9, 0x1e, 0x73, 0x91, 0x80, 0xfe, 0xc0, 0x0b, 0x1e, 0x0b, 0x8d, 0x19,
+	0x0e, 0xe5, 0xef, 0x24, 0x28, 0x88, 0xe2, 0x46, 0xde, 0x85, 0x22, 0xb3, 0xc6, 0x8e, 0xad, 0x5b,
+	0x41, 0x00, 0x55, 0xd2, 0x4b, 0xa9, 0x22, 0x30, 0x6a, 0x84, 0x26, 0x77, 0x01, 0x4c, 0x7a, 0xa9,
+	0xf9, 0xf6, 0x79, 0x60, 0x45, 0x5c, 0xa2, 0x64, 0xd2, 0xcb, 0x01, 0x17, 0xe0, 0xd9, 0x7c, 0x66,
+	0x3a, 0x68, 0x9d, 0xb9, 0xcb, 0x34, 0x53, 0x37, 0x0c, 0x3d, 0x3c, 0x5b, 0x62, 0xa2, 0x8d, 0x72,
+	0x72, 0x0f, 0x5b, 0x0b, 0x3a, 0x36, 0x74, 0x8b, 0xa1, 0xf3, 0x05, 0x67, 0x82, 0x50, 0xd4, 0xf6,
+	0x78, 0x30, 0xbc, 0xf0, 0xf0, 0xbc, 0x39, 0x9e, 0x69, 0xc4, 0x48, 0xfe, 0x13, 0x40, 0x3e, 0x28,
+	0xb5, 0xe4, 0x36, 0x94, 0x82, 0x02, 0xa7, 0x0d, 0x1d, 0x61, 0xaa, 0x62, 0x20, 0x68, 0x38, 0xe4,
+	0x23, 0x00, 0x76, 0xe9, 0xbb, 0x74, 0xc4, 0x0b, 0x5e, 0x60, 0xa9, 0xdd, 0xd4, 0x83, 0x46, 0x28,
+	0x35, 0xc1, 0x20, 0xef, 0x40, 0x8e, 0x5d, 0xd2, 0x91, 0x2f, 0xf2, 0xff, 0xbd, 0x74, 0x2a, 0x1d,
+	0xf9, 0xc1, 0x66, 0x9e, 0xac, 0xa9, 0x01, 0x9e, 0x9c, 0x00, 0x58, 0xd8, 0x52, 0x19, 0xfa, 0xd7,
+	0x6c, 0x2c, 0xf2, 0xec, 0xcb, 0x69, 0xec, 0x4e, 0x84, 0x8a, 0x54, 0x24, 0x98, 0x58, 0x82, 0xac,
+	0xb9, 0xc9, 0x5c, 0x7d, 0x24, 0xba, 0xa5, 0xd4, 0x12, 0xd4, 0x09, 0x20, 0x91, 0x86, 0x90, 0x83,
+	0x1d, 0x13, 0x37, 0x94, 0x36, 0x79, 0x24, 0x3a, 0xa6, 0x54, 0x3e, 0xb7, 0xdd, 0xc9, 0xa3, 0x98,
+	0xef, 0x07, 0x02, 0xf2, 0x26, 0x64, 0x47, 0x33, 0x77, 0x22, 0xda, 0xa5, 0xd4, 0x9b, 0x3b, 0x9a,
+	0xb9, 0x93, 0x88, 0xc8, 0xd1, 0xc8, 0x1a, 0x1a, 0x6c, 0x5e, 0x2b, 0xae, 0x66, 0x35, 0x0c, 0x36,
+	0x8f, 0x59, 0x88, 0xe6, 0xdd, 0x99, 0x3d, 0x9f, 0x32, 0xcd, 0x10, 0x0d, 0x52, 0x6a, 0x67, 0xa2,
+	0x22, 0xa4, 0x15, 0x51, 0xf3, 0x9c, 0xd2, 0xc2, 0x25, 0xd9, 0x58, 0xf7, 0x45, 0x57, 0x94, 0x6e,
+	0xe2, 0xb1, 0x1e, 0x9b, 0x89, 0xa3, 0xb1, 0x2f, 0xfb, 0xca, 0xc3, 0xf4, 0x30, 0x9a, 0x31, 0x93,
+	0xf2, 0x86, 0x68, 0x85, 0x99, 0x3e, 0xf1, 0x6c, 0xab, 0xcf, 0x51, 0xb1, 0x99, 0xbe, 0x8a, 0x64,
+	0x91, 0xa2, 0x89, 0xce, 0x8c, 0x31, 0x76, 0x46, 0x3f, 0xa9, 0xe8, 0x84, 0xa3, 0x16, 0x15, 0x05,
+	0x32, 0x74, 0x38, 0x9f, 0x79, 0x7e, 0xd0, 0x1a, 0xad, 0x70, 0xb8, 0x01, 0x02, 0x62, 0x87, 0xe3,
+	0x78, 0x72, 0x06, 0xe5, 0xa1, 0xee, 0x07, 0x09, 0x62, 0xf8, 0xc2, 0x67, 0xb5, 0x0a, 0x57, 0xf0,
+	0x20, 0xf5, 0xf2, 0x75, 0x1f, 0xd3, 0x45, 0xe3, 0x85, 0xcf, 0x22, 0x35, 0x1b, 0xc3, 0x58, 0x48,
+	0x8e, 0xa0, 0xc4, 0xcc, 0x21, 0x1b, 0x8f, 0xb1, 0xd3, 0xde, 0xe2, 0x8a, 0x52, 0x13, 0xb5, 0x12,
+	0x82, 0x22, 0x35, 0x31, 0x0f, 0x5d, 0xd7, 0xa0, 0x3e, 0xb3, 0x46, 0x2f, 0x6a, 0xd5, 0xd5, 0xae,
+	0xd7, 0x0a, 0x20, 0xb1, 0xeb, 0x09, 0x0e, 0x46, 0x90, 0x3f, 0x43, 0xeb, 0xce, 0x9c, 0xb9, 0x5f,
+	0xdb, 0x5e, 0x7d, 0xa3, 0x83, 0x08, 0x15, 0xdf, 0x68, 0xcc, 0xc4, 0x1b, 0xfd, 0x6a, 0x3e, 0x9e,
+	0xb2, 0x1a, 0x59, 0x7d, 0xa3, 0x9f, 0x20, 0x20, 0xbe, 0x51, 0x8e, 0x27, 0x8f, 0x20, 0x33, 0x62,
+	0x46, 0xed, 0x1a, 0xa7, 0xdd, 0x4d, 0x75, 0x7d, 0x66, 0x44, 0x24, 0xc4, 0x92, 0x8f, 0xa1, 0xe8,
+	0xf9, 0xd4, 0x35, 0xa8, 0x7b, 0x5e, 0xbb, 0xce, 0x79, 0xe9, 0x65, 0x41, 0x60, 0x22, 0x72, 0xc4,
+	0x42, 0x3f, 0x7e, 0x4e, 0x3d, 0xb3, 0x76, 0x63, 0xb5, 0x1f, 0x3f, 0xa3, 0x9e, 0x19, 0xfb, 0x31,
+	0xa2, 0xb1, 0xfc, 0x4d, 0xa9, 0xcf, 0x6a, 0x37, 0xf7, 0xa4, 0x87, 0x45, 0x95, 0xff, 0xe6, 0xdd,
+	0x27, 0x47, 0xc9, 0x65, 0xd8, 0x48, 0xe4, 0x28, 0x99, 0x40, 0x75, 0x39, 0xe9, 0xc8, 0x26, 0x94,
+	0x17, 0x72, 0x08, 0x79, 0x03, 0x08, 0x1d, 0x7a, 0xb6, 0x31, 0xf7, 0x99, 0xe6, 0xdb, 0x06, 0x73,
+	0xa9, 0x35, 0x0a, 0xca, 0x7d, 0x56, 0xdd, 0x0e, 0x67, 0x06, 0xe1, 0x04, 0xc2, 0x5d, 0x66, 0x50,
+	0x5f, 0xbf, 0x48, 0xc2, 0x83, 0xe2, 0xb0, 0x1d, 0xce, 0x44, 0x70, 0x79, 0x0b, 0xca, 0x0b, 0x29,
+	0x47, 0x7e, 0x0d, 0x20, 0xce, 0x23, 0x58, 0x62, 0x9e, 0xdb, 0xee, 0x58, 0xb3, 0xdd, 0x71, 0x54,
+	0x7e, 0x4b, 0x28, 0xe9, 0xa2, 0x40, 0xde, 0x04, 0x88, 0xd3, 0x87, 0x5c, 0x81, 0xcd, 0x64, 0x4e,
+	0x90, 0x65, 0x80, 0x38, 0xd2, 0xb1, 0xdd, 0x42, 0xa2, 0xc7, 0xb5, 0x14, 0xd5, 0x60, 0x20, 0xbf,
+	0x0a, 0xd5, 0xe5, 0x80, 0xe6, 0xa5, 0x26, 0x48, 0x03, 0x92, 0x28, 0x35, 0x7c, 0x84, 0xd7, 0xb5,
+	0x1c, 0xb3, 0xf2, 0x31, 0x6c, 0x24, 0x82, 0x10, 0x4b, 0x10, 0x96, 0x44, 0xcf, 0x67, 0x8e, 0x17,
+	0x96, 0x20, 0x93, 0x5e, 0xf6, 0x71, 0x8c, 0xf5, 0xd8, 0xa1, 0xae, 0xaf, 0x53, 0x83, 0xdf, 0x47,
+	0x51, 0x0d, 0x87, 0x72, 0x0f, 0xb6, 0xaf, 0x44, 0x22, 0x6e, 0x98, 0xbf, 0x97, 0xc4, 0x2e, 0x82,
+	0x01, 0x79, 0x00, 0x95, 0xaf, 0x99, 0x6b, 0x07, 0xe5, 0x14, 0x23, 0x55, 0xdc, 0x6d, 0x19, 0xa5,
+	0xed, 0x50, 0x28, 0x7f, 0x0c, 0x5b, 0x4b, 0x21, 0xb9, 0x42, 0xdf, 0x4b, 0x50, 0xe0, 0xfa, 0x86,
+	0x4e, 0xd8, 0x4d, 0xe2, 0xb0, 0xe1, 0xc8, 0x75, 0x28, 0x2f, 0x44, 0x24, 0x22, 0x27, 0x73, 0xc3,
+	0xc0, 0xf2, 0x1c, 0x7e, 0x2a, 0x98, 0x1b, 0x46, 0xdb, 0x8b, 0x54, 0x44, 0xcd, 0x36, 0x57, 0xd1,
+	0xf6, 0xe4, 0x19, 0x54, 0x97, 0x43, 0x92, 0xfc, 0x0a, 0xb6, 0x39, 0x38, 0xe8, 0x1a, 0x78, 0x92,
+	0x0a, 0xf5, 0xf1, 0x83, 0x05, 0xcd, 0x43, 0x8f, 0xb9, 0x7d, 0x84, 0xf2, 0x05, 0x17, 0xa0, 0xc1,
+	0x0a, 0x15, 0x9c, 0x88, 0xa1, 0x72, 0x17, 0x36, 0x12, 0x91, 0xbb, 0xe2, 0xa8, 0x37, 0x21, 0xef,
+	0xb8, 0xb6, 0xe9, 0xf8, 0xe2, 0xa3, 0x86, 0x18, 0x61, 0xcc, 0x0c, 0x99, 0xe7, 0x8b, 0xde, 0x84,
+	0xff, 0x96, 0x1f, 0x40, 0x29, 0x8a, 0x69, 0x34, 0xdc, 0xc4, 0x76, 0xcd, 0xb9, 0x11, 0x7a, 0x44,
+	0x38, 0x94, 0x4f, 0xa1, 0xb2, 0x18, 0xc2, 0xdc, 0xc8, 0xae, 0x3d, 0x75, 0xa9, 0x19, 0x62, 0xc5,
+	0x70, 0xd1, 0x37, 0xd6, 0x17, 0x7d, 0x43, 0xfe, 0x46, 0x02, 0x88, 0xc3, 0xf9, 0xff, 0xe8, 0xab,
+	0x3f, 0x5e, 0xee, 0xab, 0xf7, 0x56, 0x7f, 0x9c, 0x48, 0x6f, 0xaa, 0xff, 0x2e, 0xc1, 0x66, 0x72,
+	0x3e, 0x71, 0x6f, 0xd2, 0xc2, 0xbd, 0xed, 0x40, 0x91, 0x5d, 0x3a, 0x6c, 0xe4, 0xb3, 0xb1, 0xb8,
+	0xd1, 0x68, 0x8c, 0x77, 0x8a, 0x2f, 0x35, 0xf1, 0x8d, 0x88, 0xff, 0x46, 0x3d, 0xd4, 0xf2, 0x9e,
+	0x33, 0x97, 0x77, 0x41, 0x25, 0x55, 0x8c, 0x30, 0xc8, 0x45, 0xaa, 0x8f, 0xdf, 0x1d, 0x25, 0x21,
+	0x09, 0x3a, 0x3f, 0xd1, 0x62, 0xe6, 0x03, 0xef, 0x0a, 0x46, 0x68, 0x64, 0x9e, 0xd6, 0x78, 0x4b,
+	0x52, 0x56, 0x83, 0x01, 0x6e, 0x8a, 0x0e, 0x3d, 0x9f, 0xea, 0x96, 0xc7, 0xbb, 0x8e, 0xa2, 0x1a,
+	0x8d, 0xe5, 0xdf, 0x4b, 0x90, 0xe3, 0xdf, 0x23, 0x52, 0x5f, 0xad, 0xf1, 0x73, 0x6b, 0x7d, 0xc5,
+	0x73, 0x2b, 0xb3, 0xea, 0xb9, 0xb5, 0xf8, 0x24, 0x24, 0xaf, 0x43, 0xd6, 0xd7, 0x99, 0xcb, 0x8f,
+	0xb2, 0xe2, 0x2b, 0xd8, 0x40, 0x67, 0xae, 0xca, 0x51, 0xf2, 0x1f, 0x33, 0xb0, 0x91, 0xf8, 0xd8,
+	0x43, 0xde, 0x0b, 0xdf, 0x85, 0x41, 0x37, 0x9e, 0x5a, 0x6e, 0xb1, 0xbf, 0x4f, 0x70, 0xc2, 0xe7,
+	0xed, 0x1e, 0x6c, 0x32, 0x93, 0x6a, 0xd4, 0x70, 0x66, 0x34, 0x8e, 0x68, 0x60, 0x26, 0xad, 0xa3,
+	0xa8, 0xe1, 0x90, 0xb7, 0xa0, 0x40, 0x87, 0x1e, 0xc3, 0x9c, 0x9c, 0xe1, 0xea, 0x53, 0xdf, 0xdc,
+	0xf5, 0x00, 0xa2, 0x86, 0x58, 0x72, 0x00, 0xd7, 0x51, 0xf1, 0x8c, 0x1a, 0x13, 0xcd, 0xd0, 0x27,
+	0x4c, 0x1b, 0x1a, 0xf6, 0xe8, 0x3c, 0xec, 0xd3, 0xb7, 0x99, 0x49, 0x9f, 0x50, 0x63, 0xd2, 0xd2,
+	0x27, 0xac, 0xc1, 0x27, 0x30, 0x27, 0x38, 0xd4, 0xf3, 0x34, 0xea, 0x0b, 0x83, 0xe6, 0x71, 0x58,
+	0xe7, 0x8f, 0x06, 0xe6, 0x78, 0xba, 0x61, 0x5b, 0xb8, 0xc1, 0xc0, 0xa2, 0x25, 0x21, 0x69, 0x38,
+	0x41, 0x90, 0xb8, 0x53, 0x9d, 0xcf, 0x16, 0xc2, 0x20, 0x41, 0x41, 0xc3, 0x21, 0x07, 0x90, 0x9b,
+	0xd0, 0xb9, 0xe1, 0x73, 0xc3, 0x56, 0xd2, 0x1f, 0xef, 0x27, 0x08, 0x50, 0x03, 0x1c, 0x39, 0x86,
+	0x4d, 0x4f, 0x9f, 0x5a, 0xfc, 0x93, 0x15, 0x1e, 0xf9, 0x27, 0xba, 0xc9, 0x7e, 0x02, 0xa7, 0x2e,
+	0xb0, 0x64, 0x06, 0x9b, 0xc9, 0x59, 0xf2, 0x2e, 0x64, 0xb1, 0xd3, 0x12, 0xf6, 0x79, 0xf9, 0xe7,
+	0xb4, 0x61, 0x7d, 0x50, 0x39, 0x03, 0x4f, 0x17, 0xd8, 0xc6, 0x71, 0xcc, 0x30, 0x05, 0x70, 0x41,
+	0xcf, 0x31, 0xe5, 0x3f, 0x4b, 0x50, 0x10, 0xdf, 0xeb, 0xf0, 0x39, 0x34, 0xa4, 0x1e, 0xe3, 0xcf,
+	0xa1, 0xe8, 0x31, 0x03, 0xa1, 0xa8, 0xe1, 0x90, 0x6b, 0x90, 0xf3, 0x6d, 0x47, 0x3b, 0x17, 0x5a,
+	0xb2, 0xbe, 0xed, 0x9c, 0x91, 0x37, 0x21, 0xe7, 0xd8, 0x18, 0x5f, 0x99, 0xd5, 0x9f, 0x44, 0x7b,
+	0x08, 0x68, 0x53, 0x07, 0xbb, 0x1b, 0x0e, 0xe6, 0x9f, 0x33, 0xed, 0x89, 0x6f, 0xd2, 0x4b, 0xf1,
+	0x3a, 0xd9, 0x4d, 0xff, 0x0c, 0xcb, 0x21, 0x01, 0x33, 0x24, 0x34, 0x72, 0x90, 0x31, 0xa9, 0x23,
+	0xbf, 0x02, 0xc5, 0x50, 0xaf, 0xc8, 0x0a, 0xb6, 0xc5, 0xac, 0xf0, 0x93, 0x72, 0x34, 0x96, 0x1f,
+	0x03, 0xc4, 0x7a, 0xb0, 0x94, 0x25, 0x1f, 0x88, 0xd1, 0x39, 0xcb, 0x09, 0x69, 0xc3, 0x79, 0xf5,
+	0x6d, 0xc8, 0x9e, 0xe9, 0xd6, 0x98, 0x5c, 0x87, 0xea, 0x59, 0xb3, 0x73, 0xac, 0x3d, 0xed, 0xf4,
+	0x7b, 0xca, 0x51, 0xf3, 0xa4, 0xa9, 0x1c, 0x57, 0xd7, 0x08, 0x81, 0x0a, 0x97, 0x36, 0x3b, 0x27,
+	0x8a, 0xaa, 0x74, 0x8e, 0x94, 0xaa, 0xb4, 0x93, 0xfd, 0xe6, 0xdb, 0xdd, 0xb5, 0x57, 0x2d, 0xa8,
+	0x2c, 0xbe, 0xba, 0xc9, 0x3d, 0xb8, 0xdd, 0xaf, 0xb7, 0x7b, 0xad, 0x66, 0xe7, 0x54, 0x3b, 0xee,
+	0xb6, 0xeb, 0xcd, 0xce, 0x92, 0xb2, 0x5b, 0x70, 0x63, 0x19, 0xd0, 0x6e, 0x76, 0x14, 0xb5, 0x2a,
+	0x91, 0x1d, 0xb8, 0xb9, 0x3c, 0xd5, 0x7f, 0x52, 0x57, 0x95, 0xe3, 0xea, 0xba, 0x58, 0xaf, 0x09,
+	0xc5, 0xf0, 0x91, 0x4c, 0x6a, 0x70, 0x5d, 0xe9, 0x1c, 0xf7, 0xba, 0xcd, 0xce, 0x60, 0x69, 0x89,
+	0xbb, 0x70, 0x2b, 0x9a, 0x39, 0x7a, 0x52, 0x1f, 0x68, 0x47, 0xdd, 0x76, 0xaf, 0xa5, 0x0c, 0x9a,
+	0xdd, 0x4e, 0x3f, 0xda, 0xba, 0x0a, 0x59, 0x4c, 0x10, 0x78, 0xe4, 0x41, 0x53, 0x51, 0x97, 0x54,
+	0x54, 0x00, 0xb8, 0x54, 0xf9, 0xbc, 0x7e, 0x34, 0xa8, 0x4a, 0xa4, 0x0a, 0x9b, 0x7c, 0x7c, 0xd2,
+	0xea, 0xd6, 0x07, 0x8f, 0x0f, 0xab, 0xeb, 0x64, 0x13, 0x8a, 0x5c, 0xd2, 0xea, 0x3e, 0xab, 0x66,
+	0x84, 0xce, 0xbf, 0x4a, 0x00, 0xf1, 0xdb, 0x16, 0xcf, 0xa3, 0x7c, 0x3e, 0x50, 0xeb, 0x47, 0xb8,
+	0xf2, 0xd2, 0x02, 0xd7, 0xa1, 0x9a, 0x98, 0x7b, 0xf6, 0xa4, 0xdb, 0x52, 0xaa, 0x12, 0xd9, 0x83,
+	0x3b, 0x09, 0x69, 0xfd, 0x64, 0x80, 0x0b, 0xd4, 0xfb, 0x03, 0x4d, 0xf9, 0xf4, 0x69, 0xbd, 0xd5,
+	0xaf, 0xae, 0xf3, 0x53, 0xc7, 0x08, 0x3e, 0xd7, 0x6a, 0x76, 0x94, 0x6a, 0x66, 0x69, 0x35, 0x3e,
+	0xd3, 0x79, 0xda, 0x6e, 0x28, 0x6a, 0x35, 0x4b, 0xae, 0xc1, 0x56, 0x62, 0xee, 0xa8, 0x7b, 0xac,
+	0x54, 0x73, 0x4b, 0xc2, 0x4f, 0xfa, 0xdd, 0x4e, 0x35, 0x2f, 0x0e, 0xf2, 0x26, 0xe4, 0x78, 0x90,
+	0x93, 0x1b, 0xb0, 0x7d, 0x52, 0x7f, 0xda, 0x1a, 0x5c, 0xbd, 0x9e, 0x40, 0xfc, 0xa5, 0xa2, 0x76,
+	0xa3, 0x2b, 0x7d, 0x01, 0xd5, 0xe5, 0xa0, 0x24, 0xf7, 0xe1, 0x6e, 0xbf, 0x79, 0xda, 0x69, 0x9e,
+	0x34, 0x8f, 0xea, 0x9d, 0x23, 0x45, 0x1b, 0x28, 0xfd, 0x65, 0x65, 0x68, 0xf6, 0x2b, 0x10, 0x94,
+	0x04, 0x17, 0x92, 0x32, 0xa7, 0x7c, 0xfa, 0x54, 0xe9, 0x0c, 0x9a, 0xf5, 0x56, 0xe4, 0x18, 0xff,
+	0x91, 0x60, 0x6b, 0x29, 0x61, 0x23, 0xb7, 0x39, 0x50, 0xda, 0x5a, 0xfd, 0xf4, 0x54, 0x55, 0x4e,
+	0xeb, 0x29, 0x46, 0xb8, 0x05, 0x37, 0xae, 0x20, 0xda, 0x4a, 0x1d, 0x17, 0xbe, 0x0b, 0xb7, 0xae,
+	0x4c, 0x3d, 0x6b, 0x76, 0x34, 0xb5, 0x3e, 0x50, 0xaa, 0xeb, 0x44, 0x86, 0xdd, 0x2b, 0xd3, 0x0d,
+	0xb5, 0x7e, 0xdc, 0x52, 0xbe, 0xd0, 0x06, 0x8a, 0xaa, 0x7e, 0x51, 0xcd, 0x60, 0x28, 0x5c, 0xc1,
+	0x74, 0x7b, 0x4a, 0x47, 0xeb, 0x9f, 0x35, 0x5b, 0xad, 0x6a, 0x96, 0xdc, 0x86, 0x97, 0xae, 0x00,
+	0x7a, 0x75, 0x55, 0x19, 0x74, 0xab, 0x39, 0xf2, 0x00, 0xee, 0xa7, 0x6d, 0xa0, 0xa3, 0xa8, 0xda,
+	0xa0, 0x7e, 0xa6, 0xf4, 0xb5, 0x7a, 0xab, 0x15, 0xd9, 0xeb, 0x03, 0x28, 0x88, 0x7a, 0x42, 0x5e,
+	0x82, 0x6b, 0xf5, 0x46, 0x1f, 0xa3, 0x74, 0xe9, 0xb0, 0xdb, 0x50, 0x0e, 0x27, 0x54, 0xa5, 0xaf,
+	0x0c, 0x22, 0xb3, 0xb5, 0x61, 0x33, 0xf9, 0x0f, 0x04, 0xb9, 0x03, 0xb5, 0xcf, 0x14, 0x95, 0x5f,
+	0x79, 0xfa, 0x9d, 0x2d, 0xcc, 0xaa, 0xca, 0x91, 0xd2, 0xec, 0x0d, 0xa2, 0xc0, 0x6a, 0x9c, 0x7e,
+	0xf7, 0xc3, 0xae, 0xf4, 0xfd, 0x0f, 0xbb, 0xd2, 0xbf, 0x7e, 0xd8, 0x95, 0x7e, 0xf7, 0xe3, 0xee,
+	0xda, 0xf7, 0x3f, 0xee, 0xae, 0xfd, 0xe3, 0xc7, 0xdd, 0xb5, 0x2f, 0xdf, 0x98, 0xea, 0xfe, 0x6c,
+	0x3e, 0xdc, 0x1f, 0xd9, 0xe6, 0x01, 0x4f, 0x7f, 0x6f, 0x58, 0xcc, 0x7f, 0x6e, 0xbb, 0xe7, 0x07,
+	0xcb, 0x7f, 0xb9, 0x79, 0x0e, 0x1b, 0x0d, 0xf3, 0xfc, 0x6f, 0xb4, 0xc7, 0xff, 0x0d, 0x00, 0x00,
+	0xff, 0xff, 0x2f, 0xdf, 0x0d, 0xc2, 0x91, 0x1b, 0x00, 0x00,
 }
 
 func (m *Spec) Marshal() (dAtA []byte, err error) {
@@ -1146,6 +3372,25 @@ func (m *Spec) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.EvidenceEpochs != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.EvidenceEpochs))
+		i--
+		dAtA[i] = 0x68
+	}
+	if len(m.Models) > 0 {
+		for iNdEx := len(m.Models) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Models[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintSpec(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x62
+		}
+	}
 	if m.Verification != 0 {
 		i = encodeVarintSpec(dAtA, i, uint64(m.Verification))
 		i--
@@ -1295,6 +3540,48 @@ func (m *Source_Builtin) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	return len(dAtA) - i, nil
 }
+func (m *Source_Dataset) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Source_Dataset) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Dataset != nil {
+		{
+			size, err := m.Dataset.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Source_Sandbox) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Source_Sandbox) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Sandbox != nil {
+		{
+			size, err := m.Sandbox.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1a
+	}
+	return len(dAtA) - i, nil
+}
 func (m *BuiltinSource) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -1315,6 +3602,32 @@ func (m *BuiltinSource) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Documents != nil {
+		{
+			size, err := m.Documents.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Settings) > 0 {
+		for iNdEx := len(m.Settings) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Settings[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintSpec(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
 	if len(m.Families) > 0 {
 		for iNdEx := len(m.Families) - 1; iNdEx >= 0; iNdEx-- {
 			i -= len(m.Families[iNdEx])
@@ -1328,6 +3641,310 @@ func (m *BuiltinSource) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 		i -= len(m.Generator)
 		copy(dAtA[i:], m.Generator)
 		i = encodeVarintSpec(dAtA, i, uint64(len(m.Generator)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Setting) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Setting) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Setting) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Value != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.Value))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Name) > 0 {
+		i -= len(m.Name)
+		copy(dAtA[i:], m.Name)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Name)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *DatasetSource) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *DatasetSource) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *DatasetSource) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Dataset.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintSpec(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *Dataset) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Dataset) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Dataset) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Mirrors) > 0 {
+		for iNdEx := len(m.Mirrors) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Mirrors[iNdEx])
+			copy(dAtA[i:], m.Mirrors[iNdEx])
+			i = encodeVarintSpec(dAtA, i, uint64(len(m.Mirrors[iNdEx])))
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if len(m.Shards) > 0 {
+		for iNdEx := len(m.Shards) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Shards[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintSpec(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if m.Items != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.Items))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Root) > 0 {
+		i -= len(m.Root)
+		copy(dAtA[i:], m.Root)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Root)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Shard) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Shard) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Shard) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Items != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.Items))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Length != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.Length))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Sha256) > 0 {
+		i -= len(m.Sha256)
+		copy(dAtA[i:], m.Sha256)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Sha256)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Module) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Module) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Module) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.TimeLimitMs != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.TimeLimitMs))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.MemoryPages != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.MemoryPages))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Mirrors) > 0 {
+		for iNdEx := len(m.Mirrors) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Mirrors[iNdEx])
+			copy(dAtA[i:], m.Mirrors[iNdEx])
+			i = encodeVarintSpec(dAtA, i, uint64(len(m.Mirrors[iNdEx])))
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if m.Length != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.Length))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Sha256) > 0 {
+		i -= len(m.Sha256)
+		copy(dAtA[i:], m.Sha256)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Sha256)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *SandboxSource) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *SandboxSource) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *SandboxSource) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Goldens) > 0 {
+		for iNdEx := len(m.Goldens) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Goldens[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintSpec(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	{
+		size, err := m.Module.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintSpec(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *GeneratorGolden) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *GeneratorGolden) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *GeneratorGolden) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.QuestionSha256) > 0 {
+		i -= len(m.QuestionSha256)
+		copy(dAtA[i:], m.QuestionSha256)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.QuestionSha256)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Seed) > 0 {
+		i -= len(m.Seed)
+		copy(dAtA[i:], m.Seed)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Seed)))
 		i--
 		dAtA[i] = 0xa
 	}
@@ -1354,6 +3971,21 @@ func (m *Sampling) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Samples != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.Samples))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.ValidatorsPerItem != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.ValidatorsPerItem))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.CalibrationItems != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.CalibrationItems))
+		i--
+		dAtA[i] = 0x18
+	}
 	if m.Domain != 0 {
 		i = encodeVarintSpec(dAtA, i, uint64(m.Domain))
 		i--
@@ -1387,6 +4019,13 @@ func (m *Request) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.System) > 0 {
+		i -= len(m.System)
+		copy(dAtA[i:], m.System)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.System)))
+		i--
+		dAtA[i] = 0x2a
+	}
 	if m.DeadlineMs != 0 {
 		i = encodeVarintSpec(dAtA, i, uint64(m.DeadlineMs))
 		i--
@@ -1430,6 +4069,18 @@ func (m *Scorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Gate {
+		i--
+		if m.Gate {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xb0
+	}
 	if m.Scorer != nil {
 		{
 			size := m.Scorer.Size()
@@ -1473,6 +4124,396 @@ func (m *Scorer_Exact) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	return len(dAtA) - i, nil
 }
+func (m *Scorer_Normalized) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_Normalized) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Normalized != nil {
+		{
+			size, err := m.Normalized.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x22
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_Numeric) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_Numeric) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Numeric != nil {
+		{
+			size, err := m.Numeric.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x2a
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_TokenF1) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_TokenF1) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.TokenF1 != nil {
+		{
+			size, err := m.TokenF1.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x32
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_Chrf) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_Chrf) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Chrf != nil {
+		{
+			size, err := m.Chrf.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x3a
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_Bleu) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_Bleu) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Bleu != nil {
+		{
+			size, err := m.Bleu.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x42
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_RougeL) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_RougeL) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.RougeL != nil {
+		{
+			size, err := m.RougeL.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x4a
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_Edit) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_Edit) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Edit != nil {
+		{
+			size, err := m.Edit.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x52
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_JsonSchema) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_JsonSchema) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.JsonSchema != nil {
+		{
+			size, err := m.JsonSchema.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x5a
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_JsonFields) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_JsonFields) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.JsonFields != nil {
+		{
+			size, err := m.JsonFields.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x62
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_Tests) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_Tests) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Tests != nil {
+		{
+			size, err := m.Tests.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x6a
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_BitsPerByte) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_BitsPerByte) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.BitsPerByte != nil {
+		{
+			size, err := m.BitsPerByte.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x72
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_Embedding) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_Embedding) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Embedding != nil {
+		{
+			size, err := m.Embedding.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x7a
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_Latency) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_Latency) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Latency != nil {
+		{
+			size, err := m.Latency.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x82
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_Throughput) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_Throughput) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Throughput != nil {
+		{
+			size, err := m.Throughput.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x8a
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_Judge) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_Judge) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Judge != nil {
+		{
+			size, err := m.Judge.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x92
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_Cel) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_Cel) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Cel != nil {
+		{
+			size, err := m.Cel.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x9a
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_Starlark) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_Starlark) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Starlark != nil {
+		{
+			size, err := m.Starlark.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa2
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Scorer_Wasm) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Scorer_Wasm) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.Wasm != nil {
+		{
+			size, err := m.Wasm.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xaa
+	}
+	return len(dAtA) - i, nil
+}
 func (m *ExactScorer) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -1496,6 +4537,705 @@ func (m *ExactScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *NormalizedScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *NormalizedScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *NormalizedScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *NumericScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *NumericScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *NumericScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.RelativeTolerance != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.RelativeTolerance))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.AbsoluteTolerance != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.AbsoluteTolerance))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *TokenF1Scorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *TokenF1Scorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *TokenF1Scorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *ChrfScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *ChrfScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *ChrfScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.WordOrder != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.WordOrder))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *BleuScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *BleuScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *BleuScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *RougeLScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *RougeLScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *RougeLScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *EditScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EditScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EditScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Words {
+		i--
+		if m.Words {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *JsonSchemaScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *JsonSchemaScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *JsonSchemaScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Schema) > 0 {
+		i -= len(m.Schema)
+		copy(dAtA[i:], m.Schema)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Schema)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *JsonFieldsScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *JsonFieldsScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *JsonFieldsScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *TestsScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *TestsScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *TestsScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Partial {
+		i--
+		if m.Partial {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.MaxSteps != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.MaxSteps))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *BitsPerByteScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *BitsPerByteScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *BitsPerByteScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ZeroMillibits != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.ZeroMillibits))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Model) > 0 {
+		i -= len(m.Model)
+		copy(dAtA[i:], m.Model)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Model)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EmbeddingScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EmbeddingScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EmbeddingScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ZeroBp != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.ZeroBp))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Model) > 0 {
+		i -= len(m.Model)
+		copy(dAtA[i:], m.Model)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Model)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *LatencyScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *LatencyScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *LatencyScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.ZeroMs != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.ZeroMs))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.FullMs != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.FullMs))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *ThroughputScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *ThroughputScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *ThroughputScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.FullTokensPerS != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.FullTokensPerS))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.ZeroTokensPerS != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.ZeroTokensPerS))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *JudgeScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *JudgeScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *JudgeScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Best != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.Best))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Prompt) > 0 {
+		i -= len(m.Prompt)
+		copy(dAtA[i:], m.Prompt)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Prompt)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Model) > 0 {
+		i -= len(m.Model)
+		copy(dAtA[i:], m.Model)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Model)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *CelScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *CelScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *CelScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Formula) > 0 {
+		i -= len(m.Formula)
+		copy(dAtA[i:], m.Formula)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Formula)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *StarlarkScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *StarlarkScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *StarlarkScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.MaxSteps != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.MaxSteps))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Program) > 0 {
+		i -= len(m.Program)
+		copy(dAtA[i:], m.Program)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Program)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *WasmScorer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *WasmScorer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *WasmScorer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Goldens) > 0 {
+		for iNdEx := len(m.Goldens) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Goldens[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintSpec(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	{
+		size, err := m.Module.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintSpec(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *ScorerGolden) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *ScorerGolden) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *ScorerGolden) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Abstains {
+		i--
+		if m.Abstains {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.Score != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.Score))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Tokens != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.Tokens))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.LatencyMs != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.LatencyMs))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.Answer) > 0 {
+		i -= len(m.Answer)
+		copy(dAtA[i:], m.Answer)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Answer)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Data) > 0 {
+		i -= len(m.Data)
+		copy(dAtA[i:], m.Data)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Data)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if len(m.Expected) > 0 {
+		i -= len(m.Expected)
+		copy(dAtA[i:], m.Expected)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Expected)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Prompt) > 0 {
+		i -= len(m.Prompt)
+		copy(dAtA[i:], m.Prompt)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Prompt)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Model) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Model) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Model) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Tier != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.Tier))
+		i--
+		dAtA[i] = 0x28
+	}
+	if len(m.Mirrors) > 0 {
+		for iNdEx := len(m.Mirrors) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Mirrors[iNdEx])
+			copy(dAtA[i:], m.Mirrors[iNdEx])
+			i = encodeVarintSpec(dAtA, i, uint64(len(m.Mirrors[iNdEx])))
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if m.Length != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.Length))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Sha256) > 0 {
+		i -= len(m.Sha256)
+		copy(dAtA[i:], m.Sha256)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Sha256)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Name) > 0 {
+		i -= len(m.Name)
+		copy(dAtA[i:], m.Name)
+		i = encodeVarintSpec(dAtA, i, uint64(len(m.Name)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
 func (m *Aggregation) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -1516,6 +5256,43 @@ func (m *Aggregation) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Significance != nil {
+		{
+			size, err := m.Significance.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintSpec(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x4a
+	}
+	if m.Fault != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.Fault))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.MarginBp != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.MarginBp))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.EpsilonBp != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.EpsilonBp))
+		i--
+		dAtA[i] = 0x30
+	}
+	if m.PassAt != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.PassAt))
+		i--
+		dAtA[i] = 0x28
+	}
+	if m.EmaHalfLifeBlocks != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.EmaHalfLifeBlocks))
+		i--
+		dAtA[i] = 0x20
+	}
 	if m.Absence != 0 {
 		i = encodeVarintSpec(dAtA, i, uint64(m.Absence))
 		i--
@@ -1528,6 +5305,39 @@ func (m *Aggregation) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	if m.Items != 0 {
 		i = encodeVarintSpec(dAtA, i, uint64(m.Items))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *Significance) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *Significance) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *Significance) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.AlphaPpm != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.AlphaPpm))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Test != 0 {
+		i = encodeVarintSpec(dAtA, i, uint64(m.Test))
 		i--
 		dAtA[i] = 0x8
 	}
@@ -1724,6 +5534,15 @@ func (m *Spec) Size() (n int) {
 	if m.Verification != 0 {
 		n += 1 + sovSpec(uint64(m.Verification))
 	}
+	if len(m.Models) > 0 {
+		for _, e := range m.Models {
+			l = e.Size()
+			n += 1 + l + sovSpec(uint64(l))
+		}
+	}
+	if m.EvidenceEpochs != 0 {
+		n += 1 + sovSpec(uint64(m.EvidenceEpochs))
+	}
 	return n
 }
 
@@ -1751,6 +5570,30 @@ func (m *Source_Builtin) Size() (n int) {
 	}
 	return n
 }
+func (m *Source_Dataset) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Dataset != nil {
+		l = m.Dataset.Size()
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Source_Sandbox) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Sandbox != nil {
+		l = m.Sandbox.Size()
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
 func (m *BuiltinSource) Size() (n int) {
 	if m == nil {
 		return 0
@@ -1767,6 +5610,152 @@ func (m *BuiltinSource) Size() (n int) {
 			n += 1 + l + sovSpec(uint64(l))
 		}
 	}
+	if len(m.Settings) > 0 {
+		for _, e := range m.Settings {
+			l = e.Size()
+			n += 1 + l + sovSpec(uint64(l))
+		}
+	}
+	if m.Documents != nil {
+		l = m.Documents.Size()
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+
+func (m *Setting) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Name)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	if m.Value != 0 {
+		n += 1 + sovSpec(uint64(m.Value))
+	}
+	return n
+}
+
+func (m *DatasetSource) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Dataset.Size()
+	n += 1 + l + sovSpec(uint64(l))
+	return n
+}
+
+func (m *Dataset) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Root)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	if m.Items != 0 {
+		n += 1 + sovSpec(uint64(m.Items))
+	}
+	if len(m.Shards) > 0 {
+		for _, e := range m.Shards {
+			l = e.Size()
+			n += 1 + l + sovSpec(uint64(l))
+		}
+	}
+	if len(m.Mirrors) > 0 {
+		for _, s := range m.Mirrors {
+			l = len(s)
+			n += 1 + l + sovSpec(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *Shard) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Sha256)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	if m.Length != 0 {
+		n += 1 + sovSpec(uint64(m.Length))
+	}
+	if m.Items != 0 {
+		n += 1 + sovSpec(uint64(m.Items))
+	}
+	return n
+}
+
+func (m *Module) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Sha256)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	if m.Length != 0 {
+		n += 1 + sovSpec(uint64(m.Length))
+	}
+	if len(m.Mirrors) > 0 {
+		for _, s := range m.Mirrors {
+			l = len(s)
+			n += 1 + l + sovSpec(uint64(l))
+		}
+	}
+	if m.MemoryPages != 0 {
+		n += 1 + sovSpec(uint64(m.MemoryPages))
+	}
+	if m.TimeLimitMs != 0 {
+		n += 1 + sovSpec(uint64(m.TimeLimitMs))
+	}
+	return n
+}
+
+func (m *SandboxSource) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Module.Size()
+	n += 1 + l + sovSpec(uint64(l))
+	if len(m.Goldens) > 0 {
+		for _, e := range m.Goldens {
+			l = e.Size()
+			n += 1 + l + sovSpec(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *GeneratorGolden) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Seed)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	l = len(m.QuestionSha256)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
 	return n
 }
 
@@ -1781,6 +5770,15 @@ func (m *Sampling) Size() (n int) {
 	}
 	if m.Domain != 0 {
 		n += 1 + sovSpec(uint64(m.Domain))
+	}
+	if m.CalibrationItems != 0 {
+		n += 1 + sovSpec(uint64(m.CalibrationItems))
+	}
+	if m.ValidatorsPerItem != 0 {
+		n += 1 + sovSpec(uint64(m.ValidatorsPerItem))
+	}
+	if m.Samples != 0 {
+		n += 1 + sovSpec(uint64(m.Samples))
 	}
 	return n
 }
@@ -1803,6 +5801,10 @@ func (m *Request) Size() (n int) {
 	if m.DeadlineMs != 0 {
 		n += 1 + sovSpec(uint64(m.DeadlineMs))
 	}
+	l = len(m.System)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
 	return n
 }
 
@@ -1821,6 +5823,9 @@ func (m *Scorer) Size() (n int) {
 	if m.Scorer != nil {
 		n += m.Scorer.Size()
 	}
+	if m.Gate {
+		n += 3
+	}
 	return n
 }
 
@@ -1836,12 +5841,534 @@ func (m *Scorer_Exact) Size() (n int) {
 	}
 	return n
 }
+func (m *Scorer_Normalized) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Normalized != nil {
+		l = m.Normalized.Size()
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_Numeric) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Numeric != nil {
+		l = m.Numeric.Size()
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_TokenF1) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.TokenF1 != nil {
+		l = m.TokenF1.Size()
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_Chrf) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Chrf != nil {
+		l = m.Chrf.Size()
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_Bleu) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Bleu != nil {
+		l = m.Bleu.Size()
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_RougeL) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.RougeL != nil {
+		l = m.RougeL.Size()
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_Edit) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Edit != nil {
+		l = m.Edit.Size()
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_JsonSchema) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.JsonSchema != nil {
+		l = m.JsonSchema.Size()
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_JsonFields) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.JsonFields != nil {
+		l = m.JsonFields.Size()
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_Tests) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Tests != nil {
+		l = m.Tests.Size()
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_BitsPerByte) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.BitsPerByte != nil {
+		l = m.BitsPerByte.Size()
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_Embedding) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Embedding != nil {
+		l = m.Embedding.Size()
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_Latency) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Latency != nil {
+		l = m.Latency.Size()
+		n += 2 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_Throughput) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Throughput != nil {
+		l = m.Throughput.Size()
+		n += 2 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_Judge) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Judge != nil {
+		l = m.Judge.Size()
+		n += 2 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_Cel) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Cel != nil {
+		l = m.Cel.Size()
+		n += 2 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_Starlark) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Starlark != nil {
+		l = m.Starlark.Size()
+		n += 2 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+func (m *Scorer_Wasm) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Wasm != nil {
+		l = m.Wasm.Size()
+		n += 2 + l + sovSpec(uint64(l))
+	}
+	return n
+}
 func (m *ExactScorer) Size() (n int) {
 	if m == nil {
 		return 0
 	}
 	var l int
 	_ = l
+	return n
+}
+
+func (m *NormalizedScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *NumericScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.AbsoluteTolerance != 0 {
+		n += 1 + sovSpec(uint64(m.AbsoluteTolerance))
+	}
+	if m.RelativeTolerance != 0 {
+		n += 1 + sovSpec(uint64(m.RelativeTolerance))
+	}
+	return n
+}
+
+func (m *TokenF1Scorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *ChrfScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.WordOrder != 0 {
+		n += 1 + sovSpec(uint64(m.WordOrder))
+	}
+	return n
+}
+
+func (m *BleuScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *RougeLScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *EditScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Words {
+		n += 2
+	}
+	return n
+}
+
+func (m *JsonSchemaScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Schema)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+
+func (m *JsonFieldsScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *TestsScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.MaxSteps != 0 {
+		n += 1 + sovSpec(uint64(m.MaxSteps))
+	}
+	if m.Partial {
+		n += 2
+	}
+	return n
+}
+
+func (m *BitsPerByteScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Model)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	if m.ZeroMillibits != 0 {
+		n += 1 + sovSpec(uint64(m.ZeroMillibits))
+	}
+	return n
+}
+
+func (m *EmbeddingScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Model)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	if m.ZeroBp != 0 {
+		n += 1 + sovSpec(uint64(m.ZeroBp))
+	}
+	return n
+}
+
+func (m *LatencyScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.FullMs != 0 {
+		n += 1 + sovSpec(uint64(m.FullMs))
+	}
+	if m.ZeroMs != 0 {
+		n += 1 + sovSpec(uint64(m.ZeroMs))
+	}
+	return n
+}
+
+func (m *ThroughputScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.ZeroTokensPerS != 0 {
+		n += 1 + sovSpec(uint64(m.ZeroTokensPerS))
+	}
+	if m.FullTokensPerS != 0 {
+		n += 1 + sovSpec(uint64(m.FullTokensPerS))
+	}
+	return n
+}
+
+func (m *JudgeScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Model)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	l = len(m.Prompt)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	if m.Best != 0 {
+		n += 1 + sovSpec(uint64(m.Best))
+	}
+	return n
+}
+
+func (m *CelScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Formula)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+
+func (m *StarlarkScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Program)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	if m.MaxSteps != 0 {
+		n += 1 + sovSpec(uint64(m.MaxSteps))
+	}
+	return n
+}
+
+func (m *WasmScorer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Module.Size()
+	n += 1 + l + sovSpec(uint64(l))
+	if len(m.Goldens) > 0 {
+		for _, e := range m.Goldens {
+			l = e.Size()
+			n += 1 + l + sovSpec(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *ScorerGolden) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Prompt)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	l = len(m.Expected)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	l = len(m.Data)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	l = len(m.Answer)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	if m.LatencyMs != 0 {
+		n += 1 + sovSpec(uint64(m.LatencyMs))
+	}
+	if m.Tokens != 0 {
+		n += 1 + sovSpec(uint64(m.Tokens))
+	}
+	if m.Score != 0 {
+		n += 1 + sovSpec(uint64(m.Score))
+	}
+	if m.Abstains {
+		n += 2
+	}
+	return n
+}
+
+func (m *Model) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Name)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	l = len(m.Sha256)
+	if l > 0 {
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	if m.Length != 0 {
+		n += 1 + sovSpec(uint64(m.Length))
+	}
+	if len(m.Mirrors) > 0 {
+		for _, s := range m.Mirrors {
+			l = len(s)
+			n += 1 + l + sovSpec(uint64(l))
+		}
+	}
+	if m.Tier != 0 {
+		n += 1 + sovSpec(uint64(m.Tier))
+	}
 	return n
 }
 
@@ -1859,6 +6386,40 @@ func (m *Aggregation) Size() (n int) {
 	}
 	if m.Absence != 0 {
 		n += 1 + sovSpec(uint64(m.Absence))
+	}
+	if m.EmaHalfLifeBlocks != 0 {
+		n += 1 + sovSpec(uint64(m.EmaHalfLifeBlocks))
+	}
+	if m.PassAt != 0 {
+		n += 1 + sovSpec(uint64(m.PassAt))
+	}
+	if m.EpsilonBp != 0 {
+		n += 1 + sovSpec(uint64(m.EpsilonBp))
+	}
+	if m.MarginBp != 0 {
+		n += 1 + sovSpec(uint64(m.MarginBp))
+	}
+	if m.Fault != 0 {
+		n += 1 + sovSpec(uint64(m.Fault))
+	}
+	if m.Significance != nil {
+		l = m.Significance.Size()
+		n += 1 + l + sovSpec(uint64(l))
+	}
+	return n
+}
+
+func (m *Significance) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Test != 0 {
+		n += 1 + sovSpec(uint64(m.Test))
+	}
+	if m.AlphaPpm != 0 {
+		n += 1 + sovSpec(uint64(m.AlphaPpm))
 	}
 	return n
 }
@@ -2284,6 +6845,59 @@ func (m *Spec) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 12:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Models", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Models = append(m.Models, Model{})
+			if err := m.Models[len(m.Models)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 13:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field EvidenceEpochs", wireType)
+			}
+			m.EvidenceEpochs = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.EvidenceEpochs |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSpec(dAtA[iNdEx:])
@@ -2368,6 +6982,76 @@ func (m *Source) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			m.Source = &Source_Builtin{v}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Dataset", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &DatasetSource{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Source = &Source_Dataset{v}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sandbox", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &SandboxSource{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Source = &Source_Sandbox{v}
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
@@ -2483,6 +7167,959 @@ func (m *BuiltinSource) Unmarshal(dAtA []byte) error {
 			}
 			m.Families = append(m.Families, string(dAtA[iNdEx:postIndex]))
 			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Settings", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Settings = append(m.Settings, Setting{})
+			if err := m.Settings[len(m.Settings)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Documents", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Documents == nil {
+				m.Documents = &Dataset{}
+			}
+			if err := m.Documents.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Setting) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Setting: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Setting: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Name = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Value", wireType)
+			}
+			m.Value = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Value |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *DatasetSource) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: DatasetSource: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: DatasetSource: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Dataset", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Dataset.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Dataset) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Dataset: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Dataset: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Root", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Root = append(m.Root[:0], dAtA[iNdEx:postIndex]...)
+			if m.Root == nil {
+				m.Root = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Items", wireType)
+			}
+			m.Items = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Items |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Shards", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Shards = append(m.Shards, Shard{})
+			if err := m.Shards[len(m.Shards)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Mirrors", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Mirrors = append(m.Mirrors, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Shard) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Shard: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Shard: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sha256", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sha256 = append(m.Sha256[:0], dAtA[iNdEx:postIndex]...)
+			if m.Sha256 == nil {
+				m.Sha256 = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Length", wireType)
+			}
+			m.Length = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Length |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Items", wireType)
+			}
+			m.Items = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Items |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Module) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Module: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Module: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sha256", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sha256 = append(m.Sha256[:0], dAtA[iNdEx:postIndex]...)
+			if m.Sha256 == nil {
+				m.Sha256 = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Length", wireType)
+			}
+			m.Length = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Length |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Mirrors", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Mirrors = append(m.Mirrors, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MemoryPages", wireType)
+			}
+			m.MemoryPages = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MemoryPages |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TimeLimitMs", wireType)
+			}
+			m.TimeLimitMs = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.TimeLimitMs |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *SandboxSource) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: SandboxSource: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: SandboxSource: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Module", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Module.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Goldens", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Goldens = append(m.Goldens, GeneratorGolden{})
+			if err := m.Goldens[len(m.Goldens)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *GeneratorGolden) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: GeneratorGolden: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: GeneratorGolden: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Seed", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Seed = append(m.Seed[:0], dAtA[iNdEx:postIndex]...)
+			if m.Seed == nil {
+				m.Seed = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field QuestionSha256", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.QuestionSha256 = append(m.QuestionSha256[:0], dAtA[iNdEx:postIndex]...)
+			if m.QuestionSha256 == nil {
+				m.QuestionSha256 = []byte{}
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSpec(dAtA[iNdEx:])
@@ -2567,6 +8204,63 @@ func (m *Sampling) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.Domain |= SamplingDomain(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field CalibrationItems", wireType)
+			}
+			m.CalibrationItems = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.CalibrationItems |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ValidatorsPerItem", wireType)
+			}
+			m.ValidatorsPerItem = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ValidatorsPerItem |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Samples", wireType)
+			}
+			m.Samples = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Samples |= uint32(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -2697,6 +8391,38 @@ func (m *Request) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field System", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.System = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSpec(dAtA[iNdEx:])
@@ -2820,6 +8546,656 @@ func (m *Scorer) Unmarshal(dAtA []byte) error {
 			}
 			m.Scorer = &Scorer_Exact{v}
 			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Normalized", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &NormalizedScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_Normalized{v}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Numeric", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &NumericScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_Numeric{v}
+			iNdEx = postIndex
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TokenF1", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &TokenF1Scorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_TokenF1{v}
+			iNdEx = postIndex
+		case 7:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Chrf", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &ChrfScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_Chrf{v}
+			iNdEx = postIndex
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Bleu", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &BleuScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_Bleu{v}
+			iNdEx = postIndex
+		case 9:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RougeL", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &RougeLScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_RougeL{v}
+			iNdEx = postIndex
+		case 10:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Edit", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &EditScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_Edit{v}
+			iNdEx = postIndex
+		case 11:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field JsonSchema", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &JsonSchemaScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_JsonSchema{v}
+			iNdEx = postIndex
+		case 12:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field JsonFields", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &JsonFieldsScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_JsonFields{v}
+			iNdEx = postIndex
+		case 13:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Tests", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &TestsScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_Tests{v}
+			iNdEx = postIndex
+		case 14:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BitsPerByte", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &BitsPerByteScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_BitsPerByte{v}
+			iNdEx = postIndex
+		case 15:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Embedding", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &EmbeddingScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_Embedding{v}
+			iNdEx = postIndex
+		case 16:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Latency", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &LatencyScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_Latency{v}
+			iNdEx = postIndex
+		case 17:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Throughput", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &ThroughputScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_Throughput{v}
+			iNdEx = postIndex
+		case 18:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Judge", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &JudgeScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_Judge{v}
+			iNdEx = postIndex
+		case 19:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Cel", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &CelScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_Cel{v}
+			iNdEx = postIndex
+		case 20:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Starlark", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &StarlarkScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_Starlark{v}
+			iNdEx = postIndex
+		case 21:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Wasm", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			v := &WasmScorer{}
+			if err := v.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			m.Scorer = &Scorer_Wasm{v}
+			iNdEx = postIndex
+		case 22:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Gate", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Gate = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSpec(dAtA[iNdEx:])
@@ -2870,6 +9246,1906 @@ func (m *ExactScorer) Unmarshal(dAtA []byte) error {
 			return fmt.Errorf("proto: ExactScorer: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *NormalizedScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: NormalizedScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: NormalizedScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *NumericScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: NumericScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: NumericScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AbsoluteTolerance", wireType)
+			}
+			m.AbsoluteTolerance = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.AbsoluteTolerance |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RelativeTolerance", wireType)
+			}
+			m.RelativeTolerance = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RelativeTolerance |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *TokenF1Scorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: TokenF1Scorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: TokenF1Scorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *ChrfScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: ChrfScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: ChrfScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field WordOrder", wireType)
+			}
+			m.WordOrder = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.WordOrder |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *BleuScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: BleuScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: BleuScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *RougeLScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: RougeLScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: RougeLScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EditScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EditScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EditScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Words", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Words = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *JsonSchemaScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: JsonSchemaScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: JsonSchemaScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Schema", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Schema = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *JsonFieldsScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: JsonFieldsScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: JsonFieldsScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *TestsScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: TestsScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: TestsScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxSteps", wireType)
+			}
+			m.MaxSteps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxSteps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Partial", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Partial = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *BitsPerByteScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: BitsPerByteScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: BitsPerByteScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Model", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Model = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ZeroMillibits", wireType)
+			}
+			m.ZeroMillibits = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ZeroMillibits |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EmbeddingScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EmbeddingScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EmbeddingScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Model", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Model = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ZeroBp", wireType)
+			}
+			m.ZeroBp = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ZeroBp |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *LatencyScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: LatencyScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: LatencyScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FullMs", wireType)
+			}
+			m.FullMs = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.FullMs |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ZeroMs", wireType)
+			}
+			m.ZeroMs = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ZeroMs |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *ThroughputScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: ThroughputScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: ThroughputScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ZeroTokensPerS", wireType)
+			}
+			m.ZeroTokensPerS = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.ZeroTokensPerS |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FullTokensPerS", wireType)
+			}
+			m.FullTokensPerS = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.FullTokensPerS |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *JudgeScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: JudgeScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: JudgeScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Model", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Model = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Prompt", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Prompt = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Best", wireType)
+			}
+			m.Best = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Best |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *CelScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: CelScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: CelScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Formula", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Formula = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *StarlarkScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: StarlarkScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: StarlarkScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Program", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Program = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxSteps", wireType)
+			}
+			m.MaxSteps = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxSteps |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *WasmScorer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: WasmScorer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: WasmScorer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Module", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Module.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Goldens", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Goldens = append(m.Goldens, ScorerGolden{})
+			if err := m.Goldens[len(m.Goldens)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *ScorerGolden) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: ScorerGolden: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: ScorerGolden: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Prompt", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Prompt = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Expected", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Expected = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Data", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Data = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Answer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Answer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LatencyMs", wireType)
+			}
+			m.LatencyMs = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LatencyMs |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Tokens", wireType)
+			}
+			m.Tokens = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Tokens |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Score", wireType)
+			}
+			m.Score = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Score |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Abstains", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Abstains = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Model) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Model: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Model: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Name = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Sha256", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Sha256 = append(m.Sha256[:0], dAtA[iNdEx:postIndex]...)
+			if m.Sha256 == nil {
+				m.Sha256 = []byte{}
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Length", wireType)
+			}
+			m.Length = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Length |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Mirrors", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Mirrors = append(m.Mirrors, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Tier", wireType)
+			}
+			m.Tier = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Tier |= Tier(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := skipSpec(dAtA[iNdEx:])
@@ -2973,6 +11249,225 @@ func (m *Aggregation) Unmarshal(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.Absence |= Absence(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field EmaHalfLifeBlocks", wireType)
+			}
+			m.EmaHalfLifeBlocks = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.EmaHalfLifeBlocks |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PassAt", wireType)
+			}
+			m.PassAt = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.PassAt |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field EpsilonBp", wireType)
+			}
+			m.EpsilonBp = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.EpsilonBp |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MarginBp", wireType)
+			}
+			m.MarginBp = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MarginBp |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Fault", wireType)
+			}
+			m.Fault = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Fault |= Fault(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 9:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Significance", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthSpec
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Significance == nil {
+				m.Significance = &Significance{}
+			}
+			if err := m.Significance.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipSpec(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthSpec
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *Significance) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowSpec
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: Significance: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: Significance: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Test", wireType)
+			}
+			m.Test = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Test |= SignificanceTest(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AlphaPpm", wireType)
+			}
+			m.AlphaPpm = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowSpec
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.AlphaPpm |= uint32(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}

@@ -29,6 +29,9 @@ type Request struct {
 	Seed uint64
 	// Stop lists texts before which the completion ends. They are not emitted.
 	Stop []string
+	// Whole says that pieces are of no use before all are there. An engine may then
+	// emit the text in one chunk; it need not.
+	Whole bool
 }
 
 // Bounds that Request.Validate enforces.

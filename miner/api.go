@@ -131,6 +131,7 @@ func (a *api) complete(w http.ResponseWriter, r *http.Request, chat bool) {
 		a.stream(ctx, w, r, request, question, answer, chat)
 		return
 	}
+	question.Whole = true
 	completion, err := engine.Complete(ctx, a.engine, question, maxAnswerBytes)
 	if err != nil {
 		refuse(w, r, a.problemOf(err))

@@ -23,7 +23,7 @@ import (
 
 const testChainID = "agora-test-1"
 
-func keyOf(t *testing.T, seed byte) *wire.KeySigner {
+func keyOf(t testing.TB, seed byte) *wire.KeySigner {
 	t.Helper()
 	signer, err := wire.NewKeySigner(bytes.Repeat([]byte{seed}, wire.PrivateKeySize))
 	require.NoError(t, err)
@@ -168,7 +168,7 @@ func (e remoteEngine) Server(context.Context) (openai.Server, error) {
 	return openai.Server{Dialect: openai.VLLM, Version: "0.11.0"}, nil
 }
 
-func testConfig(t *testing.T) *config.Config {
+func testConfig(t testing.TB) *config.Config {
 	t.Helper()
 	c, err := config.Program.FromFlags(t.TempDir(), nil)
 	require.NoError(t, err)

@@ -11,6 +11,9 @@ import (
 
 // stream answers with server-sent events. Nothing is sent before the engine gave its first piece, so a question that
 // fails at once gets a proper error; one that fails later gets an error event and no closing [DONE].
+//
+// Text is pushed out at once. What follows the last text, reason, usage, [DONE] and receipt, leaves together when the
+// handler returns, as there is nothing to wait for between them.
 func (a *api) stream(ctx context.Context, w http.ResponseWriter, r *http.Request, request *apiRequest, question engine.Request, answer apiAnswer, chat bool) {
 	if chat {
 		answer.Object = "chat.completion.chunk"
@@ -23,12 +26,12 @@ func (a *api) stream(ctx context.Context, w http.ResponseWriter, r *http.Request
 			return engine.ErrUpstream
 		}
 		if chunk.Text != "" || !events.begun {
-			if err := events.send(withChoice(answer, textChoice(chunk.Text, chat, !events.begun))); err != nil {
+			if err := events.add(withChoice(answer, textChoice(chunk.Text, chat, !events.begun))); err != nil {
 				return err
 			}
 		}
 		if !chunk.Done {
-			return nil
+			return events.flush()
 		}
 		a.metrics.tokens(chunk.Usage)
 		last := textChoice("", chat, false)
@@ -36,13 +39,13 @@ func (a *api) stream(ctx context.Context, w http.ResponseWriter, r *http.Request
 			last.Delta = &apiTurn{}
 		}
 		last.FinishReason = &chunk.FinishReason
-		if err := events.send(withChoice(answer, last)); err != nil {
+		if err := events.add(withChoice(answer, last)); err != nil {
 			return err
 		}
 		if request.StreamOptions.IncludeUsage {
 			total := answer
 			total.Choices, total.Usage = []apiChoice{}, usageOf(chunk.Usage)
-			return events.send(total)
+			return events.add(total)
 		}
 		return nil
 	})
@@ -56,10 +59,10 @@ func (a *api) stream(ctx context.Context, w http.ResponseWriter, r *http.Request
 	default:
 		problem := a.problemOf(err)
 		if _, signed := wire.FromContext(r.Context()); signed {
-			_ = events.send(map[string]*wire.Problem{"error": problem}) // the caller has gone; there is nobody to tell
+			_ = events.add(map[string]*wire.Problem{"error": problem}) // the caller has gone; there is nobody to tell
 			return
 		}
-		_ = events.send(openAIError(problem))
+		_ = events.add(openAIError(problem))
 	}
 }
 
@@ -79,14 +82,16 @@ func textChoice(text string, chat, first bool) apiChoice {
 	return apiChoice{Delta: turn}
 }
 
-// eventWriter writes server-sent events and pushes each one out at once.
+// eventWriter writes server-sent events.
 type eventWriter struct {
-	w     http.ResponseWriter
-	flush func() error
-	begun bool
+	w http.ResponseWriter
+	// flush pushes out what was added.
+	flush  func() error
+	begun  bool
+	buffer []byte
 }
 
-func (e *eventWriter) send(event any) error {
+func (e *eventWriter) add(event any) error {
 	content, err := json.Marshal(event)
 	if err != nil {
 		return err
@@ -103,8 +108,7 @@ func (e *eventWriter) send(event any) error {
 func (e *eventWriter) done() { _ = e.write([]byte("[DONE]")) } // the caller has gone; there is nobody to tell
 
 func (e *eventWriter) write(data []byte) error {
-	if _, err := e.w.Write(append(append([]byte("data: "), data...), '\n', '\n')); err != nil {
-		return err
-	}
-	return e.flush()
+	e.buffer = append(append(append(e.buffer[:0], "data: "...), data...), "\n\n"...)
+	_, err := e.w.Write(e.buffer)
+	return err
 }

@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) engine.Engine) {
 	}{
 		{"a completion is text and then exactly one closing chunk", testChunks},
 		{"the same greedy request gives the same completion", testGreedyRepeats},
+		{"a whole answer is what the pieces of one are", testWhole},
 		{"a completion never has more tokens than were asked", testMaxTokens},
 		{"a completion ends before a stop text", testStop},
 		{"an error of emit ends the generation and comes back", testEmitError},
@@ -87,6 +88,15 @@ func testGreedyRepeats(t *testing.T, e engine.Engine) {
 	r := engine.Request{Messages: user("347+582"), MaxTokens: 12}
 	first := complete(t, e, r)
 	require.Equal(t, first, complete(t, e, r))
+}
+
+func testWhole(t *testing.T, e engine.Engine) {
+	t.Helper()
+	for _, r := range []engine.Request{{Prompt: "hello", MaxTokens: 8}, {Messages: user("347+582"), MaxTokens: 12}} {
+		pieces := complete(t, e, r)
+		r.Whole = true
+		require.Equal(t, pieces, complete(t, e, r))
+	}
 }
 
 func testMaxTokens(t *testing.T, e engine.Engine) {

@@ -18,6 +18,10 @@ const maxPiecesPerToken = 4
 
 // Generate implements engine.Engine. Usage is what the upstream reports; where
 // it reports none, CompletionTokens is the number of pieces and PromptTokens 0.
+//
+// The upstream streams unless the request is for a Whole answer, which costs both
+// sides less. Of a whole answer nothing comes before its end, so that one which no
+// longer goes on is noticed after Options.Timeout, not Options.EventTimeout.
 func (e *Engine) Generate(ctx context.Context, request engine.Request, emit func(engine.Chunk) error) error {
 	if err := request.Validate(); err != nil {
 		return err
@@ -41,7 +45,7 @@ func (e *Engine) Generate(ctx context.Context, request engine.Request, emit func
 	switch x.kind {
 	case "text/event-stream":
 		return c.readStream(x)
-	case "application/json": // the upstream does not stream
+	case "application/json": // asked for, or the upstream does not stream
 		data, err := x.whole()
 		if err != nil {
 			return err

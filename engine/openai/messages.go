@@ -39,7 +39,9 @@ type streamOptions struct {
 func newBody(model string, r engine.Request) (body requestBody, endpoint string) {
 	body = requestBody{
 		Model: model, MaxTokens: r.MaxTokens, Temperature: r.Temperature, Stop: r.Stop,
-		Stream: true, StreamOptions: &streamOptions{IncludeUsage: true},
+	}
+	if !r.Whole {
+		body.Stream, body.StreamOptions = true, &streamOptions{IncludeUsage: true}
 	}
 	if body.MaxTokens == 0 {
 		body.MaxTokens = DefaultMaxTokens

@@ -1,8 +1,10 @@
 package openai_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -33,6 +35,13 @@ type asked struct {
 
 // upstreamContext is the fake upstream's context in tokens; a byte is a token.
 const upstreamContext = 4096
+
+// alwaysStreams is upstream for servers that do not know how to answer at once.
+func alwaysStreams(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(bytes.Replace(body, []byte(`"stream":false`), []byte(`"stream":true`), 1)))
+	upstream(w, r)
+}
 
 // upstream is a well-behaved server whose model repeats what it is told, letter
 // by letter, and then ends.
@@ -71,6 +80,12 @@ func upstream(w http.ResponseWriter, r *http.Request) {
 	}
 	if len(text) >= a.MaxTokens {
 		text, reason = text[:a.MaxTokens], "length"
+	}
+	if !a.Stream {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"choices":[{"index":0,"message":{"role":"assistant","content":%q},"text":%q,"finish_reason":%q}],"usage":{"prompt_tokens":%d,"completion_tokens":%d}}`,
+			text, text, reason, len(prompt), max(1, len(text)))
+		return
 	}
 	fmt.Fprint(w, ": a comment\n\n")
 	for _, letter := range text {

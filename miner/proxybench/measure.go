@@ -111,7 +111,9 @@ func schedule(ctx context.Context, d *daemon, server string, rate, count int, st
 			break
 		}
 		scheduled := start.Add(time.Duration(i) * distance)
-		time.Sleep(time.Until(scheduled))
+		if err = sleepUntil(scheduled); err != nil {
+			break
+		}
 		running.Go(func() { c.send(exchanges[i], scheduled) })
 	}
 	running.Wait()

@@ -61,8 +61,12 @@ func (u *upstream) complete(w http.ResponseWriter, r *http.Request) {
 		u.stream(w)
 		return
 	}
-	u.compute(u.service)
+	err := u.computeUntil(time.Now().Add(u.service))
 	u.leave()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
 	text := ""
 	for range answerPieces {
 		text += piece
@@ -72,10 +76,12 @@ func (u *upstream) complete(w http.ResponseWriter, r *http.Request) {
 		`"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":%d,"total_tokens":%d}}`, upstreamModel, text, answerPieces, 9+answerPieces)
 }
 
-func (u *upstream) compute(d time.Duration) {
-	if d > 0 {
-		time.Sleep(d)
+// computeUntil takes the time that a model would.
+func (u *upstream) computeUntil(due time.Time) error {
+	if u.service == 0 {
+		return nil
 	}
+	return sleepUntil(due)
 }
 
 func (u *upstream) leave() {
@@ -94,7 +100,10 @@ func (u *upstream) stream(w http.ResponseWriter) {
 	due := time.Now()
 	for range answerPieces {
 		due = due.Add(u.service / answerPieces)
-		u.compute(time.Until(due))
+		if err := u.computeUntil(due); err != nil {
+			event(fmt.Sprintf(`"error":%q`, err))
+			break
+		}
 		event(fmt.Sprintf(`"choices":[{"index":0,"delta":{"content":%q},"finish_reason":null}]`, piece))
 	}
 	u.leave()

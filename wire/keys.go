@@ -139,10 +139,6 @@ func Verify(pubKey, preimage, signature []byte) error {
 	if len(signature) != SignatureSize {
 		return fmt.Errorf("%w: %d bytes, want %d", ErrSignature, len(signature), SignatureSize)
 	}
-	key, err := knownKeys.parse([PubKeySize]byte(pubKey))
-	if err != nil {
-		return fmt.Errorf("%w: public key: %w", ErrSignature, err)
-	}
 	var r, s secp256k1.ModNScalar
 	if r.SetByteSlice(signature[:32]) || s.SetByteSlice(signature[32:]) {
 		return fmt.Errorf("%w: not below the order of the curve", ErrSignature)
@@ -150,8 +146,11 @@ func Verify(pubKey, preimage, signature []byte) error {
 	if r.IsZero() || s.IsZero() || s.IsOverHalfOrder() {
 		return fmt.Errorf("%w: not in canonical low-S form", ErrSignature)
 	}
-	digest := sha256.Sum256(preimage)
-	if !ecdsa.NewSignature(&r, &s).Verify(digest[:], key) {
+	good, err := knownKeys.verify([PubKeySize]byte(pubKey), sha256.Sum256(preimage), &r, &s)
+	if err != nil {
+		return fmt.Errorf("%w: public key: %w", ErrSignature, err)
+	}
+	if !good {
 		return ErrSignature
 	}
 	return nil

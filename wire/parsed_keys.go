@@ -1,40 +1,96 @@
 package wire
 
 import (
+	"crypto/sha256"
 	"sync"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 )
 
-// maxParsedKeys bounds the keys that are kept, about 200 bytes each.
-const maxParsedKeys = 4096
+const (
+	// maxParsedKeys bounds the keys that are kept, about 200 bytes each.
+	maxParsedKeys = 4096
+	// maxTables bounds the keys whose multiples are kept, 7 MB in all: as many as a subnet has validators.
+	maxTables = 64
+	// usesBeforeTable is how many signatures are checked under a key before its multiples are worth making.
+	usesBeforeTable = 64
+)
 
-// parsedKeys keeps the keys that were read before: a square root for each, a tenth of checking a signature, and the same
-// few senders ask again and again. It is safe for concurrent use.
+// parsedKeys keeps what was worked out of keys before, as the same few senders ask again and again: the key itself, for
+// which a square root is taken, and of those that come most the multiples. It is safe for concurrent use.
 type parsedKeys struct {
-	mu   sync.Mutex
-	keys map[[PubKeySize]byte]*secp256k1.PublicKey
+	mu   sync.Mutex // guards the fields below
+	keys map[[PubKeySize]byte]*parsedKey
+	// tables are the keys that have multiples, which may have been dropped from keys.
+	tables []*parsedKey
+	// clock counts uses of all keys.
+	clock uint64
+}
+
+// parsedKey is guarded by the lock of parsedKeys, but for key and what table points to, which do not change.
+type parsedKey struct {
+	key   *secp256k1.PublicKey
+	table *multiples // nil before it is worth making
+	// uses since the key came, or lost its table; used is the clock at the last one.
+	uses, used uint64
 }
 
 var knownKeys parsedKeys
 
-// parse reads a compressed key. The result is shared and must not be changed.
-func (k *parsedKeys) parse(compressed [PubKeySize]byte) (*secp256k1.PublicKey, error) {
-	k.mu.Lock()
-	key := k.keys[compressed]
-	k.mu.Unlock()
-	if key != nil {
-		return key, nil
-	}
-	key, err := secp256k1.ParsePubKey(compressed[:])
+// verify checks a signature, neither number of which is zero, under a compressed key. The error is about the key.
+func (k *parsedKeys) verify(compressed [PubKeySize]byte, digest [sha256.Size]byte, r, s *secp256k1.ModNScalar) (good bool, err error) {
+	known, table, worthwhile, err := k.use(compressed)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
+	if worthwhile {
+		table = newMultiples(known.key)
+		k.keep(known, table)
+	}
+	if table != nil {
+		return table.verify(digest, r, s), nil
+	}
+	return ecdsa.NewSignature(r, s).Verify(digest[:], known.key), nil
+}
+
+// use finds or reads a key. worthwhile is true once, for the caller that is to make the table.
+func (k *parsedKeys) use(compressed [PubKeySize]byte) (known *parsedKey, table *multiples, worthwhile bool, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.keys == nil || len(k.keys) >= maxParsedKeys {
-		k.keys = make(map[[PubKeySize]byte]*secp256k1.PublicKey)
+	known = k.keys[compressed]
+	if known == nil {
+		key, err := secp256k1.ParsePubKey(compressed[:])
+		if err != nil {
+			return nil, nil, false, err
+		}
+		if k.keys == nil || len(k.keys) >= maxParsedKeys {
+			k.keys = make(map[[PubKeySize]byte]*parsedKey)
+		}
+		known = &parsedKey{key: key}
+		k.keys[compressed] = known
 	}
-	k.keys[compressed] = key
-	return key, nil
+	k.clock++
+	known.uses++
+	known.used = k.clock
+	return known, known.table, known.uses == usesBeforeTable, nil
+}
+
+// keep gives a key its table, in the place of that which was not used for longest when there are too many.
+func (k *parsedKeys) keep(known *parsedKey, table *multiples) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	known.table = table
+	if len(k.tables) < maxTables {
+		k.tables = append(k.tables, known)
+		return
+	}
+	oldest := 0
+	for i, other := range k.tables {
+		if other.used < k.tables[oldest].used {
+			oldest = i
+		}
+	}
+	k.tables[oldest].table, k.tables[oldest].uses = nil, 0
+	k.tables[oldest] = known
 }

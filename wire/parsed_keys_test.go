@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"testing"
 
@@ -8,34 +9,126 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAKeyReadBeforeIsTheSameKey(t *testing.T) {
-	var cache parsedKeys
-	compressed := [PubKeySize]byte(secp256k1.PrivKeyFromBytes([]byte{1}).PubKey().SerializeCompressed())
-	first, err := cache.parse(compressed)
+// signed is a key with a signature of it.
+type signed struct {
+	compressed [PubKeySize]byte
+	digest     [sha256.Size]byte
+	r, s       secp256k1.ModNScalar
+}
+
+func signedBy(t testing.TB, number uint32) (x signed) {
+	t.Helper()
+	var secret [PrivateKeySize]byte
+	binary.BigEndian.PutUint32(secret[28:], number)
+	signer, err := NewKeySigner(secret[:])
 	require.NoError(t, err)
-	want, err := secp256k1.ParsePubKey(compressed[:])
+	signature, err := signer.Sign([]byte("message"))
 	require.NoError(t, err)
-	require.True(t, want.IsEqual(first))
-	second, err := cache.parse(compressed)
+	x.compressed, x.digest = [PubKeySize]byte(signer.PubKey()), sha256.Sum256([]byte("message"))
+	x.r.SetByteSlice(signature[:32])
+	x.s.SetByteSlice(signature[32:])
+	return x
+}
+
+func (x signed) check(t testing.TB, keys *parsedKeys) {
+	t.Helper()
+	good, err := keys.verify(x.compressed, x.digest, &x.r, &x.s)
 	require.NoError(t, err)
-	require.Same(t, first, second)
+	require.True(t, good)
+	other := x.digest
+	other[0]++
+	good, err = keys.verify(x.compressed, other, &x.r, &x.s)
+	require.NoError(t, err)
+	require.False(t, good)
+}
+
+func TestAKeyThatComesOftenGetsItsMultiples(t *testing.T) {
+	var keys parsedKeys
+	often, once := signedBy(t, 1), signedBy(t, 2)
+	once.check(t, &keys)
+	for range usesBeforeTable {
+		often.check(t, &keys)
+	}
+	require.NotNil(t, keys.keys[often.compressed].table)
+	require.Nil(t, keys.keys[once.compressed].table)
+	require.Len(t, keys.tables, 1)
 }
 
 func TestKeysThatAreNoneAreNotKept(t *testing.T) {
-	var cache parsedKeys
-	_, err := cache.parse([PubKeySize]byte{5})
+	var keys parsedKeys
+	x := signedBy(t, 1)
+	_, err := keys.verify([PubKeySize]byte{5}, x.digest, &x.r, &x.s)
 	require.Error(t, err)
-	require.Empty(t, cache.keys)
+	require.Empty(t, keys.keys)
 }
 
 func TestTheKeysKeptAreBounded(t *testing.T) {
-	var cache parsedKeys
+	var keys parsedKeys
 	for i := range uint32(maxParsedKeys + 10) {
 		var secret [PrivateKeySize]byte
 		binary.BigEndian.PutUint32(secret[:], i+1)
 		key := secp256k1.PrivKeyFromBytes(secret[:]).PubKey().SerializeCompressed()
-		_, err := cache.parse([PubKeySize]byte(key))
+		_, _, _, err := keys.use([PubKeySize]byte(key))
 		require.NoError(t, err)
-		require.LessOrEqual(t, len(cache.keys), maxParsedKeys)
+		require.LessOrEqual(t, len(keys.keys), maxParsedKeys)
+	}
+}
+
+func TestTheTableThatWasNotUsedForLongestMakesRoom(t *testing.T) {
+	var keys parsedKeys
+	table := new(multiples) // none of them is computed with
+	known := make([]*parsedKey, maxTables+1)
+	for i := range known {
+		x := signedBy(t, uint32(i+1))
+		var err error
+		known[i], _, _, err = keys.use(x.compressed)
+		require.NoError(t, err)
+		if i < maxTables {
+			keys.keep(known[i], table)
+		}
+	}
+	first := signedBy(t, 1)
+	_, _, _, err := keys.use(first.compressed)
+	require.NoError(t, err)
+	keys.keep(known[maxTables], table)
+	require.Len(t, keys.tables, maxTables)
+	require.NotNil(t, known[maxTables].table)
+	require.NotNil(t, known[0].table, "it was used again")
+	require.Nil(t, known[1].table)
+	require.Zero(t, known[1].uses, "it has to earn its table again")
+}
+
+func BenchmarkVerify(b *testing.B) {
+	x := signedBy(b, 1)
+	b.Run("a key that comes often", func(b *testing.B) {
+		var keys parsedKeys
+		for range usesBeforeTable {
+			x.check(b, &keys)
+		}
+		b.ReportAllocs()
+		for b.Loop() {
+			if good, err := keys.verify(x.compressed, x.digest, &x.r, &x.s); err != nil || !good {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("a key that is new", func(b *testing.B) {
+		var keys parsedKeys
+		b.ReportAllocs()
+		for b.Loop() {
+			keys.keys, keys.tables = nil, nil
+			if good, err := keys.verify(x.compressed, x.digest, &x.r, &x.s); err != nil || !good {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkMultiples(b *testing.B) {
+	key, err := secp256k1.ParsePubKey(seededKey(b, 1).PubKey())
+	require.NoError(b, err)
+	b.ReportAllocs()
+	for b.Loop() {
+		newMultiples(key)
 	}
 }

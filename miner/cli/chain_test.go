@@ -59,6 +59,7 @@ func newSetup(t *testing.T) *setup {
 		var key struct{ Address string }
 		require.NoError(t, json.Unmarshal([]byte(out), &key))
 		s.node.AddAccount(key.Address, 1, 0)
+		s.node.SetBalance(key.Address, "uagora", 9_000_000)
 		if name == "hotkey" {
 			s.hotkey = key.Address
 		} else {
@@ -73,9 +74,6 @@ func newSetup(t *testing.T) *setup {
 	s.answer(t, "/agora.rewards.v1.Query/Accrued", &rewardstypes.QueryAccruedResponse{Accrued: []rewardstypes.AccruedAmount{
 		{Netuid: 1, Amount: sdk.Coin{Denom: "uagora", Amount: sdkmath.NewInt(2_500_000)}},
 	}})
-	// A coin of 9,000,000 uagora in field 1.
-	balance := "\x0a\x11\x0a\x06uagora\x12\x079000000"
-	s.node.OnQuery("/cosmos.bank.v1beta1.Query/Balance", func(int64, []byte) chaintest.Result { return chaintest.Result{Data: []byte(balance)} })
 	return s
 }
 
@@ -137,17 +135,6 @@ func TestTheLifeOfAMinerOnTheCommandLine(t *testing.T) {
 	_, errOut, code = run(t, "claim", "--home", s.home)
 	require.Equal(t, daemon.ExitFailed, code)
 	require.Contains(t, errOut, "nothing to claim yet")
-}
-
-func TestDoctorSaysWhatIsWrongWithTheBackendAndWhatToDo(t *testing.T) {
-	s := newSetup(t)
-	out, _, _ := run(t, "doctor", "--home", s.home, "--backend", "guess")
-	require.Contains(t, out, "backend    guess, model guess")
-	require.Contains(t, out, "gpu  ")
-	out, _, code := run(t, "doctor", "--home", s.home, "--backend", "openai=http://127.0.0.1:1", "--backend-model", "m")
-	require.Equal(t, daemon.ExitUnwell, code)
-	require.Contains(t, out, "WRONG backend")
-	require.Contains(t, out, "do: start the server")
 }
 
 func TestServeAnswersAndStops(t *testing.T) {

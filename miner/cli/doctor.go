@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,7 @@ import (
 func newDoctor() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check home, key, chain, backend and GPUs",
+		Short: "Check home, key, chain, clock, registration, fees, backend and GPUs",
 		Long: `doctor checks what has to be right before a miner can answer, changes nothing, and says for each thing that is wrong
 what to do. It opens the backend: a model is loaded, a server is asked for one token. The exit code is 3 when
 something is wrong.`,
@@ -32,7 +33,7 @@ something is wrong.`,
 			if err != nil {
 				return err
 			}
-			checks := examine(command.Context(), c, client)
+			checks := examine(command.Context(), c, client, time.Now)
 			if err := daemon.Show(command, checks, func() string { return checksText(checks) }); err != nil {
 				return err
 			}
@@ -49,7 +50,8 @@ something is wrong.`,
 	return command
 }
 
-func examine(ctx context.Context, c *config.Config, client *chainclient.Client) []miner.Check {
+// examine runs the checks; those that need the chain are left out when it cannot be reached.
+func examine(ctx context.Context, c *config.Config, client *chainclient.Client, now func() time.Time) []miner.Check {
 	var checks []miner.Check
 	report := func(name, detail, remedy string, err error) {
 		if err != nil {
@@ -61,8 +63,13 @@ func examine(ctx context.Context, c *config.Config, client *chainclient.Client) 
 	report("home", c.Home+" can be written", "", daemon.CheckWritable(c.Home))
 	hotkey, err := keysOf(c).Address(c.Keys.Hotkey)
 	report("hotkey", hotkey, "", err)
+	usable := false
 	for _, endpoint := range client.Health(ctx) {
 		report("endpoint", fmt.Sprintf("%s at block %d", endpoint.URL, endpoint.Height), "start the node, or correct chain.endpoints", endpoint.Err)
+		usable = usable || endpoint.Err == nil
+	}
+	if usable {
+		examineChain(ctx, c, client, hotkey, now, report)
 	}
 	detail, err := tryBackend(ctx, c)
 	report("backend", detail, backend.Explain(err).Remedy, err)

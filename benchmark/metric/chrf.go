@@ -3,7 +3,6 @@ package metric
 import (
 	"math/big"
 	"slices"
-	"strings"
 )
 
 // Settings of chrF, sacreBLEU's defaults.
@@ -69,9 +68,9 @@ func chrfWords(text string) []string {
 		switch {
 		case last == 0:
 			out = append(out, word)
-		case strings.IndexByte(asciiPunctuation, word[last]) >= 0:
+		case isPunctuation(rune(word[last])):
 			out = append(out, word[:last], word[last:])
-		case strings.IndexByte(asciiPunctuation, word[0]) >= 0:
+		case isPunctuation(rune(word[0])):
 			out = append(out, word[:1], word[1:])
 		default:
 			out = append(out, word)

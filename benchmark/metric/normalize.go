@@ -2,8 +2,10 @@ package metric
 
 import "strings"
 
-// asciiPunctuation is Python's string.punctuation.
-const asciiPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+// isPunctuation tells the 32 punctuation marks of ASCII, Python's string.punctuation.
+func isPunctuation(r rune) bool {
+	return '!' <= r && r <= '/' || ':' <= r && r <= '@' || '[' <= r && r <= '`' || '{' <= r && r <= '~'
+}
 
 // Normalize brings an answer into the form in which SQuAD compares: in lower case,
 // without punctuation, without the English articles "a", "an" and "the", and with
@@ -18,7 +20,7 @@ const asciiPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 // characters assigned later. Bytes that are not UTF-8 may become U+FFFD. Linear.
 func Normalize(text string) string {
 	text = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(asciiPunctuation, r) {
+		if isPunctuation(r) {
 			return -1
 		}
 		return r

@@ -45,7 +45,9 @@ func TestTokenF1GivesThePublishedValues(t *testing.T) {
 	}{
 		{
 			"AllenNLP's test of the official script, tests/rc/metrics/squad_em_and_f1_test.py",
-			"this is the best span", []string{"this is a good span", "something irrelevant"}, 0, One * 3 / 4,
+			"this is the best span",
+			[]string{"this is a good span", "something irrelevant"},
+			0, One * 3 / 4,
 		},
 		{
 			"the same, distributed", "this is another span", []string{"this is another span", "this one is less perfect"}, One, One,

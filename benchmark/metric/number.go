@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -47,11 +48,12 @@ func ParseNumber(text string) (*big.Rat, error) {
 }
 
 // LastNumber returns the last number of a text, by the grammar of [ParseNumber] and
-// with two rules more: a number does not begin right behind a letter, a digit, an
-// underscore or a point, and a sign counts only when no letter, digit, closing bracket
-// or percent sign stands right before it. So "2x = 10-3 = 7 kg." gives 7, "from 3 to -4"
-// gives -4 and "1,2,3" gives 3. Numbers that are refused, such as 1/0, are passed over.
-// Linear.
+// with two rules more: a number does not begin right behind a digit, an underscore, a
+// point or a letter, and a sign counts only when none of these, a closing bracket or a
+// percent sign stands right before it. So "2x = 10-3 = 7 kg." gives 7, "from 3 to -4"
+// gives -4 and "1,2,3" gives 3. Letters of scripts without upper and lower case do not
+// matter, since many of these set no spaces: "答案是42。" gives 42. Numbers that are
+// refused, such as 1/0, are passed over. Linear.
 func LastNumber(text string) (*big.Rat, bool) {
 	var last *big.Rat
 	before := ' '
@@ -75,7 +77,7 @@ func LastNumber(text string) (*big.Rat, bool) {
 }
 
 func mayStartNumber(r, before rune) bool {
-	glued := isWord(before)
+	glued := isWord(before) && !unicode.Is(unicode.Lo, before)
 	switch {
 	case '0' <= r && r <= '9':
 		return !glued && before != '.'

@@ -19,7 +19,7 @@ const (
 	MaxSchemaParts = 4096
 	// MaxSchemaWork bounds the parts of the schema times the values and names of the
 	// answer.
-	MaxSchemaWork = 1 << 20
+	MaxSchemaWork = 1 << 18
 	// MaxPatternWork bounds the steps of all patterns times the bytes of the answer.
 	MaxPatternWork = 1 << 26
 )

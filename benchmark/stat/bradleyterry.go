@@ -58,7 +58,7 @@ func BradleyTerry(t *Tournament, prior int64) ([]Strength, error) {
 	for i := range pi {
 		pi[i] = 1
 	}
-	ghost := fromUnits(prior) / 2
+	ghost := FromUnits(prior) / 2
 	for range maxRounds {
 		change := 0.0
 		for i := range pi {
@@ -105,7 +105,7 @@ func BradleyTerry(t *Tournament, prior int64) ([]Strength, error) {
 		if prior == 0 {
 			log -= mean
 		}
-		out[i] = Strength{Log: toUnits(log), Chance: toUnits(logistic(log))}
+		out[i] = Strength{Log: ToUnits(log), Chance: ToUnits(logistic(log))}
 	}
 	return out, nil
 }

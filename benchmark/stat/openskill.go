@@ -119,10 +119,10 @@ func (o OpenSkill) Match(ratings []Rating, scores []int64) ([]Rating, error) {
 		variance := field.variance[rank]
 		mu := field.mu[rank] + float64(float64(variance/field.c)*omega)
 		gamma := math.Sqrt(variance) / field.c
-		shrink := max(1-float64(float64(gamma*variance/float64(field.c*field.c))*delta), fromUnits(o.Kappa))
+		shrink := max(1-float64(float64(gamma*variance/float64(field.c*field.c))*delta), FromUnits(o.Kappa))
 		after[p] = Rating{
-			Mu:    min(max(toUnits(mu), -maxSkill), maxSkill),
-			Sigma: min(max(toUnits(math.Sqrt(float64(variance*shrink))), 1), maxSpread),
+			Mu:    min(max(ToUnits(mu), -maxSkill), maxSkill),
+			Sigma: min(max(ToUnits(math.Sqrt(float64(variance*shrink))), 1), maxSpread),
 		}
 	}
 	return after, nil
@@ -137,11 +137,11 @@ type field struct {
 func (o OpenSkill) field(ratings []Rating, order []int) field {
 	n := len(order)
 	f := field{mu: make([]float64, n), variance: make([]float64, n), weight: make([]float64, n)}
-	tau, beta := fromUnits(o.Tau), fromUnits(o.Beta)
+	tau, beta := FromUnits(o.Tau), FromUnits(o.Beta)
 	total, best := 0.0, math.Inf(-1)
 	for rank, p := range order {
-		sigma := fromUnits(ratings[p].Sigma)
-		f.mu[rank] = fromUnits(ratings[p].Mu)
+		sigma := FromUnits(ratings[p].Sigma)
+		f.mu[rank] = FromUnits(ratings[p].Mu)
 		f.variance[rank] = float64(sigma*sigma) + float64(tau*tau)
 		total += f.variance[rank] + float64(beta*beta)
 		best = max(best, f.mu[rank])
@@ -187,7 +187,7 @@ func (o OpenSkill) Chance(a, b Rating) (int64, error) {
 			return 0, fmt.Errorf("chance: %w", err)
 		}
 	}
-	left, right, beta := fromUnits(a.Sigma), fromUnits(b.Sigma), fromUnits(o.Beta)
+	left, right, beta := FromUnits(a.Sigma), FromUnits(b.Sigma), FromUnits(o.Beta)
 	c := math.Sqrt(float64(left*left) + float64(right*right) + float64(2*float64(beta*beta)))
-	return toUnits(logistic(fromUnits(a.Mu-b.Mu) / c)), nil
+	return ToUnits(logistic(FromUnits(a.Mu-b.Mu) / c)), nil
 }

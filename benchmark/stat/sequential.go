@@ -110,11 +110,18 @@ type gambler [5]float64
 
 func (g *gambler) start() { *g = spread }
 
+// bets returns the bets on the next difference.
+func bets(gap, meanSquare float64) (out [5]float64) {
+	for k, multiple := range multiples {
+		out[k] = min(float64(multiple*gap)/meanSquare, largestBet)
+	}
+	return out
+}
+
 // play bets on an outcome that is within ±2 and returns the capital.
-func (g *gambler) play(outcome, gap, meanSquare float64) float64 {
+func (g *gambler) play(outcome float64, bets [5]float64) float64 {
 	capital := 0.0
-	for k := range g {
-		bet := min(float64(multiples[k]*gap)/meanSquare, largestBet)
+	for k, bet := range bets {
 		g[k] = float64(g[k] * (1 + float64(bet*outcome)))
 		capital += g[k]
 	}
@@ -143,10 +150,10 @@ func (s *Sequential) Add(difference int64) (Verdict, error) {
 		return s.verdict, nil
 	}
 	s.differences = append(s.differences, difference)
-	gap, meanSquare := fromUnits(s.plan.Gap), s.square/float64(len(s.differences))
-	outcome := fromUnits(difference - s.plan.Margin)
-	above, below := s.above.play(outcome, gap, meanSquare), s.below.play(-outcome, gap, meanSquare)
-	d := fromUnits(difference)
+	next := bets(FromUnits(s.plan.Gap), s.square/float64(len(s.differences)))
+	outcome := FromUnits(difference - s.plan.Margin)
+	above, below := s.above.play(outcome, next), s.below.play(-outcome, next)
+	d := FromUnits(difference)
 	s.square += float64(d * d)
 	s.best = max(s.best, above, below)
 	switch goal := s.goal(); {
@@ -172,7 +179,7 @@ func (s *Sequential) Items() int { return len(s.differences) }
 // PValue is the two-sided p-value for the claim that the mean difference is the margin, in
 // units, 1 to [One]: 2 over the largest capital so far. It holds at any time of looking, so it
 // may be corrected for several tests with [Holm].
-func (s *Sequential) PValue() int64 { return min(max(toUnits(2/s.best), 1), One) }
+func (s *Sequential) PValue() int64 { return min(max(ToUnits(2/s.best), 1), One) }
 
 // Interval is a range of units.
 type Interval struct{ Low, High int64 }
@@ -206,14 +213,14 @@ func (s *Sequential) bound(ruledOut func(int64) bool) int64 {
 func (s *Sequential) replay(margin int64, below bool) bool {
 	var g gambler
 	g.start()
-	gap, square, capital := fromUnits(s.plan.Gap), 1.0, 1.0
+	gap, square, capital := FromUnits(s.plan.Gap), 1.0, 1.0
 	for i, difference := range s.differences {
-		outcome := fromUnits(difference - margin)
+		outcome := FromUnits(difference - margin)
 		if below {
 			outcome = -outcome
 		}
-		capital = g.play(outcome, gap, square/float64(i+1))
-		d := fromUnits(difference)
+		capital = g.play(outcome, bets(gap, square/float64(i+1)))
+		d := FromUnits(difference)
 		square += float64(d * d)
 	}
 	return capital >= s.goal()

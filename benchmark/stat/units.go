@@ -53,12 +53,12 @@ func checkRange(what string, value, low, high int64) error {
 	return nil
 }
 
-// fromUnits returns a number of units as a float64.
-func fromUnits(value int64) float64 { return float64(value) / float64(One) }
+// FromUnits returns a number of units as a float64.
+func FromUnits(value int64) float64 { return float64(value) / float64(One) }
 
-// toUnits rounds a number that is not NaN to units, halves to even; what an int64
+// ToUnits rounds a number, which must not be NaN, to units, halves to even; what an int64
 // cannot hold becomes its nearest bound.
-func toUnits(x float64) int64 {
+func ToUnits(x float64) int64 {
 	x = math.RoundToEven(float64(x * float64(One)))
 	switch {
 	case x >= math.MaxInt64:

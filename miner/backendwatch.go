@@ -156,6 +156,13 @@ func (w *backendWatch) probe(ctx context.Context) {
 	}
 }
 
+// tried says that the server was asked at least once.
+func (w *backendWatch) tried() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.probed
+}
+
 // check is the condition of readiness.
 func (w *backendWatch) check() Check {
 	w.mu.Lock()

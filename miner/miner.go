@@ -63,6 +63,7 @@ type Miner struct {
 	replay  *wire.BoltReplay
 	backend *backendWatch // nil when the engine computes in this process
 	gpus    *gpuCollector
+	// desired is the record on the chain as far as it does not change, see deserved.
 	desired Served
 
 	public, admin net.Listener
@@ -241,7 +242,7 @@ func (m *Miner) run(ctx context.Context) {
 	group, ctx := errgroup.WithContext(ctx)
 	views := make(chan View, 1)
 	publisher := &publisher{
-		chain: m.options.Chain, state: m.state, metrics: m.metrics, log: m.log, desired: m.desired, howToRegister: m.howToRegister(),
+		chain: m.options.Chain, state: m.state, metrics: m.metrics, log: m.log, desired: m.deserved, howToRegister: m.howToRegister(),
 	}
 	group.Go(func() error { return m.follow(ctx, views) })
 	group.Go(func() error { return publisher.run(ctx, views) })
@@ -363,8 +364,18 @@ func servedBy(info engine.Info, endpoint string) (Served, error) {
 		}
 		served.ModelDigest = digest
 	}
-	if info.MaxContext > 0 {
-		served.Context = uint32(min(info.MaxContext, 1<<31-1))
-	}
+	served.Context = contextOf(info)
 	return served, nil
+}
+
+func contextOf(info engine.Info) uint32 {
+	return uint32(min(max(info.MaxContext, 0), 1<<31-1))
+}
+
+// deserved is the record as it should be now. How long the context of a server is may be known only after its first
+// token: the record waits until the first probe is over, whatever came of it, so that it need not be corrected at once.
+func (m *Miner) deserved() (record Served, known bool) {
+	record = m.desired
+	record.Context = contextOf(m.options.Engine.Info())
+	return record, m.backend == nil || m.backend.tried()
 }

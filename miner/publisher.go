@@ -22,7 +22,8 @@ type publisher struct {
 	state   *state
 	metrics *metrics
 	log     *slog.Logger
-	desired Served
+	// desired is the record that the miner should have, and whether that is known yet.
+	desired func() (record Served, known bool)
 	// howToRegister is the command that registers this miner.
 	howToRegister string
 
@@ -63,7 +64,11 @@ func (p *publisher) reconcile(ctx context.Context, view View) {
 		p.registered = true
 		p.log.Info("registered", "uid", view.Miner.UID, "miner_id", view.Miner.ID, "owner", view.Miner.Owner)
 	}
-	if view.Miner.Served.Equal(p.desired) {
+	desired, known := p.desired()
+	if !known {
+		return
+	}
+	if view.Miner.Served.Equal(desired) {
 		p.failures, p.retryAt = 0, 0
 		p.state.setPublished(true, nil)
 		return
@@ -71,7 +76,7 @@ func (p *publisher) reconcile(ctx context.Context, view View) {
 	if view.Height < p.retryAt {
 		return
 	}
-	if err := p.chain.Serve(ctx, p.desired); err != nil {
+	if err := p.chain.Serve(ctx, desired); err != nil {
 		if ctx.Err() != nil {
 			return
 		}
@@ -85,7 +90,7 @@ func (p *publisher) reconcile(ctx context.Context, view View) {
 	p.metrics.published.Inc()
 	// A view that was read before the transaction may still be on its way.
 	p.retryAt = view.Height + 2
-	p.log.Info("published the endpoint", "endpoints", p.desired.Endpoints, "model", p.desired.Model)
+	p.log.Info("published the endpoint", "endpoints", desired.Endpoints, "model", desired.Model, "context", desired.Context)
 }
 
 // offer replaces what waits in a channel of one view, so that the reader always gets the newest.

@@ -141,7 +141,7 @@ func TestAFailedPublicationIsTriedAgainLessAndLessOften(t *testing.T) {
 	chain, state := newFakeChain(), &state{}
 	chain.refuse = errors.New("no funds")
 	q := newQueue(1, 1, 1, time.Now)
-	p := &publisher{chain: chain, state: state, metrics: newMetrics(q, state, time.Now), log: discard(), desired: Served{Model: "m"}}
+	p := &publisher{chain: chain, state: state, metrics: newMetrics(q, state, time.Now), log: discard(), desired: func() (Served, bool) { return Served{Model: "m"}, true }}
 	var tried []int64
 	for height := int64(1); height < 40; height++ {
 		before := p.failures

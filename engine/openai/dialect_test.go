@@ -285,3 +285,57 @@ func TestAModelThatChangesBetweenCallsIsRefused(t *testing.T) {
 		require.ErrorIs(t, err, openai.ErrModelChanged)
 	})
 }
+
+func TestTheContextIsLearnedWhereTheDialectIsSet(t *testing.T) {
+	for dialect, want := range map[openai.Dialect]int{
+		openai.Plain: 0, openai.VLLM: 4096, openai.SGLang: 4096, openai.LlamaCPP: 4096, openai.Ollama: 4096, openai.TensorRT: 0,
+	} {
+		t.Run(string(dialect), func(t *testing.T) {
+			e := open(t, fakes[dialect], func(o *openai.Options) { o.Dialect = dialect })
+			require.Zero(t, e.Info().MaxContext, "nothing was asked yet")
+			require.NoError(t, e.Ready(t.Context()))
+			require.Equal(t, want, e.Info().MaxContext)
+			found, err := e.Server(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, dialect, found.Dialect, "what was set stays")
+		})
+	}
+}
+
+func TestAServerThatDoesNotTellItsContextIsReadyAndAskedOnce(t *testing.T) {
+	for _, dialect := range []openai.Dialect{openai.Plain, openai.VLLM, openai.LlamaCPP} {
+		for name, answer := range map[string]http.HandlerFunc{"no page": http.NotFound, "not JSON": reply("hello")} {
+			t.Run(string(dialect)+", "+name, func(t *testing.T) {
+				asked := 0
+				e := open(t, func(w http.ResponseWriter, r *http.Request) {
+					if r.Method == http.MethodPost {
+						upstream(w, r)
+						return
+					}
+					asked++
+					answer(w, r)
+				}, func(o *openai.Options) { o.Dialect = dialect })
+				for range 2 {
+					require.NoError(t, e.Ready(t.Context()))
+				}
+				require.Zero(t, e.Info().MaxContext)
+				require.Equal(t, 1, asked)
+			})
+		}
+	}
+}
+
+func TestAModelThatOllamaUnloadedKeepsItsContext(t *testing.T) {
+	loaded := true
+	e := open(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/ps" && !loaded {
+			_, _ = io.WriteString(w, `{"models":[]}`)
+			return
+		}
+		fakes[openai.Ollama](w, r)
+	}, func(o *openai.Options) { o.Dialect = openai.Ollama })
+	require.NoError(t, e.Ready(t.Context()))
+	loaded = false
+	require.NoError(t, e.Ready(t.Context()))
+	require.Equal(t, 4096, e.Info().MaxContext)
+}

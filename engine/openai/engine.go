@@ -62,6 +62,8 @@ type Engine struct {
 	gate    *gate.Gate
 	// server is what was configured or found; nil until then.
 	server atomic.Pointer[Server]
+	// contextAsked is set when the server was asked for its context and will not say more.
+	contextAsked atomic.Bool
 	// identity notices when another model answers.
 	identity identity
 }
@@ -141,7 +143,8 @@ func (e *Engine) Info() engine.Info {
 	return info
 }
 
-// Ready finds out the dialect where that is not known, and asks for one token.
+// Ready finds out the dialect where that is not known, and asks for one token, and
+// then for the length of the context where that is not known.
 // Health pages answer before a model is loaded, and some go on answering after it
 // is gone; a token does not.
 func (e *Engine) Ready(ctx context.Context) error {
@@ -153,10 +156,10 @@ func (e *Engine) Ready(ctx context.Context) error {
 		Messages:  []engine.Message{{Role: engine.RoleUser, Content: "1"}},
 		MaxTokens: 1,
 	}, func(engine.Chunk) error { return nil })
-	if err != nil || server.Dialect != Ollama {
+	if err != nil {
 		return err
 	}
-	return e.learnOllamaContext(ctx, server)
+	return e.learnContext(ctx, server)
 }
 
 // Close waits for running requests and drops idle connections.

@@ -52,18 +52,26 @@ func (r *eventReader) next() ([]byte, error) {
 	}
 }
 
-// line returns one line without its end.
+// line returns one line without its end, valid until the following call.
 func (r *eventReader) line() ([]byte, error) {
-	var line []byte
+	line, err := r.lines.ReadSlice('\n')
+	if errors.Is(err, bufio.ErrBufferFull) {
+		line, err = r.longLine(line)
+	}
+	return bytes.TrimRight(line, "\r\n"), err
+}
+
+// longLine is a line that does not fit the buffer, of which the first piece was read.
+func (r *eventReader) longLine(first []byte) ([]byte, error) {
+	line := bytes.Clone(first)
 	for {
 		piece, err := r.lines.ReadSlice('\n')
 		if len(line)+len(piece) > maxEventBytes {
 			return nil, fmt.Errorf("%w: a line has more than %d bytes", ErrTooLarge, maxEventBytes)
 		}
 		line = append(line, piece...)
-		if errors.Is(err, bufio.ErrBufferFull) {
-			continue
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
 		}
-		return bytes.TrimRight(line, "\r\n"), err
 	}
 }

@@ -70,8 +70,8 @@ func openOpenAI(ctx context.Context, url string, options Options) (engine.Engine
 	if err != nil {
 		return nil, fmt.Errorf("backend openai: %w", err)
 	}
-	// Known now, the context is in the miner's first record on the chain. A server that is not there yet is no reason to
-	// end: the miner asks until it is.
+	// What can be known before the first token is known from the start. A server that is not there yet is no reason to end:
+	// the miner asks until it is.
 	_, _ = opened.Server(ctx)
 	return opened, nil
 }

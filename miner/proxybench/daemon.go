@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -51,7 +52,10 @@ func callerKey() *wire.KeySigner { return signer(1) }
 type oneBlock struct{}
 
 func (oneBlock) Follow(ctx context.Context, _ func(error), fn func(miner.View)) error {
-	fn(miner.View{Height: 1, Running: true, Epoch: epoch, Permits: []miner.Permit{{Hotkey: callerKey().Address(), Power: 1}}})
+	fn(miner.View{
+		Height: 1, Running: true, Epoch: epoch, Permits: []miner.Permit{{Hotkey: callerKey().Address(), Power: 1}},
+		Miner: &miner.Record{Owner: minerKey().Address()},
+	})
 	<-ctx.Done()
 	return ctx.Err()
 }
@@ -68,13 +72,15 @@ func runMiner(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	c.Chain.ID, c.Listen, c.Admin = chainID, "127.0.0.1:0", ""
+	c.Chain.ID, c.Listen, c.Advertise, c.Admin = chainID, "127.0.0.1:0", "https://miner.example", ""
 	c.MaxConcurrent, c.MaxPerCaller, c.MaxQueue = atOnce, atOnce, atOnce
 	backend, err := openai.Open(openai.Options{BaseURL: s.minerUpstream, Model: upstreamModel, MaxConcurrent: atOnce})
 	if err != nil {
 		return err
 	}
-	m, err := miner.Start(ctx, miner.Options{Config: c, Signer: minerKey(), Engine: backend, Chain: oneBlock{}})
+	// A question that fails fails the benchmark; why, the miner says here.
+	warnings := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	m, err := miner.Start(ctx, miner.Options{Config: c, Signer: minerKey(), Engine: backend, Chain: oneBlock{}, Log: warnings})
 	if err != nil {
 		return errors.Join(err, backend.Close())
 	}
@@ -101,7 +107,7 @@ func runPlain(s settings) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{ReadHeaderTimeout: time.Second, Handler: &httputil.ReverseProxy{
+	server := &http.Server{ReadHeaderTimeout: patience, Handler: &httputil.ReverseProxy{
 		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(target) },
 		FlushInterval: -1,
 		Transport:     &http.Transport{MaxIdleConnsPerHost: atOnce, DisableCompression: true},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -15,6 +16,8 @@ const (
 	// answerPieces is how many tokens an answer has, each an event when it is streamed.
 	answerPieces = 8
 	piece        = "token "
+	// patience with a connection that sends nothing: a busy machine may leave a process waiting for a second.
+	patience = time.Minute
 )
 
 // upstream is a server that takes a fixed time for each answer, the same for each of its tokens. It sends them as they
@@ -39,7 +42,11 @@ func serveUpstream(service time.Duration, slots int) (*upstream, error) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+path, u.complete)
-	u.server = &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
+	mux.HandleFunc("GET /v1/models", func(w http.ResponseWriter, _ *http.Request) { // so that the miner finds it well
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"object":"list","data":[{"id":%q,"object":"model","created":1,"owned_by":"bench"}]}`, upstreamModel)
+	})
+	u.server = &http.Server{Handler: mux, ReadHeaderTimeout: patience}
 	go func() { _ = u.server.Serve(listener) }() // until close
 	return u, nil
 }
@@ -48,7 +55,8 @@ func (u *upstream) close() { _ = u.server.Close() }
 
 func (u *upstream) complete(w http.ResponseWriter, r *http.Request) {
 	var question struct {
-		Stream bool `json:"stream"`
+		Stream    bool `json:"stream"`
+		MaxTokens int  `json:"max_tokens"`
 	}
 	if err := json.NewDecoder(r.Body).Decode(&question); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -57,8 +65,12 @@ func (u *upstream) complete(w http.ResponseWriter, r *http.Request) {
 	if u.slots != nil {
 		u.slots <- struct{}{}
 	}
+	pieces, reason := answerPieces, "stop"
+	if limit := question.MaxTokens; limit > 0 && limit < pieces {
+		pieces, reason = limit, "length"
+	}
 	if question.Stream {
-		u.stream(w)
+		u.stream(w, pieces, reason)
 		return
 	}
 	err := u.computeUntil(time.Now().Add(u.service))
@@ -67,13 +79,9 @@ func (u *upstream) complete(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	text := ""
-	for range answerPieces {
-		text += piece
-	}
 	w.Header().Set("Content-Type", "application/json")
 	fmt.Fprintf(w, `{"id":"1","object":"chat.completion","created":1,"model":%q,"choices":[{"index":0,"message":{"role":"assistant","content":%q},`+
-		`"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":%d,"total_tokens":%d}}`, upstreamModel, text, answerPieces, 9+answerPieces)
+		`"finish_reason":%q}],"usage":{"prompt_tokens":9,"completion_tokens":%d,"total_tokens":%d}}`, upstreamModel, strings.Repeat(piece, pieces), reason, pieces, 9+pieces)
 }
 
 // computeUntil takes the time that a model would.
@@ -90,7 +98,7 @@ func (u *upstream) leave() {
 	}
 }
 
-func (u *upstream) stream(w http.ResponseWriter) {
+func (u *upstream) stream(w http.ResponseWriter, pieces int, reason string) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	flush := http.NewResponseController(w).Flush
 	event := func(rest string) {
@@ -98,8 +106,8 @@ func (u *upstream) stream(w http.ResponseWriter) {
 		_ = flush() // the caller has gone; there is nobody to tell
 	}
 	due := time.Now()
-	for range answerPieces {
-		due = due.Add(u.service / answerPieces)
+	for range pieces {
+		due = due.Add(u.service / time.Duration(pieces))
 		if err := u.computeUntil(due); err != nil {
 			event(fmt.Sprintf(`"error":%q`, err))
 			break
@@ -107,7 +115,7 @@ func (u *upstream) stream(w http.ResponseWriter) {
 		event(fmt.Sprintf(`"choices":[{"index":0,"delta":{"content":%q},"finish_reason":null}]`, piece))
 	}
 	u.leave()
-	event(`"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]`)
-	event(fmt.Sprintf(`"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":%d,"total_tokens":%d}`, answerPieces, 9+answerPieces))
+	event(fmt.Sprintf(`"choices":[{"index":0,"delta":{},"finish_reason":%q}]`, reason))
+	event(fmt.Sprintf(`"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":%d,"total_tokens":%d}`, pieces, 9+pieces))
 	fmt.Fprint(w, "data: [DONE]\n\n")
 }

@@ -28,6 +28,22 @@ const (
 	basicsMaxLetters = 6
 )
 
+var basicsGenerator = Generator{
+	name:    Basics,
+	summary: "sums and differences of numbers up to 999; 3 to 6 letters reversed or shifted, digits sorted",
+	families: []family{
+		{BasicsAdd, "two numbers from 0 to 999 added", 35, 5, drawBasicsOf(BasicsAdd)},
+		{BasicsSub, "the smaller of two numbers from 0 to 999 taken from the larger", 45, 0, drawBasicsOf(BasicsSub)},
+		{BasicsReverse, "3 to 6 letters written backwards", 10, 5, drawBasicsOf(BasicsReverse)},
+		{BasicsSort, "3 to 6 digits in ascending order", 40, 40, drawBasicsOf(BasicsSort)},
+		{BasicsShift, "each of 3 to 6 letters replaced by the next, z by a", 10, 5, drawBasicsOf(BasicsShift)},
+	},
+}
+
+func drawBasicsOf(name string) func(d *drawer) question.Question {
+	return func(d *drawer) question.Question { return DrawBasicsFamily(d.stream, name) }
+}
+
 var basicsFamilies = [...]string{BasicsAdd, BasicsSub, BasicsReverse, BasicsSort, BasicsShift}
 
 // BasicsFamilies lists the families of generator basics/1 in the order in which

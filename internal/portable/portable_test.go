@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/agora-network/agora/internal/portable"
+	"github.com/agora-network/agora/internal/portable/portabletest"
 )
 
 // precision is that of the reference, in bits.
@@ -113,3 +114,5 @@ func TestTheBitsAreTheSameOnEveryPlatform(t *testing.T) {
 	}
 	require.Equal(t, "f3e3fe2a3c4a44ae87c7fcb072b1d402fb29bea0498f5c6791eceab7e61735a6", hex.EncodeToString(hash.Sum(nil)))
 }
+
+func TestNothingInTheSourceDependsOnThePlatform(t *testing.T) { portabletest.Check(t, ".") }

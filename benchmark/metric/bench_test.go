@@ -138,12 +138,38 @@ func BenchmarkHostile(b *testing.B) {
 			}
 		})
 	}
+	b.Run("compile", func(b *testing.B) {
+		var text strings.Builder
+		for i := range 3000 {
+			fmt.Fprintf(&text, `,"%d":{"type":5}`, i)
+		}
+		schema := `{"$defs":{"x":{},` + text.String()[1:] + `}}`
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := CompileSchema(schema); err == nil {
+				b.Fatal("a wrong schema is taken")
+			}
+		}
+	})
+	b.Run("pattern", func(b *testing.B) {
+		schema, err := CompileSchema(`{"pattern":"(?:x?){200}(?:.?){130}y"}`)
+		if err != nil {
+			b.Fatal(err)
+		}
+		answer := `"` + strings.Repeat("x", min(MaxPatternWork/int(schema.cost.steps), MaxAnswerBytes)-2) + `"`
+		b.ReportAllocs()
+		for b.Loop() {
+			if score, err := schema.Score(answer); err != nil || score != 0 {
+				b.Fatal(score, err)
+			}
+		}
+	})
 	b.Run("schema", func(b *testing.B) {
 		schema, err := CompileSchema(`{"items":{"anyOf":[` + strings.Repeat(`{"not":{}},`, 31) + `false]}}`)
 		if err != nil {
 			b.Fatal(err)
 		}
-		answer := `[` + strings.Repeat("1,", MaxSchemaWork/schema.cost.parts-2) + `1]`
+		answer := `[` + strings.Repeat("1,", MaxSchemaWork/int(schema.cost.parts)*31/32-2) + `1]`
 		b.ReportAllocs()
 		for b.Loop() {
 			if score, err := schema.Score(answer); err != nil || score != 0 {

@@ -78,7 +78,7 @@ func Infos() []Info {
 		},
 		{
 			Name: "json-schema", Summary: "The answer is a JSON document that a schema allows.",
-			Formula: "1 or 0", Source: "JSON Schema drafts 4 to 2020-12", Units: unitScore, Cost: "parts of the schema times values of the answer, at most 2^18",
+			Formula: "1 or 0", Source: "JSON Schema drafts 4 to 2020-12", Units: unitScore, Cost: "parts of the schema times size of the answer, at most 2^19",
 		},
 		{
 			Name: "json-fields", Summary: "The fields, paths with their values, that the answer and the expected JSON document have in common.",

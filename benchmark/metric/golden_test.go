@@ -1,16 +1,20 @@
 package metric
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// published turns a published value, given with so many decimals of 1, into the range
-// of scores that round to it.
+// requirePublished compares with a published value of which the last digit is known to
+// half a unit.
 func requirePublished(t *testing.T, want float64, halfUnit float64, got int64) {
 	t.Helper()
 	require.InDelta(t, want, float64(got)/float64(One), halfUnit)
@@ -40,6 +44,39 @@ func readVectors(t testing.TB) []vector {
 	var vectors []vector
 	require.NoError(t, json.Unmarshal(text, &vectors))
 	return vectors
+}
+
+// Whatever processor, compiler and system: the very same integers. The digest was made
+// on linux/amd64 and confirmed on linux/386.
+func TestScoresHaveTheSameBitsOnEveryPlatform(t *testing.T) {
+	t.Parallel()
+	digest := sha256.New()
+	for _, v := range readVectors(t) {
+		for _, info := range Infos() {
+			if info.Func == nil || info.Name == "json-fields" {
+				continue
+			}
+			score, err := info.Func(v.Answer, v.References)
+			require.NoError(t, err)
+			fmt.Fprintln(digest, info.Name, score)
+		}
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		x, y := make([]float64, 50), make([]float64, 50)
+		for i := range x {
+			x[i], y[i] = random.Float64()-0.5, random.Float64()-0.3
+		}
+		cosine, err := Cosine(x, y)
+		require.NoError(t, err)
+		for i := range x {
+			x[i] = -math.Abs(x[i])
+		}
+		bits, err := BitsPerByteOfFloats(x, 97)
+		require.NoError(t, err)
+		fmt.Fprintln(digest, cosine, bits)
+	}
+	require.Equal(t, "fcd3ac59ef3a57f812a3a44fa3729766f213878dc697d2bad5c2fc8917571da5", hex.EncodeToString(digest.Sum(nil)))
 }
 
 // The values were made by other programs: see testdata/README.md.

@@ -231,8 +231,8 @@ func TestLatencyFallsAndThroughputRisesEvenly(t *testing.T) {
 		{1 << 30, 1, One},
 		{1, 0, One},
 		{0, 0, 0},
-		{1, 30, 259_259_259},
-	} { // 33.33 tokens/s are not rounded to 33
+		{1, 30, 259_259_259}, // 33.33 tokens/s are not rounded to 33
+	} {
 		got, err := ThroughputScore(c.tokens, c.ms, 10, 100)
 		require.NoError(t, err)
 		require.Equal(t, c.want, got, "%d tokens in %d ms", c.tokens, c.ms)

@@ -17,9 +17,9 @@ const (
 	// MaxSchemaParts bounds the schemas and listed values of a schema in which every
 	// reference is replaced by what it refers to.
 	MaxSchemaParts = 4096
-	// MaxSchemaWork bounds the parts of the schema times the values and names of the
-	// answer.
-	MaxSchemaWork = 1 << 18
+	// MaxSchemaWork bounds the parts of the schema times the size of the answer, which is
+	// the number of its values and names and one more for every 64 bytes.
+	MaxSchemaWork = 1 << 19
 	// MaxPatternWork bounds the steps of all patterns times the bytes of the answer.
 	MaxPatternWork = 1 << 26
 )
@@ -41,9 +41,9 @@ type Schema struct {
 // So that a schema always means the same and always costs little, it stands alone: "$ref"
 // may only point into the same document, as "#/..." to a place where a schema stands,
 // and in no circle; nothing is ever loaded from a file or a network. Refused are also
-// "$dynamicRef", "$recursiveRef", an "$id" within the document, patterns that are no
-// regular expression of Go or take more than [MaxPatternSteps], and what exceeds the
-// other limits. The error wraps [ErrSchema] and says where.
+// "$dynamicRef", "$recursiveRef", an "$id" within the document, the format "regex",
+// patterns that are no regular expression of Go or take more than [MaxPatternSteps], and
+// what exceeds the other limits. The error wraps [ErrSchema] and says where.
 func CompileSchema(text string) (schema *Schema, err error) {
 	defer func() { err = caught(recover(), err) }()
 	if len(text) > MaxSchemaBytes {
@@ -84,8 +84,9 @@ func (s *Schema) Score(answer string) (score int64, err error) {
 	if err != nil {
 		return 0, nil //nolint:nilerr // an answer that is no JSON document is a wrong answer
 	}
-	if work := s.cost.parts * document.nodes; work > MaxSchemaWork {
-		return 0, fmt.Errorf("%w: its %d values and names times the schema's %d parts exceed %d", ErrTooComplex, document.nodes, s.cost.parts, MaxSchemaWork)
+	size := int64(document.nodes + len(answer)/64)
+	if work := s.cost.parts * size; work > MaxSchemaWork {
+		return 0, fmt.Errorf("%w: its size of %d times the schema's %d parts exceeds %d", ErrTooComplex, size, s.cost.parts, MaxSchemaWork)
 	}
 	if work := s.cost.steps * int64(len(answer)); work > MaxPatternWork {
 		return 0, fmt.Errorf("%w: its %d bytes times the %d steps of the schema's patterns exceed %d", ErrTooComplex, len(answer), s.cost.steps, MaxPatternWork)
@@ -114,7 +115,7 @@ func (noLoader) Load(url string) (any, error) {
 
 // schemaCost is what holding one value against a schema can take.
 type schemaCost struct {
-	parts int   // schemas and listed values
+	parts int64 // schemas and listed values
 	steps int64 // instructions of patterns
 	depth int
 }

@@ -1,8 +1,11 @@
 package metric
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"math/big"
 	"net/url"
 	"slices"
 	"strconv"
@@ -186,6 +189,14 @@ func ownCost(object map[string]any) (schemaCost, error) {
 	for _, keyword := range []string{"const", "enum", "required", "dependencies", "dependentRequired"} {
 		cost.parts += countValues(object[keyword])
 	}
+	if object["format"] == "regex" {
+		return schemaCost{}, errors.New("the format regex is refused: it compiles whatever an answer holds")
+	}
+	for _, keyword := range countKeywords {
+		if number, ok := object[keyword].(json.Number); ok && !fitsCount(number) {
+			return schemaCost{}, fmt.Errorf("%s of %s is beyond %d", keyword, shorten(string(number)), math.MaxInt32)
+		}
+	}
 	patterns, _ := object["patternProperties"].(map[string]any)
 	all := sortedNames(patterns)
 	if pattern, ok := object["pattern"].(string); ok {
@@ -201,9 +212,20 @@ func ownCost(object map[string]any) (schemaCost, error) {
 	return cost, nil
 }
 
+// countKeywords hold numbers that the compiler keeps as int, which is not the same on
+// every platform.
+var countKeywords = []string{
+	"maxContains", "maxItems", "maxLength", "maxProperties", "minContains", "minItems", "minLength", "minProperties",
+}
+
+func fitsCount(number json.Number) bool {
+	value, ok := new(big.Rat).SetString(string(number)) // readJSON has bounded its exponent
+	return ok && value.Cmp(big.NewRat(math.MaxInt32, 1)) <= 0
+}
+
 // countValues counts the values in a value.
-func countValues(value any) int {
-	count := 0
+func countValues(value any) int64 {
+	var count int64
 	switch value := value.(type) {
 	case map[string]any:
 		for _, member := range value { // a sum: the order does not matter

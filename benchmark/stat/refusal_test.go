@@ -19,6 +19,10 @@ func TestInputWithoutAnAnswerIsRefusedWithANamedError(t *testing.T) {
 	for p := range crowd {
 		crowd[p] = []int64{0}
 	}
+	wide := make([][]int64, 100)
+	for p := range wide {
+		wide[p] = make([]int64, 1<<19)
+	}
 	one, model, newcomer := [][]int64{{0}}, stat.DefaultOpenSkill(), stat.DefaultOpenSkill().Newcomer()
 	games, err := stat.NewTournament(2)
 	require.NoError(t, err)
@@ -50,6 +54,7 @@ func TestInputWithoutAnAnswerIsRefusedWithANamedError(t *testing.T) {
 		"win rates with a negative epsilon":   {failure(stat.WinRates(one, []uint64{1}, -1)), stat.ErrRange},
 		"win rates of what is no score":       {failure(stat.WinRates([][]int64{{-2}}, []uint64{1}, 0)), stat.ErrRange},
 		"win rates of a crowd":                {failure(stat.WinRates(crowd, make([]uint64, len(crowd)), 0)), stat.ErrTooMany},
+		"win rates of too many comparisons":   {failure(stat.WinRates(wide, make([]uint64, len(wide)), 0)), stat.ErrTooMany},
 		"tournament of nobody":                {failure(stat.NewTournament(-1)), stat.ErrEmpty},
 		"tournament of a crowd":               {failure(stat.NewTournament(stat.MaxPlayers + 1)), stat.ErrTooMany},
 		"tournament from nothing":             {failure(stat.FromScores(nil)), stat.ErrEmpty},

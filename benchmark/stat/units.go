@@ -18,6 +18,8 @@ const (
 	MaxPlayers = 2_048
 	// MaxItems bounds what they are compared on.
 	MaxItems = 1 << 20
+	// MaxComparisons bounds players times players times items.
+	MaxComparisons uint64 = 1 << 32
 )
 
 // The errors for input that has no answer. Each is wrapped by one that names the place.

@@ -97,6 +97,10 @@ func checkScores(scores [][]int64) error {
 	if err := checkCount("items", len(scores[0]), MaxItems); err != nil {
 		return err
 	}
+	players, items := uint64(len(scores)), uint64(len(scores[0]))
+	if players*players*items > MaxComparisons {
+		return fmt.Errorf("%w: %d players on %d items, players·players·items at most %d", ErrTooMany, players, items, MaxComparisons)
+	}
 	for p, row := range scores {
 		if len(row) != len(scores[0]) {
 			return fmt.Errorf("%w: player %d has %d scores, player 0 has %d", ErrLength, p, len(row), len(scores[0]))

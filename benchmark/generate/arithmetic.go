@@ -2,6 +2,7 @@ package generate
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/agora-network/agora/benchmark/question"
 )
@@ -85,9 +86,14 @@ func drawFraction(d *drawer) question.Question {
 	default:
 		top, bottom = a*e, b*c
 	}
+	expected := reduced(top, bottom)
+	var alternatives []string
+	if !strings.Contains(expected, "/") {
+		alternatives = []string{expected + "/1"}
+	}
 	return question.Question{
 		Prompt:   "Calculate with fractions: (" + text(a) + "/" + text(b) + ") " + sign + " (" + text(c) + "/" + text(e) + ")." + fractionFormat,
-		Expected: reduced(top, bottom),
+		Expected: expected, Alternatives: alternatives,
 	}
 }
 
@@ -176,6 +182,15 @@ func drawBasedSum(d *drawer) question.Question {
 	return question.Question{
 		Prompt: "All numbers here are written in base " + strconv.Itoa(base) + " with the digits " + "0123456789abcdef"[:base] +
 			". Add " + based(a) + " and " + based(b) + ". Answer with the sum in base " + strconv.Itoa(base) + " only, in lower case and without a prefix.",
-		Expected: based(a + b),
+		Expected: based(a + b), Alternatives: upperCase(based(a + b)),
 	}
+}
+
+// upperCase is the other way to write a number whose digits include letters, nothing
+// when there are none.
+func upperCase(number string) []string {
+	if upper := strings.ToUpper(number); upper != number {
+		return []string{upper}
+	}
+	return nil
 }

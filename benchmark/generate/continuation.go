@@ -26,9 +26,9 @@ var continuationGenerator = Generator{
 	name:    Continuation,
 	summary: "the text that follows a passage of a document",
 	parameters: []Parameter{
+		{Name: "bare", Summary: "1 to show the passage alone, for completions and log-loss; 0 to ask in words", Min: 0, Max: 1, Default: 0},
 		{Name: "prefix", Summary: "bytes of the passage that is shown, at least", Min: 16, Max: 65_536, Default: 512},
 		{Name: "suffix", Summary: "bytes of the text that is asked for, at most", Min: 1, Max: 16_384, Default: 64},
-		{Name: "bare", Summary: "1 to show the passage alone, for completions and log-loss; 0 to ask in words", Min: 0, Max: 1, Default: 0},
 	},
 	families:  []family{{name: "continuation", summary: "a passage of a document, to be continued word by word", luckBp: 1}},
 	documents: true,

@@ -11,8 +11,8 @@ var extractGenerator = Generator{
 	name:    "extract/1",
 	summary: "facts out of a document, as JSON that fits a schema",
 	parameters: []Parameter{
-		{Name: "records", Summary: "records to be found: lines of an invoice, rooms of a booking, errors in a log, people", Min: 1, Max: 40, Default: 3},
 		{Name: "distractors", Summary: "further records or remarks that are not asked for", Min: 0, Max: 400, Default: 6},
+		{Name: "records", Summary: "records to be found: lines of an invoice, rooms of a booking, errors in a log, people", Min: 1, Max: 40, Default: 3},
 	},
 	families: []family{
 		{"invoice", "number, date, lines and total of an invoice", 5, 0, drawInvoice},

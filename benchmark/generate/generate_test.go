@@ -37,6 +37,10 @@ func TestEveryFamilyDrawsAValidQuestionFromAnyKeyUnderAnySettings(t *testing.T) 
 			require.NotEmpty(t, q.Expected, "%s %s %v\n%s", g.Name(), family, given, q.Prompt)
 			require.Equal(t, strings.Trim(q.Expected, " \t\r\n"), q.Expected, "an answer is trimmed before it is compared")
 			require.Equal(t, family == "pairs", strings.Contains(q.Expected, "="), "the extraction after the last = suits all but one family")
+			for _, other := range q.Alternatives {
+				require.NotEqual(t, q.Expected, other)
+				require.True(t, strings.EqualFold(q.Expected, other) || q.Expected+"/1" == other, "an alternative is another way to write the same")
+			}
 			require.LessOrEqual(t, len(q.Prompt)+len(q.Expected), 160<<10, "%s %s %v", g.Name(), family, given)
 			_, err := q.Encode()
 			require.NoError(t, err)
@@ -52,6 +56,7 @@ func TestTheDefaultsAreWhatStandsInTheCatalogue(t *testing.T) {
 			require.LessOrEqual(t, p.Min, p.Default)
 			require.LessOrEqual(t, p.Default, p.Max)
 			require.NotEmpty(t, p.Summary)
+			require.True(t, len(given) == 0 || given[len(given)-1].Name < p.Name, "parameters are listed by ascending name")
 			given = append(given, generate.Setting{Name: p.Name, Value: p.Default})
 		}
 		spelled, err := g.Settings(given...)

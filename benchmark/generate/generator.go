@@ -82,7 +82,7 @@ func (g *Generator) Families() []string {
 	return names
 }
 
-// Parameters lists what a benchmark may set.
+// Parameters lists what a benchmark may set, by ascending name.
 func (g *Generator) Parameters() []Parameter { return slices.Clone(g.parameters) }
 
 // NeedsDocuments says that the generator draws from documents: use [Continuation]

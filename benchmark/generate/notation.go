@@ -110,7 +110,7 @@ func drawBase(d *drawer) question.Question {
 	return question.Question{
 		Prompt: "Convert " + strconv.FormatInt(n, bases[0]) + " from base " + strconv.Itoa(bases[0]) + " to base " + strconv.Itoa(bases[1]) +
 			". Digits above 9 are the letters a to f. Answer with the converted number only, without a prefix.",
-		Expected: strconv.FormatInt(n, bases[1]),
+		Expected: strconv.FormatInt(n, bases[1]), Alternatives: upperCase(strconv.FormatInt(n, bases[1])),
 	}
 }
 

@@ -78,9 +78,13 @@ func drawLetter(d *drawer) question.Question {
 	}
 	shuffle(d, facts)
 	start := d.below(n)
+	count := "1 time"
+	if hops > 1 {
+		count = strconv.Itoa(hops) + " times"
+	}
 	return question.Question{
-		Prompt: "In an office letters wander.\n" + strings.Join(facts, "\n") + "\n" + names[start] + " has a letter. Who has it after it was handed on " + strconv.Itoa(hops) +
-			" times? Answer with the name only.",
+		Prompt: "In an office letters wander.\n" + strings.Join(facts, "\n") + "\n" + names[start] + " has a letter. Who has it after it was handed on " + count +
+			"? Answer with the name only.",
 		Expected: names[(start+hops)%n],
 	}
 }

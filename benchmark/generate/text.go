@@ -12,8 +12,8 @@ var textGenerator = Generator{
 	name:    "text/1",
 	summary: "transformations of strings and lists, alone and one after the other",
 	parameters: []Parameter{
-		{Name: "steps", Summary: "transformations one after the other", Min: 1, Max: 8, Default: 2},
 		{Name: "length", Summary: "letters of a string, words or numbers of a list", Min: 4, Max: 64, Default: 8},
+		{Name: "steps", Summary: "transformations one after the other, where a family has steps", Min: 1, Max: 8, Default: 2},
 	},
 	families: []family{
 		{"string", "steps on a string of letters", 5, 0, drawString},

@@ -870,7 +870,7 @@ def _(p):
 @solver("retrieval/1 letter")
 def _(p):
     to = dict(re.findall(r"^(\S+) hands every letter on to (\S+)\.$", p, re.M))
-    who, count = re.search(r"^(\S+) has a letter\. Who has it after it was handed on (\d+) times", p, re.M).groups()
+    who, count = re.search(r"^(\S+) has a letter\. Who has it after it was handed on (\d+) times?", p, re.M).groups()
     for _ in range(int(count)):
         who = to[who]
     return who

@@ -40,6 +40,8 @@ var Scenes = []Scene{
 		return Result{Server: &server}, err
 	}},
 	{Name: "chat", run: complete(engine.Request{Messages: []engine.Message{{Role: engine.RoleUser, Content: "hello"}}, MaxTokens: 8})},
+	{Name: "chat-whole", run: complete(engine.Request{Messages: []engine.Message{{Role: engine.RoleUser, Content: "hello"}}, MaxTokens: 8, Whole: true})},
+	{Name: "prompt-whole", run: complete(engine.Request{Prompt: "hello", MaxTokens: 8, Whole: true})},
 	{Name: "prompt", run: complete(engine.Request{Prompt: "hello", MaxTokens: 8})},
 	{Name: "seeded", run: complete(engine.Request{Prompt: "hello", MaxTokens: 8, Temperature: 0.7, Seed: 7})},
 	{Name: "one-token", run: complete(engine.Request{Prompt: "hello", MaxTokens: 1})},

@@ -21,6 +21,8 @@ const (
 	MaxScore = 1_000_000_000
 	// MaxReceiptBytes bounds the receipt of an item.
 	MaxReceiptBytes = 4096
+	// MaxReasonBytes bounds the reason of an item.
+	MaxReasonBytes = 32
 )
 
 // Outcome is what became of a question. The numbers are those of the benchmark
@@ -43,19 +45,25 @@ type Item struct {
 	MinerID   uint64   // miner that was asked
 	Index     uint32   // position of the question in the miner's draw
 	Seed      [32]byte // seed of the question, from which it is drawn again
+	Question  [32]byte // sha256 of the canonical bytes of the question; zero when none could be made
 	Input     [32]byte // sha256 of the request's body; zero when none was sent
 	Output    [32]byte // sha256 of the response's body; zero when there was none
 	Outcome   Outcome  // whether the question counts
 	Score     int64    // 0 to MaxScore; 0 unless OutcomeScored
 	LatencyMs uint32   // from sending the request to the whole answer, in milliseconds
+	Tokens    uint32   // tokens of the answer as they were scored
 	Receipt   []byte   // the miner's signed receipt, at most MaxReceiptBytes; empty when there was none
+	Reason    string   // why there is no score, or an odd one: at most MaxReasonBytes of a-z, 0-9 and '_'; may be empty
 }
 
 // itemFormat is the first byte of an item's canonical bytes.
-const itemFormat = 1
+const itemFormat = 2
 
-// itemMinBytes is the length of an item without a receipt.
-const itemMinBytes = 1 + 8 + 4 + 3*32 + 1 + 8 + 4 + 4
+// Bounds of the length of an item's canonical bytes.
+const (
+	itemMinBytes = 1 + 8 + 4 + 4*32 + 1 + 8 + 4 + 4 + 4 + 4 // without receipt and reason
+	itemMaxBytes = itemMinBytes + MaxReceiptBytes + MaxReasonBytes
+)
 
 // Validate checks the ranges of an item; the error wraps [ErrInvalid].
 func (i *Item) Validate() error {
@@ -68,18 +76,34 @@ func (i *Item) Validate() error {
 		return fmt.Errorf("%w: item %d of miner %d has score %d but was not scored", ErrInvalid, i.Index, i.MinerID, i.Score)
 	case len(i.Receipt) > MaxReceiptBytes:
 		return fmt.Errorf("%w: receipt of item %d of miner %d has %d bytes, at most %d are allowed", ErrInvalid, i.Index, i.MinerID, len(i.Receipt), MaxReceiptBytes)
+	case len(i.Reason) > MaxReasonBytes:
+		return fmt.Errorf("%w: reason of item %d of miner %d has %d bytes, at most %d are allowed", ErrInvalid, i.Index, i.MinerID, len(i.Reason), MaxReasonBytes)
+	case !isReason(i.Reason):
+		return fmt.Errorf("%w: reason %q of item %d of miner %d, may have a-z, 0-9 and '_' only", ErrInvalid, i.Reason, i.Index, i.MinerID)
 	}
 	return nil
 }
 
-// Encode returns the canonical bytes: the format (1), then the fields in their
-// order in [Item], integers big-endian, the receipt after its length in four bytes.
+func isReason(text string) bool {
+	for _, char := range []byte(text) {
+		if (char < 'a' || char > 'z') && (char < '0' || char > '9') && char != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+// Encode returns the canonical bytes: the format (2), then the fields in their order
+// in [Item], integers big-endian, receipt and reason after their lengths in four bytes.
 func (i *Item) Encode() ([]byte, error) {
 	if err := i.Validate(); err != nil {
 		return nil, err
 	}
-	return i.append(make([]byte, 0, itemMinBytes+len(i.Receipt))), nil
+	return i.append(make([]byte, 0, i.size())), nil
 }
+
+// size is the length of the canonical bytes.
+func (i *Item) size() int { return itemMinBytes + len(i.Receipt) + len(i.Reason) }
 
 // append writes the canonical bytes of a valid item.
 func (i *Item) append(to []byte) []byte {
@@ -87,12 +111,15 @@ func (i *Item) append(to []byte) []byte {
 	to = binary.BigEndian.AppendUint64(to, i.MinerID)
 	to = binary.BigEndian.AppendUint32(to, i.Index)
 	to = append(to, i.Seed[:]...)
+	to = append(to, i.Question[:]...)
 	to = append(to, i.Input[:]...)
 	to = append(to, i.Output[:]...)
 	to = append(to, byte(i.Outcome))
 	to = binary.BigEndian.AppendUint64(to, uint64(i.Score))
 	to = binary.BigEndian.AppendUint32(to, i.LatencyMs)
-	return cursor.AppendCounted(to, i.Receipt)
+	to = binary.BigEndian.AppendUint32(to, i.Tokens)
+	to = cursor.AppendCounted(to, i.Receipt)
+	return cursor.AppendCounted(to, i.Reason)
 }
 
 // DecodeItem reads canonical bytes. The item shares no memory with them. The error
@@ -104,13 +131,16 @@ func DecodeItem(data []byte) (Item, error) {
 		MinerID:   c.Uint64("miner id"),
 		Index:     c.Uint32("index"),
 		Seed:      c.Digest("seed"),
+		Question:  c.Digest("question digest"),
 		Input:     c.Digest("input digest"),
 		Output:    c.Digest("output digest"),
 		Outcome:   Outcome(c.Uint8("outcome")),
 		Score:     int64(c.Uint64("score")),
 		LatencyMs: c.Uint32("latency"),
+		Tokens:    c.Uint32("tokens"),
 	}
 	item.Receipt = append(item.Receipt, c.Counted(MaxReceiptBytes, "receipt")...)
+	item.Reason = string(c.Counted(MaxReasonBytes, "reason"))
 	if err := c.End(); err != nil {
 		return Item{}, err
 	}

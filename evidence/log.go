@@ -18,12 +18,12 @@ const (
 	MaxOutputBytes = 256 << 10
 	// MaxLogBytes bounds the encoding of a log.
 	MaxLogBytes = 256 << 20
-	// MaxNameBytes bounds the chain id and the hotkey of a header.
+	// MaxNameBytes bounds the chain id and the hotkeys of a header and a context.
 	MaxNameBytes = 128
 )
 
 // logMagic begins every encoded log; its last byte is the format.
-const logMagic = "agora-evidence\x02"
+const logMagic = "agora-evidence\x03"
 
 // entryMinBytes is the least an entry takes: an item with its length, no output.
 const entryMinBytes = 4 + itemMinBytes + 1
@@ -36,17 +36,17 @@ type Header struct {
 	Version   uint32 // version of the benchmark
 	Epoch     uint64 // epoch in which the questions were asked
 	Hotkey    string // address of the key that commits to the root
+	// Context is the sha256 of the canonical bytes of the log's context.
+	Context [32]byte
 }
 
 // Validate checks that chain id and hotkey are there and of bounded length; the
 // error wraps [ErrInvalid].
 func (h Header) Validate() error {
-	for _, name := range []struct{ what, text string }{{"chain id", h.ChainID}, {"hotkey", h.Hotkey}} {
-		if len(name.text) < 1 || len(name.text) > MaxNameBytes {
-			return fmt.Errorf("%w: the %s of a header has %d bytes, must have 1 to %d", ErrInvalid, name.what, len(name.text), MaxNameBytes)
-		}
+	if err := checkName("chain id of a header", h.ChainID); err != nil {
+		return err
 	}
-	return nil
+	return checkName("hotkey of a header", h.Hotkey)
 }
 
 func (h Header) append(to []byte) []byte {
@@ -55,7 +55,8 @@ func (h Header) append(to []byte) []byte {
 	to = binary.BigEndian.AppendUint32(to, h.Benchmark)
 	to = binary.BigEndian.AppendUint32(to, h.Version)
 	to = binary.BigEndian.AppendUint64(to, h.Epoch)
-	return cursor.AppendCounted(to, h.Hotkey)
+	to = cursor.AppendCounted(to, h.Hotkey)
+	return append(to, h.Context[:]...)
 }
 
 // Entry is an item together with the response it is about.
@@ -66,19 +67,31 @@ type Entry struct {
 	Output []byte
 }
 
-// Log is the evidence of one validator for one epoch of one benchmark: entries in ascending order
-// of miner and index, and the tree over their items. It does not change.
+// Log is the evidence of one validator for one epoch of one benchmark: what the
+// scores rest on beside the answers, entries in ascending order of miner and index,
+// and the tree over their items. It does not change.
 type Log struct {
 	header  Header
+	context Context
 	entries []Entry
 	tree    merkle.Tree
 }
 
-// NewLog sorts the entries by miner and index and builds the tree. It keeps the
-// slices inside the entries; the caller must not change them. The error wraps
-// [ErrInvalid] for a pair of miner and index that appears twice, an output that
-// does not match its digest, anything out of range or more than [MaxItems] entries.
-func NewLog(header Header, entries []Entry) (*Log, error) {
+// NewLog writes the context's digest into the header, sorts the entries by miner and
+// index and builds the tree. It keeps the slices inside the context and the entries;
+// the caller must not change them. The error wraps [ErrInvalid] for a header that
+// names another context already, an item of a miner that is not in the context, a
+// pair of miner and index that appears twice, an output that does not match its
+// digest, anything out of range or more than [MaxItems] entries.
+func NewLog(header Header, context Context, entries []Entry) (*Log, error) {
+	digest, err := context.Digest()
+	if err != nil {
+		return nil, err
+	}
+	if header.Context != [32]byte{} && header.Context != digest {
+		return nil, fmt.Errorf("%w: the header names context %x, this one is %x", ErrInvalid, header.Context, digest)
+	}
+	header.Context = digest
 	sorted := slices.Clone(entries)
 	slices.SortStableFunc(sorted, func(a, b Entry) int {
 		switch {
@@ -90,11 +103,12 @@ func NewLog(header Header, entries []Entry) (*Log, error) {
 			return 0
 		}
 	})
-	return buildLog(header, sorted)
+	return buildLog(header, context, sorted)
 }
 
-// buildLog checks entries that are in order already, and builds the tree.
-func buildLog(header Header, entries []Entry) (*Log, error) {
+// buildLog checks entries that are in order already, and builds the tree. The header
+// names the context, which is valid.
+func buildLog(header Header, context Context, entries []Entry) (*Log, error) {
 	if err := header.Validate(); err != nil {
 		return nil, err
 	}
@@ -103,6 +117,7 @@ func buildLog(header Header, entries []Entry) (*Log, error) {
 	}
 	leaves := make([][32]byte, len(entries))
 	var scratch []byte
+	miner := 0 // position in the context of the miner of the entry
 	for i := range entries {
 		entry := &entries[i]
 		if i > 0 && !entries[i-1].Item.before(&entry.Item) {
@@ -111,12 +126,27 @@ func buildLog(header Header, entries []Entry) (*Log, error) {
 		if err := entry.Item.Validate(); err != nil {
 			return nil, err
 		}
+		for miner < len(context.Miners) && context.Miners[miner].ID < entry.Item.MinerID {
+			miner++
+		}
+		if miner == len(context.Miners) || context.Miners[miner].ID != entry.Item.MinerID {
+			return nil, fmt.Errorf("%w: item %d is of miner %d, which is not in the context", ErrInvalid, entry.Item.Index, entry.Item.MinerID)
+		}
 		if err := entry.checkOutput(); err != nil {
 			return nil, err
 		}
 		leaves[i], scratch = leafHash(&entry.Item, scratch)
 	}
-	return &Log{header: header, entries: entries, tree: tree.Build(leaves)}, nil
+	return &Log{header: header, context: context, entries: entries, tree: tree.Build(leaves)}, nil
+}
+
+// size is the length of the entry in a blob.
+func (e *Entry) size() int {
+	size := 4 + e.Item.size() + 1
+	if e.Output != nil {
+		size += 4 + len(e.Output)
+	}
+	return size
 }
 
 func (e *Entry) checkOutput() error {
@@ -131,8 +161,12 @@ func (e *Entry) checkOutput() error {
 	return nil
 }
 
-// Header returns what the log is the evidence of.
+// Header returns what the log is the evidence of, with the digest of the context.
 func (l *Log) Header() Header { return l.header }
+
+// Context returns what the scores rest on beside the answers. Its slices must not be
+// changed.
+func (l *Log) Context() Context { return l.context }
 
 // Len returns the number of items.
 func (l *Log) Len() int { return len(l.entries) }
@@ -169,23 +203,24 @@ func (l *Log) Proof(position int) (Proof, error) {
 	return Proof{Index: uint32(position), Count: uint32(len(l.entries)), Path: l.tree.Path(nil, position)}, nil
 }
 
-// Encode returns the log as one blob: the magic, the header, the number of entries,
-// and for each the item after its length, then 0, or 1 and the output after its
-// length. The error wraps [ErrInvalid] when that is more than [MaxLogBytes].
+// Encode returns the log as one blob, whose layout the package comment has. The error wraps [ErrInvalid] when that is more than [MaxLogBytes].
 func (l *Log) Encode() ([]byte, error) {
-	size := len(logMagic) + 64 + 2*MaxNameBytes
+	header, context := l.header.append(nil), l.context.size()
+	size := len(logMagic) + len(header) + 4 + context + 4
 	for i := range l.entries {
-		size += entryMinBytes + len(l.entries[i].Item.Receipt) + 4 + len(l.entries[i].Output)
+		size += l.entries[i].size()
 	}
 	if size > MaxLogBytes {
-		return nil, fmt.Errorf("%w: the log would take about %d bytes, at most %d are allowed; keep fewer outputs", ErrInvalid, size, MaxLogBytes)
+		return nil, fmt.Errorf("%w: the log would take %d bytes, at most %d are allowed; keep fewer outputs", ErrInvalid, size, MaxLogBytes)
 	}
 	out := append(make([]byte, 0, size), logMagic...)
-	out = l.header.append(out)
+	out = append(out, header...)
+	out = binary.BigEndian.AppendUint32(out, uint32(context))
+	out = l.context.append(out)
 	out = binary.BigEndian.AppendUint32(out, uint32(len(l.entries)))
 	for i := range l.entries {
 		entry := &l.entries[i]
-		out = binary.BigEndian.AppendUint32(out, uint32(itemMinBytes+len(entry.Item.Receipt)))
+		out = binary.BigEndian.AppendUint32(out, uint32(entry.Item.size()))
 		out = entry.Item.append(out)
 		if entry.Output == nil {
 			out = append(out, 0)
@@ -197,8 +232,8 @@ func (l *Log) Encode() ([]byte, error) {
 	return out, nil
 }
 
-// DecodeLog reads a blob, checks every output against its digest and builds the
-// tree again. The log shares no memory with the blob. The error wraps [ErrEncoding]
+// DecodeLog reads a blob, checks the context and every output against their digests
+// and builds the tree again. The log shares no memory with the blob. The error wraps [ErrEncoding]
 // or [ErrInvalid]. Whether the log is the one that was committed to, its
 // [Log.Root] tells.
 func DecodeLog(data []byte) (*Log, error) {
@@ -214,12 +249,13 @@ func DecodeLog(data []byte) (*Log, error) {
 		Version:   c.Uint32("version"),
 		Epoch:     c.Uint64("epoch"),
 		Hotkey:    string(c.Counted(MaxNameBytes, "hotkey")),
+		Context:   c.Digest("digest of the context"),
 	}
-	count := c.Uint32("number of items")
-	// A small blob must not make room for many items.
-	if c.Err() == nil && uint64(count) > uint64(c.Left()/entryMinBytes) {
-		c.Fail("%d items do not fit the %d bytes that follow", count, c.Left())
+	context, err := readContext(&c, header.Context)
+	if err != nil {
+		return nil, err
 	}
+	count := readCount(&c, MaxItems, entryMinBytes, "items")
 	if c.Err() != nil {
 		return nil, c.Err()
 	}
@@ -234,12 +270,29 @@ func DecodeLog(data []byte) (*Log, error) {
 	if err := c.End(); err != nil {
 		return nil, err
 	}
-	return buildLog(header, entries)
+	return buildLog(header, context, entries)
+}
+
+// readContext reads a counted context that must be the one of the digest.
+func readContext(c *cursor.Cursor, want [32]byte) (Context, error) {
+	start := c.At()
+	encoded := c.Counted(MaxContextBytes, "context")
+	if c.Err() != nil {
+		return Context{}, c.Err()
+	}
+	if got := sha256.Sum256(encoded); got != want {
+		return Context{}, fmt.Errorf("%w: context at byte %d is %x, the header names %x", ErrInvalid, start, got, want)
+	}
+	context, err := DecodeContext(encoded)
+	if err != nil {
+		return Context{}, fmt.Errorf("context at byte %d: %w", start, err)
+	}
+	return context, nil
 }
 
 func readEntry(c *cursor.Cursor) (Entry, error) {
 	start := c.At()
-	encoded := c.Counted(itemMinBytes+MaxReceiptBytes, "item")
+	encoded := c.Counted(itemMaxBytes, "item")
 	if c.Err() != nil {
 		return Entry{}, c.Err()
 	}

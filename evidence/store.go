@@ -2,13 +2,9 @@ package evidence
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"strconv"
 	"sync"
 
 	"github.com/agora-network/agora/internal/blobdir"
@@ -22,23 +18,14 @@ var (
 	ErrCorrupt = blobdir.ErrCorrupt
 )
 
-// refsFolder holds an empty file for every blob of every epoch.
-const refsFolder = "refs"
-
 // MaxBlobBytes bounds a blob: the largest log fits.
 const MaxBlobBytes = MaxLogBytes
 
-// Ref is what a blob is kept for.
-type Ref struct {
-	Netuid uint32
-	Epoch  uint64
-}
-
 // Store keeps blobs under their sha256 on disk:
 //
-//	blobs/ab/abcd…              content, named by its digest
-//	refs/<netuid>/<epoch>/abcd… empty; the blob is kept for this epoch
-//	tmp/                        blobs being written
+//	blobs/ab/abcd…  content, named by its digest
+//	refs/…          why and for how long each is kept, see [Ref]
+//	tmp/            blobs being written
 //
 // A blob appears whole or not at all and is checked whenever it is read. It is kept
 // for a declared number of epochs, see [Store.Prune].
@@ -51,7 +38,8 @@ type Store struct {
 
 // OpenStore opens the store in a directory, which it creates if need be, and
 // removes what a crash left half-written. An epoch's blobs are kept while at most
-// keepEpochs (1 or more) epochs of its subnet have followed it.
+// keepEpochs (1 or more) epochs of its subnet have followed it, or longer where their
+// refs say so.
 func OpenStore(dir string, keepEpochs uint64) (*Store, error) {
 	if keepEpochs < 1 {
 		return nil, errors.New("open evidence store: evidence must be kept for at least 1 epoch")
@@ -67,12 +55,13 @@ func OpenStore(dir string, keepEpochs uint64) (*Store, error) {
 	return s, nil
 }
 
-// KeepEpochs returns for how many epochs evidence is kept.
+// KeepEpochs returns for how many epochs evidence is kept at least.
 func (s *Store) KeepEpochs() uint64 { return s.keep }
 
 // Put stores a blob for a ref and returns its digest. When it returns without an
-// error the blob survives a crash. Putting the same again changes nothing, except
-// that a corrupt file is replaced.
+// error the blob and its ref survive a crash. Putting the same again changes nothing,
+// except that a corrupt file is replaced; a blob that is put for several refs is kept
+// as long as the longest of them says.
 func (s *Store) Put(ref Ref, blob []byte) ([32]byte, error) {
 	digest := sha256.Sum256(blob)
 	if len(blob) > MaxBlobBytes {
@@ -91,7 +80,7 @@ func (s *Store) Put(ref Ref, blob []byte) ([32]byte, error) {
 	}
 	// The ref comes last: a crash in between leaves a blob that the next sweep removes,
 	// never a ref to nothing.
-	if err := s.dir.Write(filepath.Join(s.refDir(ref), hex.EncodeToString(digest[:])), nil); err != nil {
+	if err := s.dir.Write(s.refPath(ref, digest), nil); err != nil {
 		return digest, fmt.Errorf("store evidence: %w", err)
 	}
 	return digest, nil
@@ -107,46 +96,14 @@ func (s *Store) Get(digest [32]byte) ([]byte, error) {
 	return blob, nil
 }
 
-// List returns the digests of the blobs kept for a ref, in ascending order.
-func (s *Store) List(ref Ref) ([][32]byte, error) {
-	entries, err := os.ReadDir(s.refDir(ref))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("list evidence: %w", err)
-	}
-	var digests [][32]byte
-	for _, entry := range entries {
-		if digest, ok := blobdir.ParseDigest(entry.Name()); ok {
-			digests = append(digests, digest)
-		}
-	}
-	return digests, nil
-}
-
-// Prune ends the keeping of a subnet's epochs that more than KeepEpochs epochs have
-// followed, current being the newest, and removes blobs that are kept for nothing
-// else. It returns how many blobs it removed.
+// Prune ends the keeping of what more epochs of a subnet have followed than the
+// store's KeepEpochs and the ref's, current being the newest, and removes blobs that
+// are kept for nothing else. It returns how many blobs it removed.
 func (s *Store) Prune(netuid uint32, current uint64) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	subnet := s.dir.Path(refsFolder, strconv.FormatUint(uint64(netuid), 10))
-	epochs, err := os.ReadDir(subnet)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
-	}
-	if err != nil {
+	if err := s.dropRefs(netuid, current); err != nil {
 		return 0, fmt.Errorf("prune evidence: %w", err)
-	}
-	for _, entry := range epochs {
-		epoch, err := strconv.ParseUint(entry.Name(), 10, 64)
-		if err != nil || epoch > current || current-epoch <= s.keep {
-			continue
-		}
-		if err := os.RemoveAll(filepath.Join(subnet, entry.Name())); err != nil {
-			return 0, fmt.Errorf("prune evidence: %w", err)
-		}
 	}
 	removed, err := s.sweep()
 	if err != nil {
@@ -173,8 +130,4 @@ func (s *Store) sweep() (removed int, err error) {
 		return os.Remove(path)
 	})
 	return removed, err
-}
-
-func (s *Store) refDir(ref Ref) string {
-	return s.dir.Path(refsFolder, strconv.FormatUint(uint64(ref.Netuid), 10), strconv.FormatUint(ref.Epoch, 10))
 }

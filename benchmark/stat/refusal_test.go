@@ -19,9 +19,9 @@ func TestInputWithoutAnAnswerIsRefusedWithANamedError(t *testing.T) {
 	for p := range crowd {
 		crowd[p] = []int64{0}
 	}
-	wide := make([][]int64, 100)
+	wide, row := make([][]int64, 100), make([]int64, 1<<19)
 	for p := range wide {
-		wide[p] = make([]int64, 1<<19)
+		wide[p] = row
 	}
 	one, model, newcomer := [][]int64{{0}}, stat.DefaultOpenSkill(), stat.DefaultOpenSkill().Newcomer()
 	games, err := stat.NewTournament(2)

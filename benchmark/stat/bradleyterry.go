@@ -29,11 +29,11 @@ type Strength struct {
 // BradleyTerry returns the most likely strength of every player.
 //
 // prior says how many games (units, 0 to 1000·[One]) each player is held to have played against
-// one more player of average strength, half of them won. It keeps the strength of whoever wins,
-// or loses, every game finite and draws those with few games towards the average. With prior 0
-// the plain maximum of the likelihood is found, the mean of the logarithms being 0; it exists
-// only if nobody can be split off who never lost to the rest, else the error wraps
-// [ErrUnbounded].
+// one more player of average strength, half of them won; 2·One, one won and one lost, is customary.
+// It keeps the strength of whoever wins, or loses, every game finite and draws those with few games
+// towards the average. With prior 0 the plain maximum of the likelihood is found, the mean of the
+// logarithms being 0; it exists only if nobody can be split off who never lost to the rest, else the
+// error wraps [ErrUnbounded].
 //
 // The search goes over the players in order, at most 2,000 times, and ends when a whole round
 // changes no strength by more than 1e-13 of itself: after some 15 rounds where results overlap. Where
@@ -45,7 +45,7 @@ type Strength struct {
 // Source: R. Bradley, M. Terry, Rank Analysis of Incomplete Block Designs, Biometrika 39 (1952);
 // E. Zermelo (1929); the iteration, which climbs like the MM algorithm of D. Hunter (2004) but in
 // fewer rounds, and the prior are those of M. Newman, Efficient Computation of Rankings from
-// Pairwise Comparisons, JMLR 24 (2023), equations 10 and 26.
+// Pairwise Comparisons, JMLR 24 (2023), equations 12 and 26.
 func BradleyTerry(t *Tournament, prior int64) ([]Strength, error) {
 	if err := checkRange("prior", prior, 0, 1_000*One); err != nil {
 		return nil, fmt.Errorf("Bradley-Terry: %w", err)

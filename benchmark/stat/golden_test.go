@@ -116,7 +116,7 @@ func TestKendallTauGivesThePublishedValue(t *testing.T) {
 	require.EqualValues(t, -471404521, tau)
 }
 
-// The fifteen p-values of Benjamini and Hochberg (1995), section 4.
+// The fifteen p-values of the example of Benjamini and Hochberg (1995).
 func TestCorrectionsGiveThePublishedAndComputedValues(t *testing.T) {
 	p := []int64{100000, 400000, 1900000, 9500000, 20100000, 27800000, 29800000, 34400000, 45900000, 324000000, 426200000, 571900000, 652800000, 759000000, 1000000000}
 	holm, err := stat.Holm(p)
@@ -159,7 +159,7 @@ func TestSignTestGivesExactValues(t *testing.T) {
 }
 
 // The first apportionment of the United States, 1790 to 120 seats, by Hamilton's method:
-// Balinski and Young, Fair Representation, appendix B.
+// Balinski and Young, Fair Representation (1982).
 func TestApportionDividesTheSeatsOf1790(t *testing.T) {
 	seats, err := stat.Apportion([]uint64{630560, 475327, 432879, 353523, 331589, 278514, 236841, 206236, 179570, 141822, 85533, 70835, 68705, 68446, 55540}, 120)
 	require.NoError(t, err)

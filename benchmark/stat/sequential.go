@@ -83,8 +83,8 @@ func (p SequentialPlan) Validate() error {
 // same verdict, interval and p-value everywhere. A Sequential belongs to one goroutine.
 //
 // Source: I. Waudby-Smith, A. Ramdas, Estimating Means of Bounded Random Variables by
-// Betting, JRSS B 86 (2024): proposition 2 and theorem 3 for validity with any predictable
-// bets, appendix B for bets of this form; J. Ville (1939).
+// Betting, JRSS B 86 (2024): section 4 and theorem 3 for validity with any predictable bets,
+// appendix B for how to bet; J. Ville (1939).
 type Sequential struct {
 	plan        SequentialPlan
 	differences []int64

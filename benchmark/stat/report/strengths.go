@@ -21,8 +21,8 @@ type StrengthErrors struct {
 // The errors wrap stat.ErrLength, ErrRange, and ErrUnbounded when the games do not connect all
 // players, or when they are so one-sided that the information has no inverse.
 //
-// Source: A. Agresti, Categorical Data Analysis (2002), section 10.6; the constraint by a rank-one
-// term: S. Silvey, Statistical Inference (1970), section 4.7.
+// Source: A. Agresti, Categorical Data Analysis (2002), section 10.6; the mean is held at 0 by a
+// term of rank one.
 func NewStrengthErrors(t *stat.Tournament, strengths []stat.Strength, prior int64) (*StrengthErrors, error) {
 	n := t.Players()
 	if len(strengths) != n {

@@ -23,13 +23,16 @@ func (d Dominance) Validate() error {
 }
 
 // Dominates reports whether a dominates b: in no score is it worse by more than the
-// tolerance, in at least one it is better by more than the margin. The lists must have
-// the same length.
+// tolerance, in at least one it is better by more than the margin. Lists of different
+// lengths do not compare: neither dominates.
 //
 // Source: epsilon-dominance, M. Laumanns et al., Combining Convergence and Diversity in
 // Evolutionary Multiobjective Optimization (2002), in the form with a margin that
 // king-of-the-hill subnets use.
 func (d Dominance) Dominates(a, b []int64) bool {
+	if len(a) != len(b) {
+		return false
+	}
 	better := false
 	for k := range a {
 		switch difference := a[k] - b[k]; {

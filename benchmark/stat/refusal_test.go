@@ -155,6 +155,8 @@ func TestEdgesHaveTheAnswersThatTheCommentsGive(t *testing.T) {
 	circle, err := stat.Dominance{Margin: 6, Tolerance: 6}.Fronts([][]int64{{10, 0, 5}, {3, 6, 11}, {9, 12, 5}, {0, 0, 0}})
 	require.NoError(t, err)
 	require.Len(t, circle, 4)
+	require.False(t, stat.Dominance{}.Dominates([]int64{1, 2}, []int64{0}))
+	require.False(t, stat.Dominance{}.Dominates([]int64{1}, []int64{0, 0}))
 	for v, name := range map[stat.Verdict]string{stat.Open: "open", stat.Above: "above", stat.Below: "below", stat.Exhausted: "exhausted", 9: "Verdict(9)"} {
 		require.Equal(t, name, v.String())
 	}

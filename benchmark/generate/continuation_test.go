@@ -1,6 +1,7 @@
 package generate_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"strings"
 	"testing"
@@ -108,4 +109,22 @@ func TestOnlyTheBeginningOfAVeryLongDocumentIsDrawnFrom(t *testing.T) {
 		require.NotContains(t, q.Prompt+q.Expected, "b")
 		require.NoError(t, q.Validate())
 	}
+}
+
+func FuzzDrawContinuation(f *testing.F) {
+	f.Add("", []byte("seed"), uint16(16), uint16(1))
+	f.Add(strings.Repeat("ein schöner Tag ☀ ", 40), []byte{1, 2, 3}, uint16(33), uint16(7))
+	f.Add(strings.Repeat("\xf0\x9f\x8c\x8d", 90), []byte{}, uint16(17), uint16(2))
+	f.Fuzz(func(t *testing.T, text string, seed []byte, prefix, suffix uint16) {
+		settings := continuationSettings(t, 16+uint32(prefix)%100, 1+uint32(suffix)%100, 1)
+		stream := chance.NewStream(sha256.Sum256(seed))
+		q, err := generate.DrawContinuation(&stream, shelf{texts: []string{text}}, settings)
+		if err != nil {
+			require.ErrorIs(t, err, generate.ErrDocuments)
+			return
+		}
+		require.NoError(t, q.Validate())
+		require.NotEmpty(t, q.Expected)
+		require.Contains(t, text, q.Prompt+q.Expected)
+	})
 }

@@ -23,17 +23,19 @@ type golden struct {
 	Family    string              `json:"family"`
 	First     []question.Question `json:"first"` // the first three under the defaults
 	// SHA256 is over the canonical bytes, each followed by a line feed, of a hundred
-	// questions: all settings at the least, the default and the greatest value in turn.
+	// questions: all settings at the least value, at three between and at the greatest,
+	// in turn.
 	SHA256 string `json:"sha256"`
 }
 
 func goldens(t *testing.T) []golden {
 	var list []golden
 	for _, g := range closed(t) {
-		var bounds [3][]generate.Setting
-		for _, p := range g.Parameters() {
-			bounds[0] = append(bounds[0], generate.Setting{Name: p.Name, Value: p.Min})
-			bounds[2] = append(bounds[2], generate.Setting{Name: p.Name, Value: p.Max})
+		var levels [5][]generate.Setting
+		for level := range uint32(5) {
+			for _, p := range g.Parameters() {
+				levels[level] = append(levels[level], generate.Setting{Name: p.Name, Value: p.Min + (p.Max-p.Min)*level/4})
+			}
 		}
 		for _, family := range g.Families() {
 			entry := golden{Generator: g.Name(), Family: family}
@@ -48,7 +50,7 @@ func goldens(t *testing.T) []golden {
 			}
 			hash := sha256.New()
 			for i := range uint64(100) {
-				settings, err := g.Settings(bounds[i%3]...)
+				settings, err := g.Settings(levels[i%5]...)
 				require.NoError(t, err)
 				s := chance.ItemStream(seed, i)
 				q := g.Draw(&s, family, settings)

@@ -57,7 +57,7 @@ func drawOrder(d *drawer) question.Question {
 }
 
 // street is who has what: street[kind][item] is the house from the left, from 0.
-type street [3][5]int8
+type street [4][5]int8
 
 // kinds of things that the houses of a street differ in.
 var kinds = []struct {
@@ -72,7 +72,7 @@ var kinds = []struct {
 }
 
 func drawHouses(d *drawer) question.Question {
-	n, used := d.byDifficulty([5]int{3, 3, 4, 4, 5}), d.byDifficulty([5]int{2, 3, 2, 3, 2})
+	n, used := d.byDifficulty([5]int{3, 3, 3, 4, 5}), d.byDifficulty([5]int{2, 3, 4, 3, 2})
 	chosen := some(d, used, []int{0, 1, 2, 3})
 	items := make([][]string, used)
 	for k := range items {
@@ -128,7 +128,7 @@ func drawHouses(d *drawer) question.Question {
 		}
 	}, lastResort)
 	// The question leads from an item of one kind to that of another in the same house.
-	pair := some(d, 2, []int{0, 1, 2}[:used])
+	pair := some(d, 2, []int{0, 1, 2, 3}[:used])
 	from, to, i := pair[0], pair[1], d.below(n)
 	answer := ""
 	for j := range n {

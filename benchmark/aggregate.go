@@ -1,14 +1,11 @@
 package benchmark
 
 import (
-	"errors"
-	"fmt"
+	"slices"
 
+	"github.com/agora-network/agora/benchmark/metric"
 	"github.com/agora-network/agora/benchmark/spec"
 )
-
-// ErrEpoch is wrapped by the error for an epoch that is not later than the last.
-var ErrEpoch = errors.New("epoch is already in the standing")
 
 // Outcome is what became of a question.
 type Outcome uint8
@@ -25,91 +22,121 @@ const (
 	OutcomeUnanswered Outcome = 2
 )
 
-// ItemResult is what one question gave.
+// ItemResult is what one answer gave.
 type ItemResult struct {
+	Item    uint32 // question that was answered; samples of one have the same
 	Outcome Outcome
-	Score   int64 // 0 to ScoreOne; only of an OutcomeScored
+	Score   int64   // 0 to ScoreOne; only of an OutcomeScored
+	Parts   []int64 // scores of the spec's scorers; only of an OutcomeScored
 }
 
 // EpochScore is what the questions of one miner in one epoch gave together.
 type EpochScore struct {
 	Score      int64 // 0 to ScoreOne; 0 when nothing counted
-	Scored     int   // questions answered in time
-	Unanswered int   // questions that count as 0
-	Abstained  int   // questions that do not count
+	Scored     int   // answers in time
+	Unanswered int   // answers that count as 0
+	Abstained  int   // answers that do not count
 }
 
-// Aggregate folds the questions of an epoch into one score: the mean over those
-// that count, rounded half to even. The order of the items has no effect.
-func Aggregate(_ *spec.Spec, items []ItemResult) EpochScore {
-	// A mean is the only way of folding that a valid spec can ask for.
+// Aggregate folds the answers of an epoch into one score: the mean over the questions
+// that count, rounded half to even, a question with several samples counting as their
+// mean or by pass@k. The order of the answers has no effect. The spec must be valid.
+func Aggregate(s *spec.Spec, answers []ItemResult) EpochScore {
 	var out EpochScore
-	var sum int64
-	for _, item := range items {
+	var sum, counted int64
+	for _, item := range questions(s, answers) {
 		switch item.Outcome {
 		case OutcomeScored:
+			sum += item.Score
+			counted++
+		case OutcomeUnanswered:
+			counted++
+		}
+	}
+	for _, answer := range answers {
+		switch answer.Outcome {
+		case OutcomeScored:
 			out.Scored++
-			sum += clampScore(item.Score)
 		case OutcomeUnanswered:
 			out.Unanswered++
 		default:
 			out.Abstained++
 		}
 	}
-	if counted := out.Scored + out.Unanswered; counted > 0 {
-		out.Score = divideHalfEven(sum, int64(counted))
+	if counted > 0 {
+		out.Score = divideHalfEven(sum, counted)
 	}
 	return out
 }
 
-// Standing is a miner's running score. The zero value is that of a newcomer.
-type Standing struct {
-	Score    int64  // exponential moving average, 0 to ScoreOne
-	Epoch    uint64 // last epoch that went into it; 0 until Measured
-	Measured bool   // whether any epoch went into it
-}
-
-// Advance returns the standing after an epoch.
-//
-// An epoch in which questions counted but none was answered resets the score to 0
-// at once, so whoever leaves stops earning and whoever returns starts again. An
-// epoch in which no question counted changes nothing. Otherwise the score moves
-// towards that of the epoch by 1-(1-α)^n, n being the epochs since the last one
-// measured: after a pause of the validator the old score has faded as if it had
-// been measured all along. A newcomer starts from 0 with n = 1.
-//
-// The error wraps [ErrEpoch] when the standing already holds this epoch or a later
-// one; the spec must be valid.
-func (st Standing) Advance(s *spec.Spec, epoch uint64, result EpochScore) (Standing, error) {
-	if st.Measured && epoch <= st.Epoch {
-		return st, fmt.Errorf("advance a standing to epoch %d: %w (it is at epoch %d)", epoch, ErrEpoch, st.Epoch)
+// questions folds the samples of each question into one result, by ascending item.
+// Scores in them are within bounds.
+func questions(s *spec.Spec, answers []ItemResult) []ItemResult {
+	sorted := slices.Clone(answers)
+	for i := range sorted {
+		sorted[i].Score = clampScore(sorted[i].Score)
 	}
-	if result.Scored+result.Unanswered == 0 {
-		return st, nil
+	if s.Sampling.Samples < 2 {
+		return sorted
 	}
-	next := Standing{Epoch: epoch, Measured: true}
-	if result.Scored == 0 {
-		return next, nil
-	}
-	elapsed := uint64(1)
-	if st.Measured {
-		elapsed = epoch - st.Epoch
-	}
-	kept := power(ScoreOne-int64(s.Aggregation.EmaAlphaBp)*bpScore, elapsed)
-	// Both products together are at most 1e18.
-	next.Score = divideHalfEven(kept*clampScore(st.Score)+(ScoreOne-kept)*clampScore(result.Score), ScoreOne)
-	return next, nil
-}
-
-// power returns base^exponent for a base in units of 1e-9 between 0 and 1, each
-// multiplication rounded half to even.
-func power(base int64, exponent uint64) int64 {
-	result := ScoreOne
-	for ; exponent > 0; exponent >>= 1 {
-		if exponent&1 == 1 {
-			result = divideHalfEven(result*base, ScoreOne)
+	slices.SortStableFunc(sorted, func(a, b ItemResult) int { return int(int64(a.Item) - int64(b.Item)) })
+	folded := sorted[:0]
+	for start := 0; start < len(sorted); {
+		end := start + 1
+		for end < len(sorted) && sorted[end].Item == sorted[start].Item {
+			end++
 		}
-		base = divideHalfEven(base*base, ScoreOne)
+		folded = append(folded, fold(sorted[start:end], int(s.Aggregation.PassAt)))
+		start = end
 	}
-	return result
+	return folded
+}
+
+// fold makes one result of the samples of a question. With fewer of them than the k of
+// pass@k there is no estimate, and the question abstains.
+func fold(samples []ItemResult, passAt int) ItemResult {
+	out := ItemResult{Item: samples[0].Item}
+	var sum int64
+	counted, answered, passed := 0, 0, 0
+	for _, sample := range samples {
+		if sample.Outcome == OutcomeAbstained {
+			continue
+		}
+		counted++
+		if sample.Outcome == OutcomeUnanswered {
+			continue
+		}
+		answered++
+		sum += sample.Score
+		if sample.Score == ScoreOne {
+			passed++
+		}
+		if out.Parts == nil {
+			out.Parts = make([]int64, len(sample.Parts))
+		}
+		for i := range min(len(out.Parts), len(sample.Parts)) {
+			out.Parts[i] += sample.Parts[i]
+		}
+	}
+	for i := range out.Parts {
+		out.Parts[i] = divideHalfEven(out.Parts[i], int64(counted))
+	}
+	switch {
+	case counted == 0 || counted < passAt:
+		return ItemResult{Item: out.Item}
+	case answered == 0:
+		out.Outcome = OutcomeUnanswered
+		return out
+	}
+	out.Outcome = OutcomeScored
+	if passAt == 0 {
+		out.Score = divideHalfEven(sum, int64(counted))
+		return out
+	}
+	score, err := metric.PassAtK(counted, passed, passAt)
+	if err != nil { // not for numbers such as these
+		return ItemResult{Item: out.Item}
+	}
+	out.Score = score
+	return out
 }

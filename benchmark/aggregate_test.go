@@ -110,13 +110,13 @@ func TestABetterItemNeverLowersAnEpoch(t *testing.T) {
 func TestAStandingFollowsTheEpochs(t *testing.T) {
 	s := shipped(t) // α = 1/2
 	advance := func(st benchmark.Standing, epoch uint64, list ...benchmark.ItemResult) benchmark.Standing {
-		next, err := st.Advance(s, epoch, benchmark.Aggregate(s, list))
+		next, err := st.Advance(s, epoch, 100*epoch, 100, benchmark.Aggregate(s, list))
 		require.NoError(t, err)
 		return next
 	}
 	const one = benchmark.ScoreOne
 	st := advance(benchmark.Standing{}, 10, scored(one))
-	require.Equal(t, benchmark.Standing{Score: one / 2, Epoch: 10, Measured: true}, st, "a newcomer starts from 0")
+	require.Equal(t, benchmark.Standing{Score: one / 2, Epoch: 10, Height: 1000, Measured: true}, st, "a newcomer starts from 0")
 	st = advance(st, 11, scored(one))
 	require.EqualValues(t, 750_000_000, st.Score)
 
@@ -126,11 +126,11 @@ func TestAStandingFollowsTheEpochs(t *testing.T) {
 	require.EqualValues(t, 375_000_000, advance(st, 12, scored(0), unanswered).Score, "a wrong answer is an answer")
 
 	gone := advance(st, 12, unanswered, unanswered, abstained)
-	require.Equal(t, benchmark.Standing{Epoch: 12, Measured: true}, gone, "who answers nothing falls to 0 at once")
+	require.Equal(t, benchmark.Standing{Epoch: 12, Height: 1200, Measured: true}, gone, "who answers nothing falls to 0 at once")
 	require.EqualValues(t, one/2, advance(gone, 13, scored(one)).Score, "who returns starts again like a newcomer")
 
 	for _, epoch := range []uint64{10, 11} {
-		same, err := st.Advance(s, epoch, benchmark.Aggregate(s, []benchmark.ItemResult{scored(0)}))
+		same, err := st.Advance(s, epoch, 100*epoch, 100, benchmark.Aggregate(s, []benchmark.ItemResult{scored(0)}))
 		require.ErrorIs(t, err, benchmark.ErrEpoch)
 		require.Equal(t, st, same)
 	}
@@ -145,7 +145,7 @@ func TestAStandingLiesBetweenItsPastAndTheEpoch(t *testing.T) {
 		elapsed := rapid.Uint64Range(1, 1<<62).Draw(t, "elapsed")
 		step := func(past, now int64, elapsed uint64) int64 {
 			st := benchmark.Standing{Score: past, Epoch: 5, Measured: true}
-			next, err := st.Advance(s, 5+elapsed, benchmark.EpochScore{Score: now, Scored: 1})
+			next, err := st.Advance(s, 5+elapsed, 5+elapsed, 100, benchmark.EpochScore{Score: now, Scored: 1})
 			require.NoError(t, err)
 			return next.Score
 		}
@@ -165,7 +165,7 @@ func TestAPauseFadesTheOldScoreByTheEpochsThatPassed(t *testing.T) {
 		s.Aggregation.EmaAlphaBp = alpha
 		past := rapid.Int64Range(0, benchmark.ScoreOne).Draw(t, "past")
 		elapsed := rapid.Uint64Range(1, 300).Draw(t, "elapsed")
-		next, err := benchmark.Standing{Score: past, Epoch: 1, Measured: true}.Advance(s, 1+elapsed, benchmark.EpochScore{Scored: 1})
+		next, err := benchmark.Standing{Score: past, Epoch: 1, Measured: true}.Advance(s, 1+elapsed, 1+elapsed, 100, benchmark.EpochScore{Scored: 1})
 		require.NoError(t, err)
 
 		exact := new(big.Rat).SetInt64(past)
@@ -200,7 +200,7 @@ func TestTheShippedSpecPaysSkillAndNotLuck(t *testing.T) {
 					}
 				}
 				var err error
-				standings[m], err = standings[m].Advance(s, epoch, benchmark.Aggregate(s, list))
+				standings[m], err = standings[m].Advance(s, epoch, epoch+1, 100, benchmark.Aggregate(s, list))
 				require.NoError(t, err)
 				scores[m] = standings[m].Score
 			}

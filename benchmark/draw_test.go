@@ -1,8 +1,8 @@
 package benchmark_test
 
 import (
+	"context"
 	"encoding/hex"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +22,16 @@ func shipped(t require.TestingT) *spec.Spec {
 	return s
 }
 
+func opened(t interface {
+	require.TestingT
+	Context() context.Context
+}, s *spec.Spec,
+) *benchmark.Program {
+	program, err := benchmark.Open(t.Context(), s, benchmark.Env{})
+	require.NoError(t, err)
+	return program
+}
+
 func goldenSeed() benchmark.Seed {
 	seed := benchmark.Seed{ChainID: "agora-test-1", Netuid: 1, Benchmark: 5, Version: 2, Epoch: 3, MinerID: 4}
 	for i := range seed.Beacon {
@@ -31,7 +41,7 @@ func goldenSeed() benchmark.Seed {
 }
 
 func TestTheDrawOfASeedIsFixed(t *testing.T) {
-	tasks, err := benchmark.Draw(shipped(t), goldenSeed())
+	tasks, err := opened(t, shipped(t)).Draw(t.Context(), goldenSeed(), benchmark.Share{})
 	require.NoError(t, err)
 	require.Len(t, tasks, 16)
 	require.Equal(t, goldenItemSeed, hex.EncodeToString(tasks[0].Seed[:]))
@@ -42,7 +52,7 @@ func TestTheDrawOfASeedIsFixed(t *testing.T) {
 	}
 }
 
-func TestAnItemIsDrawnAgainFromItsSeedAlone(t *testing.T) {
+func TestAnItemIsDrawnAgainWithoutTheOthers(t *testing.T) {
 	for name, families := range map[string][]string{
 		"all families":    generate.BasicsFamilies(),
 		"two families":    {generate.BasicsAdd, generate.BasicsShift},
@@ -51,13 +61,13 @@ func TestAnItemIsDrawnAgainFromItsSeedAlone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := shipped(t)
 			s.Source.GetBuiltin().Families = families
-			tasks, err := benchmark.Draw(s, goldenSeed())
+			tasks, err := opened(t, s).Draw(t.Context(), goldenSeed(), benchmark.Share{})
 			require.NoError(t, err)
 			for _, task := range tasks {
-				require.Contains(t, families, task.Family)
-				again, err := benchmark.Redraw(s, task.Seed)
+				require.Contains(t, families, task.Question.Family)
+				again, err := opened(t, s).Redraw(t.Context(), goldenSeed(), task.Index)
 				require.NoError(t, err)
-				require.Equal(t, task.Question, again)
+				require.Equal(t, task, again)
 				if len(families) == len(generate.BasicsFamilies()) {
 					stream := chance.NewStream(task.Seed)
 					require.Equal(t, task.Question, generate.DrawBasics(&stream))
@@ -70,7 +80,7 @@ func TestAnItemIsDrawnAgainFromItsSeedAlone(t *testing.T) {
 func TestEveryPartOfASeedChangesTheDraw(t *testing.T) {
 	s := shipped(t)
 	first := func(s *spec.Spec, seed benchmark.Seed) [32]byte {
-		tasks, err := benchmark.Draw(s, seed)
+		tasks, err := opened(t, s).Draw(t.Context(), seed, benchmark.Share{})
 		require.NoError(t, err)
 		return tasks[0].Seed
 	}
@@ -104,15 +114,15 @@ func TestEveryPartOfASeedChangesTheDraw(t *testing.T) {
 
 func TestADrawFromBadInputIsRefused(t *testing.T) {
 	seed := goldenSeed()
-	_, err := benchmark.Draw(&spec.Spec{}, seed)
-	require.ErrorIs(t, err, spec.ErrInvalid)
-	_, err = benchmark.Draw(nil, seed)
-	require.ErrorIs(t, err, spec.ErrInvalid)
-	_, err = benchmark.Redraw(&spec.Spec{}, [32]byte{})
-	require.ErrorIs(t, err, spec.ErrInvalid)
+	for _, bad := range []*spec.Spec{nil, {}} {
+		_, err := benchmark.Open(t.Context(), bad, benchmark.Env{})
+		require.ErrorIs(t, err, spec.ErrInvalid)
+	}
+	_, err := opened(t, shipped(t)).Redraw(t.Context(), seed, 16)
+	require.ErrorIs(t, err, benchmark.ErrSeed)
 	for _, id := range []string{"", strings.Repeat("x", 51)} {
 		seed.ChainID = id
-		_, err = benchmark.Draw(shipped(t), seed)
+		_, err = opened(t, shipped(t)).Draw(t.Context(), seed, benchmark.Share{})
 		require.ErrorIs(t, err, benchmark.ErrSeed)
 	}
 }
@@ -125,50 +135,26 @@ func TestMinersAreRarelyAskedTheSame(t *testing.T) {
 	for epoch := range uint64(20) {
 		seed := goldenSeed()
 		seed.Epoch = epoch
-		tasks, err := benchmark.Draw(s, seed)
+		tasks, err := opened(t, s).Draw(t.Context(), seed, benchmark.Share{})
 		require.NoError(t, err)
 		for _, task := range tasks {
-			if asked[task.Prompt] {
+			if asked[task.Question.Prompt] {
 				repeated++
 			}
-			asked[task.Prompt] = true
+			asked[task.Question.Prompt] = true
 			total++
 		}
 	}
 	require.LessOrEqual(t, repeated*50, total, "more than 2 %% of %d questions were asked before", total)
 }
 
-func TestEveryFamilyTheCatalogueNamesCanBeDrawn(t *testing.T) {
-	for _, generator := range spec.Generators() {
-		require.Equal(t, generate.Basics, generator.Name)
-		require.Equal(t, generate.BasicsFamilies(), generator.Families)
-		for _, family := range generator.Families {
-			stream := chance.NewStream([32]byte{1})
-			require.Equal(t, family, generate.DrawBasicsFamily(&stream, family).Family)
-		}
-	}
-}
-
-func TestThePackageCommentListsTheCatalogue(t *testing.T) {
-	doc, err := os.ReadFile("doc.go")
-	require.NoError(t, err)
-	for _, generator := range spec.Generators() {
-		for _, family := range generator.Families {
-			require.Regexp(t, `(?m)^//\t`+generator.Name+` +`+family+` `, string(doc))
-		}
-	}
-	for _, scorer := range spec.Scorers() {
-		require.Regexp(t, `(?m)^//\t`+scorer.Name+` +`+scorer.Summary+`$`, string(doc))
-	}
-}
-
 func BenchmarkDraw(b *testing.B) {
-	s := shipped(b)
+	program := opened(b, shipped(b))
 	seed := goldenSeed()
 	b.ReportAllocs()
 	for i := range b.N {
 		seed.MinerID = uint64(i)
-		if _, err := benchmark.Draw(s, seed); err != nil {
+		if _, err := program.Draw(b.Context(), seed, benchmark.Share{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package benchmark_test
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/agora-network/agora/benchmark"
@@ -10,33 +11,50 @@ import (
 // One epoch of two miners, as a validator sees it: one knows every answer, the
 // other answers nothing at all.
 func Example() {
+	ctx := context.Background()
 	s, err := benchmarks.Load(benchmarks.Default)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	const epoch = 7
-	scores := make([]int64, 2)
-	for miner := range scores {
-		tasks, err := benchmark.Draw(s, benchmark.Seed{ChainID: "agora-1", Netuid: 1, Version: 1, Epoch: epoch, MinerID: uint64(miner)})
+	program, err := benchmark.Open(ctx, s, benchmark.Env{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	const epoch, height, blocks = 7, 700, 100
+	sheets := make([]benchmark.Sheet, 2)
+	for miner := range sheets {
+		sheets[miner].MinerID = uint64(miner)
+		seed := benchmark.Seed{ChainID: "agora-1", Netuid: 1, Version: 1, Epoch: epoch, MinerID: uint64(miner)}
+		tasks, err := program.Draw(ctx, seed, benchmark.Share{})
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		items := make([]benchmark.ItemResult, len(tasks))
-		for i, task := range tasks {
-			items[i] = benchmark.ItemResult{Outcome: benchmark.OutcomeUnanswered}
+		batch := program.Batch()
+		for _, task := range tasks {
+			verdict := benchmark.Verdict{Outcome: benchmark.OutcomeUnanswered}
 			if miner == 0 {
-				completion := "let me think = " + task.Expected
-				items[i] = benchmark.ItemResult{Outcome: benchmark.OutcomeScored, Score: benchmark.ScoreItem(s, task, completion)}
+				verdict = batch.Score(ctx, &task, benchmark.Answer{Completion: "let me think = " + task.Question.Expected})
 			}
+			sheets[miner].Answers = append(sheets[miner].Answers, verdict.Result(&task))
 		}
-		standing, err := benchmark.Standing{}.Advance(s, epoch, benchmark.Aggregate(s, items))
+		batch.Close()
+	}
+	results, err := benchmark.Tally(s, sheets)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	scores := make([]int64, len(results))
+	for i, result := range results {
+		standing, err := benchmark.Standing{}.Advance(s, epoch, height, blocks, result)
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		scores[miner] = standing.Score
+		scores[i] = standing.Score
 	}
 	fmt.Println(scores, benchmark.Weights(s, scores))
 	// Output: [500000000 0] [65535 0]

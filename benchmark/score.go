@@ -1,30 +1,97 @@
 package benchmark
 
 import (
-	"strings"
+	"context"
 
+	"github.com/agora-network/agora/benchmark/sandbox"
 	"github.com/agora-network/agora/benchmark/spec"
 )
 
-// ScoreItem returns the score of a completion as answer to a task, 0 to
-// [ScoreOne]: the scorers' scores weighted by their basis points, rounded half to
-// even. The spec must be valid. Any completion has a score, and the work grows
-// with its length only; it is copied nowhere.
-func ScoreItem(s *spec.Spec, task Task, completion string) int64 {
-	var sum int64
-	for i := range s.Scorers {
-		scorer := &s.Scorers[i]
-		if Extract(scorer.Extraction, completion) == task.Expected {
-			sum += int64(scorer.WeightBp) * ScoreOne
-		}
-	}
-	return clampScore(divideHalfEven(sum, spec.OneBp))
+// Answer is what a miner answered to a task.
+type Answer struct {
+	// Completion is the text, valid UTF-8.
+	Completion string
+	// LatencyMs is how long the whole answer took, in milliseconds.
+	LatencyMs uint32
+	// Tokens is how many tokens it has.
+	Tokens uint32
 }
 
-// Extract returns the part of a completion that is the answer.
-func Extract(extraction spec.Extraction, completion string) string {
-	if extraction == spec.EXTRACTION_AFTER_LAST_EQUALS {
-		completion = completion[strings.LastIndexByte(completion, '=')+1:]
+// Verdict is what became of a task.
+type Verdict struct {
+	Outcome Outcome
+	// Score is 0 to [ScoreOne]; only of an OutcomeScored.
+	Score int64
+	// Parts are the scores of the spec's scorers, in their order; of an OutcomeScored.
+	Parts []int64
+	// Reason says why there is no score, or why it is 0 by fault of a scorer.
+	Reason Reason
+	// Detail says more, for people.
+	Detail string
+}
+
+// Result is what the aggregation needs of a verdict.
+func (v Verdict) Result(task *Task) ItemResult {
+	return ItemResult{Item: task.Item, Outcome: v.Outcome, Score: v.Score, Parts: v.Parts}
+}
+
+// Batch scores answers of one miner in one epoch. It belongs to one goroutine.
+type Batch struct {
+	program *Program
+	// modules run the scorers in the sandbox, by scorer; nil until needed.
+	modules []*sandbox.Batch
+}
+
+// Batch begins a batch. Modules in it remember nothing of any other. The caller closes it.
+func (p *Program) Batch() *Batch {
+	return &Batch{program: p, modules: make([]*sandbox.Batch, len(p.scorers))}
+}
+
+// Close lets go of what the batch holds.
+func (b *Batch) Close() {
+	for i, module := range b.modules {
+		if module != nil {
+			module.Close()
+			b.modules[i] = nil
+		}
 	}
-	return strings.Trim(completion, " \t\r\n")
+}
+
+// Score gives an answer its score: those of the scorers weighted by their basis points,
+// rounded half to even, or 0 when a gate is closed. A task with a fault abstains, and so
+// does one whose scorer fails, unless the spec counts that as 0. The work of everything
+// but models is bounded by the spec and does not depend on the machine.
+func (b *Batch) Score(ctx context.Context, task *Task, answer Answer) Verdict {
+	if task.Fault != nil {
+		return Verdict{Outcome: OutcomeAbstained, Reason: task.Fault.Reason, Detail: task.Fault.Err.Error()}
+	}
+	p := b.program
+	verdict := Verdict{Outcome: OutcomeScored, Parts: make([]int64, len(p.scorers))}
+	var sum int64
+	closed := false
+	for i := range p.scorers {
+		s := &p.scorers[i]
+		score, err := s.score(ctx, b, i, &scored{task: task, answer: answer, text: Extract(s.extraction, answer.Completion)})
+		if err != nil {
+			return b.fault(err)
+		}
+		verdict.Parts[i] = clampScore(score)
+		closed = closed || s.gate && verdict.Parts[i] == 0
+		sum += s.weight * verdict.Parts[i]
+	}
+	if !closed {
+		verdict.Score = clampScore(divideHalfEven(sum, spec.OneBp))
+	}
+	return verdict
+}
+
+// fault is the verdict when a scorer failed.
+func (b *Batch) fault(err error) Verdict {
+	verdict := Verdict{Outcome: OutcomeAbstained, Reason: reasonOf(err, ReasonScorerTrap), Detail: err.Error()}
+	// What the validator lacks, or the question, is never the answer's doing.
+	mine := verdict.Reason == ReasonModelMissing || verdict.Reason == ReasonQuestionUnfit
+	if verdict.Reason == ReasonAnswerTooLong || b.program.spec.Aggregation.Fault == spec.FAULT_ZERO && !mine {
+		verdict.Outcome, verdict.Parts = OutcomeScored, make([]int64, len(b.program.scorers))
+	}
+	return verdict
 }

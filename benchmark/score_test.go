@@ -11,6 +11,16 @@ import (
 	"github.com/agora-network/agora/benchmark/spec"
 )
 
+// scoreOf is the score of a completion that counts.
+func scoreOf(t *testing.T, s *spec.Spec, task benchmark.Task, completion string) int64 {
+	t.Helper()
+	batch := opened(t, s).Batch()
+	defer batch.Close()
+	verdict := batch.Score(t.Context(), &task, benchmark.Answer{Completion: completion})
+	require.Equal(t, benchmark.OutcomeScored, verdict.Outcome, verdict.Detail)
+	return verdict.Score
+}
+
 func TestTheAnswerIsWhatFollowsTheLastEqualsSign(t *testing.T) {
 	task := benchmark.Task{Question: question.Question{Expected: "125"}}
 	for name, c := range map[string]struct {
@@ -35,7 +45,7 @@ func TestTheAnswerIsWhatFollowsTheLastEqualsSign(t *testing.T) {
 		"a very long text without an equal sign": {strings.Repeat("1", 1<<20), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, c.score, benchmark.ScoreItem(shipped(t), task, c.completion))
+			require.Equal(t, c.score, scoreOf(t, shipped(t), task, c.completion))
 		})
 	}
 }
@@ -48,14 +58,7 @@ func TestScorersCountByTheirWeight(t *testing.T) {
 	s.Scorers = []spec.Scorer{exact(7001, spec.EXTRACTION_AFTER_LAST_EQUALS), exact(2999, spec.EXTRACTION_WHOLE)}
 	require.NoError(t, s.Validate())
 	task := benchmark.Task{Question: question.Question{Expected: "125"}}
-	require.Equal(t, benchmark.ScoreOne, benchmark.ScoreItem(s, task, "125"))
-	require.EqualValues(t, 700_100_000, benchmark.ScoreItem(s, task, "521=125"))
-	require.Zero(t, benchmark.ScoreItem(s, task, "521"))
-}
-
-func TestScoringCopiesNothing(t *testing.T) {
-	s := shipped(t)
-	task := benchmark.Task{Question: question.Question{Expected: "125"}}
-	completion := strings.Repeat("thinking ", 1000) + "= 125\n"
-	require.Zero(t, testing.AllocsPerRun(100, func() { benchmark.ScoreItem(s, task, completion) }))
+	require.Equal(t, benchmark.ScoreOne, scoreOf(t, s, task, "125"))
+	require.EqualValues(t, 700_100_000, scoreOf(t, s, task, "521=125"))
+	require.Zero(t, scoreOf(t, s, task, "521"))
 }

@@ -19,6 +19,9 @@ const Default = "basics"
 //go:embed *.yaml
 var files embed.FS
 
+// Files are the files of this folder that a program carries with it.
+func Files() fs.FS { return files }
+
 // Names lists the shipped specs in alphabetical order.
 func Names() []string {
 	paths, err := fs.Glob(files, "*.yaml")

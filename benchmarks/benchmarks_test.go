@@ -25,10 +25,15 @@ func TestEveryShippedSpecIsValidAndNamedLikeItsFile(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, s, again)
 
-			tasks, err := benchmark.Draw(s, benchmark.Seed{ChainID: "agora-test-1"})
+			program, err := benchmark.Open(t.Context(), s, benchmark.Env{})
 			require.NoError(t, err)
+			tasks, err := program.Draw(t.Context(), benchmark.Seed{ChainID: "agora-test-1"}, benchmark.Share{})
+			require.NoError(t, err)
+			batch := program.Batch()
+			defer batch.Close()
 			for _, task := range tasks {
-				require.Equal(t, benchmark.ScoreOne, benchmark.ScoreItem(s, task, task.Expected))
+				verdict := batch.Score(t.Context(), &task, benchmark.Answer{Completion: task.Question.Expected})
+				require.Equal(t, benchmark.ScoreOne, verdict.Score, "%+v", verdict)
 			}
 		})
 	}

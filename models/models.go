@@ -87,6 +87,10 @@ func Embedded(name string) (weights []byte, found bool) {
 	return weights, err == nil
 }
 
+// Digest returns the sha256 of a shipped model's weights file in hexadecimal digits,
+// empty for a name that is none.
+func Digest(name string) string { return pinned[name] }
+
 // ReadCard returns the card of a shipped model.
 func ReadCard(name string) (Card, error) {
 	if _, ok := pinned[name]; !ok {

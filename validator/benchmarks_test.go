@@ -206,7 +206,7 @@ func (c *counting) Ask(ctx context.Context, question ask.Question) ask.Answer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.under[question.Hotkey]--
-	return ask.Answer{Completion: solve(question.Task.Prompt)}
+	return ask.Answer{Completion: solve(question.Task.Question.Prompt)}
 }
 
 func TestTwoBenchmarksDoNotAskAMinerMoreAtOnceThanOne(t *testing.T) {
@@ -216,12 +216,11 @@ func TestTwoBenchmarksDoNotAskAMinerMoreAtOnceThanOne(t *testing.T) {
 	chain := newFakeChain(t, parseSpec(t, testSpec))
 	var rounds []*round
 	for number := range uint32(2) {
-		asking, err := newRound(t.Context(), roundOptions{
-			chainID: testChainID, epoch: Epoch{Epoch: chain.epochAt(1)}, benchmark: number, version: 1, spec: parseSpec(t, testSpec),
-			miners: []subnettypes.Miner{{MinerId: 1, Hotkey: "a"}, {MinerId: 2, Hotkey: "b"}}, asker: asker,
-			limits: limits{total: make(chan struct{}, 64)}, slots: slots,
+		asking := newRound(t.Context(), roundOptions{
+			chainID: testChainID, epoch: Epoch{Epoch: chain.epochAt(1)}, benchmark: number, version: 1,
+			prepared: drawn(t, chain.epochAt(1), number, subnettypes.Miner{MinerId: 1, Hotkey: "a"}, subnettypes.Miner{MinerId: 2, Hotkey: "b"}),
+			asker:    asker, limits: limits{total: make(chan struct{}, 64)}, slots: slots,
 		})
-		require.NoError(t, err)
 		asking.advance(asking.schedule.askUntil)
 		rounds = append(rounds, asking)
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/agora-network/agora/benchmark/spec"
+	"github.com/agora-network/agora/benchmark"
 	"github.com/agora-network/agora/evidence"
 	"github.com/agora-network/agora/validator/store"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
@@ -39,6 +39,8 @@ type Options struct {
 	// Store and Evidence are not closed by the daemon.
 	Store    *store.Store
 	Evidence *evidence.Store
+	// Benchmarks fetches and runs what specs name: blobs, modules, models. What is nil there, a spec must not need.
+	Benchmarks benchmark.Env
 	// MaxConcurrent bounds the questions under way at once, MaxPerMiner those at one miner, of all benchmarks of its
 	// subnet together. Defaults 64 and 4.
 	MaxConcurrent, MaxPerMiner int
@@ -59,6 +61,8 @@ type Daemon struct {
 	options Options
 	metrics *metrics
 	limits  limits
+	// programs are the benchmarks that are open.
+	programs *programs
 
 	mu      sync.Mutex // guards the fields below
 	runners map[uint32]*runner
@@ -103,12 +107,13 @@ func New(options Options) (*Daemon, error) {
 		options.Now = time.Now
 	}
 	return &Daemon{
-		options: options,
-		metrics: newMetrics(options.Registry),
-		limits:  limits{total: make(chan struct{}, options.MaxConcurrent), perMiner: options.MaxPerMiner, kept: maxKeptOutputs},
-		runners: map[uint32]*runner{},
-		mail:    map[uint32]mailbox{},
-		trouble: errors.New("no block has been seen yet"),
+		options:  options,
+		metrics:  newMetrics(options.Registry),
+		limits:   limits{total: make(chan struct{}, options.MaxConcurrent), perMiner: options.MaxPerMiner, kept: maxKeptOutputs},
+		programs: newPrograms(options.Benchmarks),
+		runners:  map[uint32]*runner{},
+		mail:     map[uint32]mailbox{},
+		trouble:  errors.New("no block has been seen yet"),
 	}, nil
 }
 
@@ -123,6 +128,7 @@ func setDefault[T comparable](value *T, fallback T) {
 func (d *Daemon) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var group sync.WaitGroup
+	defer d.programs.close()
 	defer group.Wait()
 	defer cancel()
 
@@ -183,7 +189,7 @@ func (d *Daemon) newRunner(netuid uint32) *runner {
 	return &runner{
 		netuid: netuid, chainID: o.ChainID, hotkey: o.Hotkey, chain: o.Chain, asker: o.Asker, store: o.Store,
 		evidence: o.Evidence, limits: d.limits, metrics: d.metrics, logger: o.Log.With("netuid", netuid),
-		now: o.Now, maxSkew: o.MaxClockSkew, dryRun: o.DryRun, specs: map[specKey]*spec.Spec{},
+		now: o.Now, maxSkew: o.MaxClockSkew, dryRun: o.DryRun, programs: d.programs,
 		status: SubnetStatus{Netuid: netuid, Phase: PhaseIdle},
 	}
 }

@@ -26,6 +26,9 @@ const (
 
 var genesis = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// specKey names a version of a benchmark.
+type specKey struct{ benchmark, version uint32 }
+
 // fakeChain is a chain of running subnets that are all alike, by the rules of x/subnet as far as a validator meets them.
 // Epoch 0 starts at height 1. A message enters the next block at once.
 type fakeChain struct {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/types/bech32"
 
+	"github.com/agora-network/agora/benchmark"
 	"github.com/agora-network/agora/benchmark/spec"
 	"github.com/agora-network/agora/evidence"
 	"github.com/agora-network/agora/validator/ask"
@@ -61,6 +62,23 @@ func parseSpec(t *testing.T, text string) *spec.Spec {
 	s, err := spec.Parse([]byte(text))
 	require.NoError(t, err)
 	return s
+}
+
+// drawn is what a round of the test benchmark needs.
+func drawn(t *testing.T, epoch subnettypes.Epoch, number uint32, miners ...subnettypes.Miner) prepared {
+	t.Helper()
+	program, err := benchmark.Open(t.Context(), parseSpec(t, testSpec), benchmark.Env{})
+	require.NoError(t, err)
+	ready := prepared{program: program, miners: miners}
+	for _, miner := range miners {
+		tasks, err := program.Draw(t.Context(), benchmark.Seed{
+			ChainID: testChainID, Netuid: testNetuid, Benchmark: number, Version: 1, Epoch: epoch.Index,
+			MinerID: miner.MinerId, Beacon: [32]byte(epoch.Beacon),
+		}, benchmark.Share{})
+		require.NoError(t, err)
+		ready.tasks = append(ready.tasks, tasks)
+	}
+	return ready
 }
 
 // bench is a validator on a fake chain whose blocks the test makes. Between two blocks it waits until all that the first

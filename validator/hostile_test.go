@@ -52,7 +52,7 @@ type cutOff struct {
 
 func (c cutOff) Ask(_ context.Context, question ask.Question) ask.Answer {
 	if int(question.Task.Index) < c.answered {
-		return ask.Answer{Completion: solve(question.Task.Prompt)}
+		return ask.Answer{Completion: solve(question.Task.Question.Prompt)}
 	}
 	return ask.Answer{Reason: ask.ReasonStopped, Latency: c.waited}
 }
@@ -68,16 +68,15 @@ func TestAMinerThatOutwaitsTheRoundKeepsNoStandingByIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			chain := newFakeChain(t, parseSpec(t, testSpec))
-			asking, err := newRound(t.Context(), roundOptions{
-				chainID: testChainID, epoch: Epoch{Epoch: chain.epochAt(1)}, version: 1, spec: parseSpec(t, testSpec),
-				miners: []subnettypes.Miner{{MinerId: 1}}, asker: test.asker,
+			asking := newRound(t.Context(), roundOptions{
+				chainID: testChainID, epoch: Epoch{Epoch: chain.epochAt(1)}, version: 1,
+				prepared: drawn(t, chain.epochAt(1), 0, subnettypes.Miner{MinerId: 1, Hotkey: "a"}), asker: test.asker,
 				limits: limits{total: make(chan struct{}, 8)}, slots: newMinerSlots(4),
 			})
-			require.NoError(t, err)
 			asking.advance(asking.schedule.askUntil)
 			asking.group.Wait()
 			asking.stop()
-			score := benchmark.Aggregate(asking.spec, asking.results(0))
+			score := benchmark.Aggregate(asking.program.Spec(), asking.sheet(0).Answers)
 			require.Equal(t, test.scored, score.Scored)
 			require.Equal(t, test.unanswered, score.Unanswered)
 			require.Equal(t, test.abstained, score.Abstained)

@@ -2,12 +2,11 @@ package validator
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"time"
 
-	"github.com/agora-network/agora/benchmark/spec"
+	"github.com/agora-network/agora/benchmark"
 	"github.com/agora-network/agora/validator/ask"
 	"github.com/agora-network/agora/validator/store"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
@@ -21,8 +20,10 @@ type lane struct {
 	number, version uint32
 
 	// Only step uses these.
-	waiting bool // a round is wanted and could not be begun yet
-	asking  *round
+	waiting   bool // a round is wanted and could not be begun yet
+	preparing preparation
+	program   *benchmark.Program // of the round; given back when the lane ends
+	asking    *round
 
 	// One commit, or row set in the open, and one reveal at a time.
 	delivering, revealing errand
@@ -78,6 +79,11 @@ func (l *lane) stopWork() {
 		l.asking = nil
 	}
 	l.waiting = false
+	l.stopPreparing()
+	if l.program != nil {
+		l.programs.release(l.program)
+		l.program = nil
+	}
 	l.delivering.stop()
 	l.revealing.stop()
 }
@@ -152,58 +158,37 @@ func (l *lane) startAsking(ctx context.Context, block Block) {
 		l.log().Error("the clock is wrong: miners would refuse every question, so none is asked", "skew", skew.Round(time.Millisecond))
 		return
 	}
-	s, err := l.spec(ctx)
-	if err != nil {
-		l.problem("the benchmark cannot be used", err)
-		return
-	}
 	miners, err := l.registered(ctx, block.Height)
 	if err != nil {
 		l.problem("the miners cannot be read", err)
 		return
 	}
-	limits := l.limits
-	limits.kept /= max(len(l.epoch.Benchmarks), 1)
-	asking, err := newRound(ctx, roundOptions{
-		chainID: l.chainID, epoch: l.epoch, benchmark: l.number, version: l.version, spec: s, miners: miners,
-		asker: l.asker, limits: limits, slots: l.slots, observe: l.observe,
-	})
+	ready, err := l.ready(ctx, miners)
 	if err != nil {
-		l.problem("the questions cannot be drawn", err)
+		l.problem("the benchmark cannot be used", err)
 		return
 	}
+	if ready == nil {
+		return // at the next block
+	}
+	limits := l.limits
+	limits.kept /= max(len(l.epoch.Benchmarks), 1)
+	asking := newRound(ctx, roundOptions{
+		chainID: l.chainID, epoch: l.epoch, benchmark: l.number, version: l.version, prepared: *ready,
+		asker: l.asker, limits: limits, slots: l.slots, observe: l.observe,
+	})
 	l.waiting, l.asking = false, asking
 	l.setNote("")
 }
 
-// spec reads the benchmark's version once and checks that it is what its digest says.
-func (l *lane) spec(ctx context.Context) (*spec.Spec, error) {
-	key := specKey{l.number, l.version}
-	if s := l.specs[key]; s != nil {
-		return s, nil
-	}
-	found, err := l.chain.Benchmark(ctx, l.netuid, key.benchmark, key.version)
-	if err != nil {
-		return nil, err
-	}
-	if digest := sha256.Sum256(found.Spec); string(digest[:]) != string(found.Digest) {
-		return nil, fmt.Errorf("version %d has digest %x, its bytes have %x; the endpoint is not to be trusted", key.version, found.Digest, digest)
-	}
-	s, err := spec.Decode(found.Spec)
-	if err != nil {
-		return nil, fmt.Errorf("version %d: %w; a newer validator may know it", key.version, err)
-	}
-	if err := s.Validate(); err != nil {
-		return nil, fmt.Errorf("version %d: %w; a newer validator may know it", key.version, err)
-	}
-	l.specs[key] = s
-	return s, nil
-}
-
-func (l *lane) observe(miner subnettypes.Miner, answer ask.Answer) {
+func (l *lane) observe(miner subnettypes.Miner, answer ask.Answer, verdict benchmark.Verdict) {
 	l.metrics.asked(l.netuid, l.number, answer)
-	if answer.Reason != ask.ReasonNone {
+	switch {
+	case answer.Reason != ask.ReasonNone:
 		l.log().Debug("no answer", "miner", miner.MinerId, "reason", answer.Reason, "detail", answer.Detail)
+	case verdict.Reason != benchmark.ReasonNone:
+		l.metrics.faulted(l.netuid, l.number, verdict.Reason)
+		l.log().Debug("no score", "miner", miner.MinerId, "reason", verdict.Reason, "detail", verdict.Detail)
 	}
 }
 

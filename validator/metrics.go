@@ -18,6 +18,7 @@ type metrics struct {
 	epoch      *prometheus.GaugeVec
 	read       *prometheus.GaugeVec
 	questions  *prometheus.CounterVec
+	faults     *prometheus.CounterVec
 	latency    *prometheus.HistogramVec
 	score      *prometheus.GaugeVec
 	standing   *prometheus.GaugeVec
@@ -39,6 +40,9 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		questions: factory.NewCounterVec(prometheus.CounterOpts{
 			Name: name("questions_total"), Help: "Questions by outcome: answered, or the reason why not.",
 		}, []string{"netuid", "benchmark", "outcome"}),
+		faults: factory.NewCounterVec(prometheus.CounterOpts{
+			Name: name("faults_total"), Help: "Answers, and questions that could not be had, which have no score, by reason.",
+		}, []string{"netuid", "benchmark", "reason"}),
 		latency: factory.NewHistogramVec(prometheus.HistogramOpts{
 			Name: name("answer_seconds"), Help: "Time from sending a question to its whole answer.",
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120},
@@ -61,6 +65,10 @@ func (m *metrics) asked(netuid, number uint32, answer ask.Answer) {
 		m.latency.WithLabelValues(label(netuid), label(number)).Observe(answer.Latency.Seconds())
 	}
 	m.questions.WithLabelValues(label(netuid), label(number), outcome).Inc()
+}
+
+func (m *metrics) faulted(netuid, number uint32, reason benchmark.Reason) {
+	m.faults.WithLabelValues(label(netuid), label(number), string(reason)).Inc()
 }
 
 func (m *metrics) epochBegan(netuid uint32, epoch uint64) {

@@ -3,13 +3,11 @@ package validator
 import (
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"math"
-	"slices"
+	"runtime"
 	"sync"
 
 	"github.com/agora-network/agora/benchmark"
-	"github.com/agora-network/agora/benchmark/spec"
 	"github.com/agora-network/agora/evidence"
 	"github.com/agora-network/agora/validator/ask"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
@@ -65,13 +63,12 @@ type roundOptions struct {
 	chainID            string
 	epoch              Epoch
 	benchmark, version uint32
-	spec               *spec.Spec
-	miners             []subnettypes.Miner // ascending by miner id
-	asker              Questioner
-	limits             limits
-	slots              *minerSlots
+	prepared
+	asker  Questioner
+	limits limits
+	slots  *minerSlots
 	// observe hears of every outcome; it may be nil.
-	observe func(miner subnettypes.Miner, answer ask.Answer)
+	observe func(miner subnettypes.Miner, answer ask.Answer, verdict benchmark.Verdict)
 }
 
 // round is the asking of one benchmark in one epoch. advance, finished, stop and outcome are called by one goroutine; the
@@ -80,13 +77,15 @@ type round struct {
 	roundOptions
 	schedule schedule
 
-	ctx    context.Context // ends when answers are no longer waited for
-	cancel context.CancelFunc
-	group  sync.WaitGroup
-	turns  []chan struct{} // per miner
+	// scoring is not cut off when answers are no longer waited for: what has come is scored.
+	scoring context.Context //nolint:containedctx // the round's life
+	ctx     context.Context //nolint:containedctx // ends when answers are no longer waited for
+	cancel  context.CancelFunc
+	group   sync.WaitGroup
+	turns   []chan struct{} // per miner
 
-	tasks [][]benchmark.Task // per miner
-	next  int                // questions released so far, of count
+	order []place // in which the questions are asked
+	next  int     // questions released so far
 
 	mu      sync.Mutex // guards the fields below
 	answers [][]asked  // per miner and question
@@ -94,75 +93,71 @@ type round struct {
 	kept    int
 }
 
+// place is a question of a miner.
+type place struct{ miner, index int }
+
 // asked is what is known of one question.
 type asked struct {
 	settled bool
 	begun   bool // the miner was asked
 	answer  ask.Answer
-	score   int64
+	// verdict holds where the miner answered, or where there was no question.
+	verdict benchmark.Verdict
+	judged  bool // verdict has been made
 }
 
-// newRound draws the questions. Nothing is asked before advance.
-func newRound(ctx context.Context, options roundOptions) (*round, error) {
-	epoch := options.epoch
-	if len(epoch.Beacon) != 32 {
-		return nil, fmt.Errorf("the beacon of epoch %d has %d bytes, want 32", epoch.Index, len(epoch.Beacon))
-	}
-	r := &round{roundOptions: options, schedule: newSchedule(epoch.Epoch)}
-	r.miners = slices.Clone(options.miners)
-	slices.SortFunc(r.miners, func(a, b subnettypes.Miner) int {
-		if a.MinerId < b.MinerId {
-			return -1
-		}
-		return 1
-	})
+// newRound puts the questions in order. Nothing is asked before advance.
+func newRound(ctx context.Context, options roundOptions) *round {
+	r := &round{roundOptions: options, schedule: newSchedule(options.epoch.Epoch), scoring: ctx}
+	most := 0
 	for i := range r.miners {
-		if i > 0 && r.miners[i].MinerId == r.miners[i-1].MinerId {
-			return nil, fmt.Errorf("the chain lists miner %d twice", r.miners[i].MinerId)
-		}
-		tasks, err := benchmark.Draw(r.spec, benchmark.Seed{
-			ChainID: r.chainID, Netuid: epoch.Netuid, Benchmark: r.benchmark, Version: r.version, Epoch: epoch.Index,
-			MinerID: r.miners[i].MinerId, Beacon: [32]byte(epoch.Beacon),
-		})
-		if err != nil {
-			return nil, err
-		}
-		r.tasks = append(r.tasks, tasks)
-		r.answers = append(r.answers, make([]asked, len(tasks)))
+		r.answers = append(r.answers, make([]asked, len(r.tasks[i])))
 		r.turns = append(r.turns, r.slots.of(r.miners[i].MinerId))
+		most = max(most, len(r.tasks[i]))
+	}
+	for index := range most {
+		for miner := range r.miners {
+			if index < len(r.tasks[miner]) {
+				r.order = append(r.order, place{miner, index})
+			}
+		}
 	}
 	r.ctx, r.cancel = context.WithCancel(ctx)
-	return r, nil
+	return r
 }
 
 // count is the number of questions.
-func (r *round) count() int { return len(r.miners) * int(r.spec.Sampling.ItemsPerMiner) }
+func (r *round) count() int { return len(r.order) }
 
 // advance asks what is due at a height: the first question of every miner, then the second of every miner, and so on,
 // evenly over the blocks of the schedule.
 func (r *round) advance(height int64) {
 	for ; r.next < r.count() && r.schedule.due(r.next, r.count()) <= height; r.next++ {
-		miner, index := r.next%len(r.miners), r.next/len(r.miners)
-		r.group.Go(func() { r.ask(miner, index) })
+		at := r.order[r.next]
+		if r.tasks[at.miner][at.index].Fault != nil { // there is nothing to ask
+			r.settle(at, false, ask.Answer{})
+			continue
+		}
+		r.group.Go(func() { r.ask(at) })
 	}
 }
 
-func (r *round) ask(miner, index int) {
+func (r *round) ask(at place) {
 	answer, begun := ask.Answer{Reason: ask.ReasonStopped, Detail: "the validator did not come to ask it"}, false
 	// The miner's own slot first: one that hangs holds few of the slots that all share.
-	if acquire(r.ctx, r.turns[miner]) {
+	if acquire(r.ctx, r.turns[at.miner]) {
 		if acquire(r.ctx, r.limits.total) {
-			m := r.miners[miner]
+			m := r.miners[at.miner]
 			begun = true
 			answer = r.asker.Ask(r.ctx, ask.Question{
 				Netuid: r.epoch.Netuid, Epoch: r.epoch.Index, Hotkey: m.Hotkey, Endpoints: m.Endpoints,
-				Model: m.Capabilities.Model, Task: r.tasks[miner][index],
+				Model: m.Capabilities.Model, Task: r.tasks[at.miner][at.index],
 			})
 			<-r.limits.total
 		}
-		<-r.turns[miner]
+		<-r.turns[at.miner]
 	}
-	r.settle(miner, index, begun, answer)
+	r.settle(at, begun, answer)
 }
 
 func acquire(ctx context.Context, slots chan struct{}) bool {
@@ -174,15 +169,15 @@ func acquire(ctx context.Context, slots chan struct{}) bool {
 	}
 }
 
-func (r *round) settle(miner, index int, begun bool, answer ask.Answer) {
+// settle takes what came of a question, and scores it unless that must wait for the answers before it.
+func (r *round) settle(at place, begun bool, answer ask.Answer) {
+	answer.Tokens = scoredTokens(&r.tasks[at.miner][at.index], answer)
 	result := asked{settled: true, begun: begun, answer: answer}
-	if answer.Reason == ask.ReasonNone {
-		result.score = benchmark.ScoreItem(r.spec, r.tasks[miner][index], answer.Completion)
+	if !r.program.Ordered() || r.tasks[at.miner][at.index].Fault != nil {
+		batch := r.program.Batch()
+		r.judge(batch, at, &result)
+		batch.Close()
 	}
-	if r.observe != nil {
-		r.observe(r.miners[miner], answer)
-	}
-	result.answer.Completion = "" // it is in the body
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.settled++
@@ -190,7 +185,49 @@ func (r *round) settle(miner, index int, begun bool, answer ask.Answer) {
 		r.kept -= len(answer.Body)
 		result.answer.Body = nil
 	}
-	r.answers[miner][index] = result
+	r.answers[at.miner][at.index] = result
+}
+
+// judge makes the verdict on an answer.
+func (r *round) judge(batch *benchmark.Batch, at place, result *asked) {
+	task := &r.tasks[at.miner][at.index]
+	if result.judged = true; result.answer.Reason == ask.ReasonNone || task.Fault != nil {
+		result.verdict = batch.Score(r.scoring, task, benchmark.Answer{
+			Completion: result.answer.Completion, LatencyMs: result.answer.LatencyMs(), Tokens: result.answer.Tokens,
+		})
+	}
+	if r.observe != nil {
+		r.observe(r.miners[at.miner], result.answer, result.verdict)
+	}
+	result.answer.Completion = "" // it is in the body
+}
+
+// scoredTokens is how many tokens of an answer count: what the miner says, within what can be.
+func scoredTokens(task *benchmark.Task, answer ask.Answer) uint32 {
+	return min(answer.Tokens, task.Request.MaxTokens, uint32(min(len(answer.Completion), math.MaxUint32))) //nolint:gosec // bounded just here
+}
+
+// judgeAll scores what had to wait, the answers of each miner in the order of their index. Miners are independent.
+func (r *round) judgeAll() {
+	if !r.program.Ordered() {
+		return
+	}
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var group sync.WaitGroup
+	for miner := range r.miners {
+		slots <- struct{}{}
+		group.Go(func() {
+			defer func() { <-slots }()
+			batch := r.program.Batch()
+			defer batch.Close()
+			for index := range r.answers[miner] {
+				if result := &r.answers[miner][index]; result.settled && !result.judged {
+					r.judge(batch, place{miner, index}, result)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 // progress is how many questions have an outcome, of how many.
@@ -210,6 +247,7 @@ func (r *round) due(height int64) bool {
 func (r *round) stop() {
 	r.cancel()
 	r.group.Wait()
+	r.judgeAll()
 	for miner := range r.miners {
 		r.countSilence(miner)
 	}
@@ -221,7 +259,7 @@ func (r *round) stop() {
 func (r *round) countSilence(miner int) {
 	waited := false
 	for index, question := range r.answers[miner] {
-		if question.result().Outcome != benchmark.OutcomeAbstained {
+		if outcome := question.result().Outcome; outcome != benchmark.OutcomeAbstained {
 			return
 		}
 		waited = waited || (question.begun && question.answer.Latency >= r.tasks[miner][index].Request.Deadline/2)
@@ -233,36 +271,43 @@ func (r *round) countSilence(miner int) {
 	}
 }
 
-// result of one question as the benchmark takes it. A question that was never asked does not count.
-func (a asked) result() benchmark.ItemResult {
+// result of one question. A question that was never asked does not count.
+func (a asked) result() benchmark.Verdict {
 	switch {
-	case !a.settled, a.answer.Mine():
-		return benchmark.ItemResult{Outcome: benchmark.OutcomeAbstained}
+	case !a.settled:
+		return benchmark.Verdict{Outcome: benchmark.OutcomeAbstained, Reason: benchmark.Reason(ask.ReasonStopped)}
+	case a.verdict.Reason != benchmark.ReasonNone:
+		return a.verdict
+	case a.answer.Mine():
+		return benchmark.Verdict{Outcome: benchmark.OutcomeAbstained, Reason: benchmark.Reason(a.answer.Reason)}
 	case a.answer.Reason != ask.ReasonNone:
-		return benchmark.ItemResult{Outcome: benchmark.OutcomeUnanswered}
+		return benchmark.Verdict{Outcome: benchmark.OutcomeUnanswered, Reason: benchmark.Reason(a.answer.Reason)}
 	default:
-		return benchmark.ItemResult{Outcome: benchmark.OutcomeScored, Score: a.score}
+		return a.verdict
 	}
 }
 
-// results of one miner's questions. Only after stop.
-func (r *round) results(miner int) []benchmark.ItemResult {
-	results := make([]benchmark.ItemResult, len(r.answers[miner]))
-	for i, question := range r.answers[miner] {
-		results[i] = question.result()
+// sheet is what one miner reached. Only after stop.
+func (r *round) sheet(miner int) benchmark.Sheet {
+	sheet := benchmark.Sheet{MinerID: r.miners[miner].MinerId, Since: since(r.miners[miner])}
+	for index, question := range r.answers[miner] {
+		sheet.Answers = append(sheet.Answers, question.result().Result(&r.tasks[miner][index]))
 	}
-	return results
+	return sheet
 }
+
+// since is the block at which a miner was registered.
+func since(miner subnettypes.Miner) uint64 { return uint64(max(miner.RegisteredHeight, 0)) } //nolint:gosec // not below 0
 
 // reason given most often for the questions of a miner that count as 0; empty when all were answered.
 func (r *round) reason(miner int) string {
-	counts := map[ask.Reason]int{}
-	best := ask.ReasonNone
+	counts := map[benchmark.Reason]int{}
+	best := benchmark.ReasonNone
 	for _, question := range r.answers[miner] {
-		reason := question.answer.Reason
-		if question.settled && reason != ask.ReasonNone && !question.answer.Mine() {
-			if counts[reason]++; counts[reason] > counts[best] {
-				best = reason
+		verdict := question.result()
+		if verdict.Reason != benchmark.ReasonNone && verdict.Outcome == benchmark.OutcomeUnanswered {
+			if counts[verdict.Reason]++; counts[verdict.Reason] > counts[best] {
+				best = verdict.Reason
 			}
 		}
 	}
@@ -274,22 +319,30 @@ func (r *round) entries() []evidence.Entry {
 	entries := make([]evidence.Entry, 0, r.count())
 	for miner := range r.miners {
 		for index, question := range r.answers[miner] {
-			result := question.result()
-			item := evidence.Item{
-				MinerID: r.miners[miner].MinerId, Index: r.tasks[miner][index].Index, Seed: r.tasks[miner][index].Seed,
-				Input: question.answer.Input, Output: question.answer.Output,
-				Outcome: evidence.Outcome(result.Outcome), Score: result.Score,
-				LatencyMs: uint32(min(max(question.answer.Latency.Milliseconds(), 0), math.MaxUint32)), //nolint:gosec // bounded just here
-			}
-			if len(question.answer.Receipt) <= evidence.MaxReceiptBytes {
-				item.Receipt = []byte(question.answer.Receipt)
-			}
-			entry := evidence.Entry{Item: item, Output: question.answer.Body}
-			if item.Output == ([sha256.Size]byte{}) {
-				entry.Output = nil
-			}
-			entries = append(entries, entry)
+			entries = append(entries, r.entry(place{miner, index}, question))
 		}
 	}
 	return entries
+}
+
+func (r *round) entry(at place, question asked) evidence.Entry {
+	task, result := &r.tasks[at.miner][at.index], question.result()
+	item := evidence.Item{
+		MinerID: r.miners[at.miner].MinerId, Index: task.Index, Seed: task.Seed,
+		Input: question.answer.Input, Output: question.answer.Output,
+		Outcome: evidence.Outcome(result.Outcome), Score: result.Score, Reason: string(result.Reason),
+		LatencyMs: question.answer.LatencyMs(), Tokens: question.answer.Tokens,
+	}
+	if task.Fault == nil {
+		// What was drawn is valid, so it has a digest.
+		item.Question, _ = task.Question.Digest()
+	}
+	if len(question.answer.Receipt) <= evidence.MaxReceiptBytes {
+		item.Receipt = []byte(question.answer.Receipt)
+	}
+	entry := evidence.Entry{Item: item, Output: question.answer.Body}
+	if item.Output == ([sha256.Size]byte{}) {
+		entry.Output = nil
+	}
+	return entry
 }

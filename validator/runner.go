@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/agora-network/agora/benchmark/spec"
 	"github.com/agora-network/agora/evidence"
 	"github.com/agora-network/agora/validator/store"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
@@ -27,6 +26,7 @@ type runner struct {
 	asker    Questioner
 	store    *store.Store
 	evidence *evidence.Store
+	programs *programs
 	limits   limits
 	metrics  *metrics
 	logger   *slog.Logger
@@ -38,11 +38,10 @@ type runner struct {
 	known    bool
 	epoch    Epoch
 	schedule schedule
-	// miners registered when the asking began; nil before.
+	// miners registered when the asking began, ascending by id; nil before.
 	miners []subnettypes.Miner
 	// slots bound what is under way at a miner on all benchmarks together.
 	slots *minerSlots
-	specs map[specKey]*spec.Spec
 
 	// halt is the phase in which step last found nothing to score, else empty. Only step uses it.
 	halt Phase
@@ -54,9 +53,6 @@ type runner struct {
 	// Only step replaces them.
 	lanes []*lane
 }
-
-// specKey names a version of one of the subnet's benchmarks.
-type specKey struct{ benchmark, version uint32 }
 
 // step does what is due after a block.
 func (r *runner) step(ctx context.Context, block Block) {
@@ -106,7 +102,6 @@ func (r *runner) begin(ctx context.Context, block Block, epoch Epoch) error {
 	permit := epoch.permit(r.hotkey)
 	r.known, r.epoch, r.schedule = true, epoch, newSchedule(epoch.Epoch)
 	r.miners, r.slots = nil, newMinerSlots(r.limits.perMiner)
-	r.keepSpecs(epoch)
 	r.mu.Lock()
 	r.lanes = lanes
 	r.status.begin(epoch, permit)
@@ -163,15 +158,6 @@ func (r *runner) newLanes(epoch Epoch) ([]*lane, error) {
 	}
 	slices.SortFunc(sorted, func(a, b *lane) int { return cmp.Compare(a.number, b.number) })
 	return sorted, nil
-}
-
-// keepSpecs forgets the specs that an epoch does not use.
-func (r *runner) keepSpecs(epoch Epoch) {
-	for key := range r.specs {
-		if epoch.Version(key.benchmark) != key.version {
-			delete(r.specs, key)
-		}
-	}
 }
 
 // load reads the rows of an epoch, as far as they were made in this mode.
@@ -281,7 +267,11 @@ func (r *runner) registered(ctx context.Context, height int64) ([]subnettypes.Mi
 	if err != nil {
 		return nil, err
 	}
-	if r.miners = miners; miners == nil {
+	sorted, err := byID(miners)
+	if err != nil {
+		return nil, err
+	}
+	if r.miners = sorted; sorted == nil {
 		r.miners = []subnettypes.Miner{}
 	}
 	return r.miners, nil

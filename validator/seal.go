@@ -29,18 +29,26 @@ func draftRow(r *round, hotkey string, standings map[uint64]benchmark.Standing) 
 	}
 	log, err := evidence.NewLog(evidence.Header{
 		ChainID: r.chainID, Netuid: row.Netuid, Benchmark: row.Benchmark, Version: row.Version, Epoch: row.Epoch, Hotkey: hotkey,
-	}, r.entries())
+	}, r.context(standings), r.entries())
 	if err != nil {
 		return store.Round{}, nil, nil, err
 	}
 	root := log.Root()
 	row.Root, row.Items = root[:], uint64(log.Len()) //nolint:gosec // a length
 
+	sheets := make([]benchmark.Sheet, len(r.miners))
+	for i := range r.miners {
+		sheets[i] = r.sheet(i)
+	}
+	results, err := benchmark.Tally(r.program.Spec(), sheets)
+	if err != nil {
+		return store.Round{}, nil, nil, err
+	}
+	start, blocks := epochBlocks(r.epoch)
 	advanced := make(map[uint64]benchmark.Standing, len(r.miners))
 	scores := make([]int64, len(r.miners))
 	for i, miner := range r.miners {
-		score := benchmark.Aggregate(r.spec, r.results(i))
-		standing, err := standings[miner.MinerId].Advance(r.spec, row.Epoch, score)
+		standing, err := standings[miner.MinerId].Advance(r.program.Spec(), row.Epoch, start, blocks, results[i])
 		if err != nil {
 			return store.Round{}, nil, nil, fmt.Errorf("miner %d: %w", miner.MinerId, err)
 		}
@@ -49,11 +57,11 @@ func draftRow(r *round, hotkey string, standings map[uint64]benchmark.Standing) 
 		}
 		scores[i] = standing.Score
 		row.Miners = append(row.Miners, store.Measured{
-			MinerID: miner.MinerId, UID: miner.Uid, Score: score.Score, Standing: standing.Score,
-			Scored: score.Scored, Unanswered: score.Unanswered, Abstained: score.Abstained, Reason: r.reason(i),
+			MinerID: miner.MinerId, UID: miner.Uid, Score: results[i].Score, Standing: standing.Score,
+			Scored: results[i].Scored, Unanswered: results[i].Unanswered, Abstained: results[i].Abstained, Reason: r.reason(i),
 		})
 	}
-	for i, weight := range benchmark.Weights(r.spec, scores) {
+	for i, weight := range benchmark.Weights(r.program.Spec(), scores) {
 		row.Miners[i].Weight = uint32(weight)
 		if weight > 0 {
 			row.MinerIDs = append(row.MinerIDs, r.miners[i].MinerId)
@@ -71,6 +79,27 @@ func draftRow(r *round, hotkey string, standings map[uint64]benchmark.Standing) 
 		return store.Round{}, nil, nil, err
 	}
 	return row, log, advanced, nil
+}
+
+// context is what the scores rest on beside the answers.
+func (r *round) context(standings map[uint64]benchmark.Standing) evidence.Context {
+	start, blocks := epochBlocks(r.epoch)
+	c := evidence.Context{
+		SpecDigest: r.program.Digest(), Beacon: [32]byte(r.epoch.Beacon), StartHeight: start, Blocks: blocks, Validators: r.share,
+	}
+	for _, miner := range r.miners {
+		before := standings[miner.MinerId]
+		c.Miners = append(c.Miners, evidence.Miner{
+			ID: miner.MinerId, Hotkey: miner.Hotkey, Since: since(miner),
+			Before: evidence.Standing{Measured: before.Measured, Score: before.Score, Epoch: before.Epoch, Height: before.Height},
+		})
+	}
+	return c
+}
+
+// epochBlocks is where an epoch starts and how many blocks it is planned to have.
+func epochBlocks(epoch Epoch) (start, blocks uint64) {
+	return uint64(max(epoch.StartHeight, 0)), uint64(max(epoch.EndHeight-epoch.StartHeight+1, 1)) //nolint:gosec // not below 0
 }
 
 // rowHash is what the commit of a row binds.
@@ -101,7 +130,7 @@ func (l *lane) seal(asking *round) (store.Round, error) {
 	if err != nil {
 		return store.Round{}, fmt.Errorf("encode the evidence of epoch %d: %w", asking.epoch.Index, err)
 	}
-	digest, err := l.evidence.Put(evidence.Ref{Netuid: row.Netuid, Epoch: row.Epoch}, blob)
+	digest, err := l.evidence.Put(evidence.Ref{Netuid: row.Netuid, Epoch: row.Epoch, Benchmark: row.Benchmark, KeepEpochs: uint64(asking.program.Spec().EvidenceEpochs)}, blob)
 	if err != nil {
 		return store.Round{}, err
 	}

@@ -132,7 +132,7 @@ func (v *validation) scorer(path string, scorer *Scorer, s *Spec) {
 	if wasm := scorer.GetWasm(); wasm != nil {
 		v.mirrors(path+".module.mirrors", wasm.Module.Mirrors)
 		for i := range wasm.Goldens {
-			if wasm.Goldens[i].Abstains && wasm.Goldens[i].Score > 0 {
+			if wasm.Goldens[i].Abstain > 0 && wasm.Goldens[i].Score > 0 {
 				v.problem(index(path+".goldens", i), "abstains, and has a score")
 			}
 		}

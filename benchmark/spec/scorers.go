@@ -170,7 +170,7 @@ func scorerGoldenSettings(g *ScorerGolden) []setting {
 		{name: "latency_ms", summary: "milliseconds that the answer took", value: numberOf[uint32]{to: &g.LatencyMs, high: MaxDeadlineMs}, optional: true},
 		{name: "tokens", summary: "tokens of the answer", value: numberOf[uint32]{to: &g.Tokens, high: MaxTokens}, optional: true},
 		{name: "score", summary: "score in units of 1e-9", value: numberOf[uint32]{to: &g.Score, high: ScoreOne}, optional: true},
-		{name: "abstains", summary: "the module gives no score", value: flagOf{&g.Abstains}, optional: true},
+		{name: "abstain", summary: "code with which the module gives no score", value: numberOf[uint32]{to: &g.Abstain, high: ScoreOne}, optional: true},
 	}
 }
 

@@ -98,7 +98,7 @@ scorers:
         score: 1000000000
       - prompt: a
         answer: trap
-        abstains: true
+        abstain: 3
 aggregation:
   items: winner-takes-all
   ema_half_life_blocks: 7200

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -59,8 +61,9 @@ type Answer struct {
 	// Reason is ReasonNone when Completion is the miner's answer. Detail says more, for people.
 	Reason Reason
 	Detail string
-	// Completion is the text of the answer, valid UTF-8.
+	// Completion is the text of the answer, valid UTF-8, and Tokens how many it has by the miner's word.
 	Completion string
+	Tokens     uint32
 	// Input and Output are the sha256 of the bodies of request and response; zero where there was none.
 	Input, Output [sha256.Size]byte
 	// Body of the response; nil where there was none.
@@ -69,6 +72,11 @@ type Answer struct {
 	Receipt string
 	// Latency is from sending the request to the whole answer, or to giving up.
 	Latency time.Duration
+}
+
+// LatencyMs is the latency in milliseconds, as evidence has it and scorers see it.
+func (a Answer) LatencyMs() uint32 {
+	return uint32(min(max(a.Latency.Milliseconds(), 0), math.MaxUint32)) //nolint:gosec // bounded just here
 }
 
 // Mine reports whether it is the validator's own doing that there is no answer, so that the question does not count.
@@ -116,7 +124,7 @@ func (a *Asker) Close() { a.client.Close() }
 // Ask asks until there is an answer, the miner refuses for good, or the task's deadline has passed. When ctx ends first,
 // the reason is ReasonStopped.
 func (a *Asker) Ask(ctx context.Context, question Question) Answer {
-	body, err := requestBody(question.Model, question.Task)
+	body, err := RequestBody(question.Model, question.Task)
 	if err != nil {
 		return Answer{Reason: ReasonInternal, Detail: err.Error()}
 	}
@@ -167,7 +175,7 @@ func (a *Asker) attempt(ctx context.Context, question Question, endpoint string,
 		}
 		return answer, again
 	}
-	if answer.Completion, err = Completion(reply.Body); err != nil {
+	if answer.Completion, answer.Tokens, err = Completion(reply.Body); err != nil {
 		answer.Reason, answer.Detail = ReasonNotAnAnswer, err.Error()
 	}
 	return answer, 0
@@ -204,30 +212,38 @@ func pause(ctx context.Context, wait time.Duration) bool {
 	}
 }
 
-// requestBody is the same bytes for the same task and model, so that an auditor can compute the digest of what was asked.
-func requestBody(model string, task benchmark.Task) ([]byte, error) {
+// RequestBody is the same bytes for the same task and model, so that an auditor can compute the digest of what was asked.
+func RequestBody(model string, task benchmark.Task) ([]byte, error) {
 	type message struct {
 		Role    string `json:"role"`
 		Content string `json:"content"`
 	}
+	var messages []message
+	if task.Request.System != "" {
+		messages = append(messages, message{Role: "system", Content: task.Request.System})
+	}
+	messages = append(messages, message{Role: "user", Content: task.Question.Prompt})
 	return json.Marshal(struct {
 		Model       string      `json:"model,omitempty"`
 		Messages    []message   `json:"messages"`
 		MaxTokens   uint32      `json:"max_tokens"`
 		Temperature json.Number `json:"temperature"`
+		Seed        uint64      `json:"seed,omitempty"`
 		Stream      bool        `json:"stream"`
 	}{
 		Model:       model,
-		Messages:    []message{{Role: "user", Content: task.Prompt}},
+		Messages:    messages,
+		Seed:        task.Request.Seed,
 		MaxTokens:   task.Request.MaxTokens,
 		Temperature: json.Number(fmt.Sprintf("%d.%03d", task.Request.TemperatureMilli/1000, task.Request.TemperatureMilli%1000)),
 	})
 }
 
-// Completion takes the text out of the body of a chat completion. An auditor uses it on a kept body.
-func Completion(body []byte) (string, error) {
+// Completion takes the text, and the number of its tokens, out of the body of a chat completion. An auditor uses it on a
+// kept body. A number that is missing or out of range is 0.
+func Completion(body []byte) (text string, tokens uint32, err error) {
 	if !utf8.Valid(body) {
-		return "", errors.New("the answer is not UTF-8")
+		return "", 0, errors.New("the answer is not UTF-8")
 	}
 	var parsed struct {
 		Choices []struct {
@@ -235,13 +251,19 @@ func Completion(body []byte) (string, error) {
 				Content *string `json:"content"`
 			} `json:"message"`
 		} `json:"choices"`
+		Usage struct {
+			CompletionTokens json.RawMessage `json:"completion_tokens"`
+		} `json:"usage"`
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	if err := decoder.Decode(&parsed); err != nil {
-		return "", fmt.Errorf("the answer is not the JSON of a completion: %w", err)
+		return "", 0, fmt.Errorf("the answer is not the JSON of a completion: %w", err)
 	}
 	if len(parsed.Choices) == 0 || parsed.Choices[0].Message == nil || parsed.Choices[0].Message.Content == nil {
-		return "", errors.New("the answer has no choices[0].message.content")
+		return "", 0, errors.New("the answer has no choices[0].message.content")
 	}
-	return *parsed.Choices[0].Message.Content, nil
+	if claimed, err := strconv.ParseUint(string(parsed.Usage.CompletionTokens), 10, 32); err == nil {
+		tokens = uint32(claimed) //nolint:gosec // 32 bits were parsed
+	}
+	return *parsed.Choices[0].Message.Content, tokens, nil
 }

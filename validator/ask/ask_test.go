@@ -19,10 +19,10 @@ func TestTheBodyOfAQuestionIsTheSameBytesForEveryone(t *testing.T) {
 		Question: question.Question{Prompt: "347+582"},
 		Request:  benchmark.Request{Endpoint: "chat/completions", MaxTokens: 32, TemperatureMilli: 70},
 	}
-	body, err := requestBody("", task)
+	body, err := RequestBody("", task)
 	require.NoError(t, err)
 	require.Equal(t, `{"messages":[{"role":"user","content":"347+582"}],"max_tokens":32,"temperature":0.070,"stream":false}`, string(body))
-	body, err = requestBody("basics-strong", task)
+	body, err = RequestBody("basics-strong", task)
 	require.NoError(t, err)
 	require.Equal(t, `{"model":"basics-strong","messages":[{"role":"user","content":"347+582"}],"max_tokens":32,"temperature":0.070,"stream":false}`, string(body))
 }
@@ -45,7 +45,7 @@ func TestTheTextOfACompletionIsTakenOrWhatItIsNotIsSaid(t *testing.T) {
 		"an error in a 200 answer": {`{"error":{"message":"no"}}`, "", "no choices"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			text, err := Completion([]byte(test.body))
+			text, _, err := Completion([]byte(test.body))
 			if test.err != "" {
 				require.ErrorContains(t, err, test.err)
 				return
@@ -59,7 +59,7 @@ func TestTheTextOfACompletionIsTakenOrWhatItIsNotIsSaid(t *testing.T) {
 func FuzzCompletion(f *testing.F) {
 	f.Add([]byte(`{"choices":[{"message":{"content":"929"}}]}`))
 	f.Add([]byte("\xff"))
-	f.Fuzz(func(_ *testing.T, body []byte) { _, _ = Completion(body) })
+	f.Fuzz(func(_ *testing.T, body []byte) { _, _, _ = Completion(body) })
 }
 
 func newAsker(t *testing.T) *Asker {

@@ -12,28 +12,24 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/agora-network/agora/chainclient"
 	"github.com/agora-network/agora/evidence"
 	"github.com/agora-network/agora/internal/daemon"
 	"github.com/agora-network/agora/validator"
-	"github.com/agora-network/agora/validator/audit"
 	"github.com/agora-network/agora/validator/config"
-	"github.com/agora-network/agora/validator/onchain"
 	"github.com/agora-network/agora/validator/store"
 )
 
 func newEvidence() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "evidence",
-		Short: "Look at the scored questions of an epoch, and recompute them",
+		Short: "Look at the scored questions of an epoch",
 		Long: `evidence reads what is kept of an epoch: every question, what became of it, the answer and the miner's receipt. It is
-kept for evidence_keep_epochs epochs.`,
-		Example: `  validator evidence show 1 41
-  validator evidence verify 1 41`,
-		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
+kept for evidence_keep_epochs epochs. To run an epoch again, see validator replay.`,
+		Example: "  validator evidence show 1 41",
+		Args:    cobra.NoArgs,
+		RunE:    func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
-	command.AddCommand(newEvidenceShow(), newEvidenceVerify())
+	command.AddCommand(newEvidenceShow())
 	return command
 }
 
@@ -47,6 +43,9 @@ type shownItem struct {
 	Seed      string `json:"seed"`
 	Input     string `json:"input_sha256"`
 	Output    string `json:"output_sha256"`
+	Tokens    uint32 `json:"tokens"`
+	Question  string `json:"question_sha256"`
+	Reason    string `json:"reason,omitempty"`
 	Receipt   string `json:"receipt,omitempty"`
 	Answer    string `json:"answer,omitempty"`
 }
@@ -111,7 +110,7 @@ func describeEvidence(log *evidence.Log, miner uint64) shownEvidence {
 		if item := entry.Item; miner == 0 || miner == item.MinerID {
 			shown.Items = append(shown.Items, shownItem{
 				MinerID: item.MinerID, Index: item.Index, Outcome: outcomeNames[item.Outcome], Score: item.Score,
-				LatencyMs: item.LatencyMs, Seed: hex.EncodeToString(item.Seed[:]), Input: hex.EncodeToString(item.Input[:]),
+				LatencyMs: item.LatencyMs, Tokens: item.Tokens, Reason: item.Reason, Question: hex.EncodeToString(item.Question[:]), Seed: hex.EncodeToString(item.Seed[:]), Input: hex.EncodeToString(item.Input[:]),
 				Output: hex.EncodeToString(item.Output[:]), Receipt: string(item.Receipt), Answer: strings.ToValidUTF8(string(entry.Output), "\uFFFD"),
 			})
 		}
@@ -122,99 +121,15 @@ func describeEvidence(log *evidence.Log, miner uint64) shownEvidence {
 func evidenceText(shown shownEvidence) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "subnet %d, epoch %d, benchmark %d version %d\nevidence root %s\n", shown.Netuid, shown.Epoch, shown.Benchmark, shown.Version, shown.Root)
-	fmt.Fprintf(&text, "%8s %6s %-12s %7s %8s\n", "miner", "index", "outcome", "score", "ms")
+	fmt.Fprintf(&text, "%8s %6s %-12s %7s %8s  %s\n", "miner", "index", "outcome", "score", "ms", "reason")
 	for _, item := range shown.Items {
-		fmt.Fprintf(&text, "%8d %6d %-12s %6s%% %8d\n", item.MinerID, item.Index, item.Outcome, percent(item.Score), item.LatencyMs)
+		fmt.Fprintf(&text, "%8d %6d %-12s %6s%% %8d  %s\n", item.MinerID, item.Index, item.Outcome, percent(item.Score), item.LatencyMs, item.Reason)
 	}
 	return text.String()
 }
 
 func addBenchmarkFlag(command *cobra.Command, number *uint32) {
 	command.Flags().Uint32Var(number, "benchmark", 0, "number of the benchmark on the subnet")
-}
-
-func newEvidenceVerify() *cobra.Command {
-	var number uint32
-	command := &cobra.Command{
-		Use:   "verify NETUID EPOCH",
-		Short: "Recompute the evidence of an epoch and compare it with the chain",
-		Long: `verify draws every question again, scores every kept answer again, checks every receipt, and compares the root with
-the one on the chain. The exit code is 3 when anything differs.`,
-		Example: `  validator evidence verify 1 41
-  validator evidence verify 1 41 --json`,
-		Args: cobra.ExactArgs(2),
-		RunE: func(command *cobra.Command, args []string) error {
-			key, err := parseEpoch(args, number)
-			if err != nil {
-				return err
-			}
-			c, client, err := loadFor(command)
-			if err != nil {
-				return err
-			}
-			log, err := loadEvidence(command.Context(), c, key)
-			if err != nil {
-				return err
-			}
-			report, err := verifyEvidence(command.Context(), client, log)
-			if err != nil {
-				return err
-			}
-			if err := daemon.Show(command, report, func() string { return reportText(report) }); err != nil {
-				return err
-			}
-			if len(report.Problems) > 0 {
-				return daemon.ErrUnwell
-			}
-			return nil
-		},
-	}
-	config.Program.AddFlags(command.Flags(), "chain.", "keyring.", "admin_listen", "log.")
-	addBenchmarkFlag(command, &number)
-	addOutputFlags(command)
-	return command
-}
-
-func verifyEvidence(ctx context.Context, client *chainclient.Client, log *evidence.Log) (audit.Report, error) {
-	block, err := client.Latest(ctx)
-	if err != nil {
-		return audit.Report{}, err
-	}
-	chain, header := onchain.New(client, nil), log.Header()
-	facts := audit.Facts{}
-	if facts.Benchmark, err = chain.Benchmark(ctx, header.Netuid, header.Benchmark, header.Version); err != nil {
-		return audit.Report{}, err
-	}
-	if facts.Miners, err = chain.Miners(ctx, block.Height, header.Netuid); err != nil {
-		return audit.Report{}, err
-	}
-	row, found, err := chain.FindRow(ctx, block.Height, store.Key{
-		Netuid: header.Netuid, Epoch: header.Epoch, Benchmark: header.Benchmark, Hotkey: header.Hotkey,
-	})
-	if err != nil {
-		return audit.Report{}, err
-	}
-	if found {
-		facts.Row = &row
-	}
-	return audit.Verify(log, facts)
-}
-
-func reportText(r audit.Report) string {
-	var text strings.Builder
-	fmt.Fprintf(&text, "%d items, %d scored again, %d receipts checked\n", r.Items, r.Rescored, r.Receipts)
-	if r.OnChain {
-		fmt.Fprintf(&text, "the root was compared with the chain's\n")
-	} else {
-		fmt.Fprintf(&text, "the chain shows no row of this epoch: not revealed yet, missed, or no longer kept there\n")
-	}
-	for _, problem := range r.Problems {
-		fmt.Fprintf(&text, "WRONG %s\n", problem)
-	}
-	if len(r.Problems) == 0 {
-		fmt.Fprintf(&text, "everything agrees\n")
-	}
-	return text.String()
 }
 
 // parseEpoch reads which row is meant; the hotkey is left open.

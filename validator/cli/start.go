@@ -96,6 +96,11 @@ func start(ctx context.Context, c *config.Config, client *chainclient.Client, dr
 	if err != nil {
 		return err
 	}
+	bench, err := openWorkbench(c, folder)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, bench.Close()) }()
 	asker, err := ask.New(ask.Config{
 		ChainID: c.Chain.ID, Signer: key, MaxAnswer: c.Asks.MaxAnswerBytes, PublicOnly: c.Asks.PublicOnly, MaxPerMiner: c.Asks.MaxPerMiner,
 	})
@@ -107,7 +112,7 @@ func start(ctx context.Context, c *config.Config, client *chainclient.Client, dr
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	daemon, err := validator.New(validator.Options{
 		ChainID: c.Chain.ID, Hotkey: key.Address(), Netuids: c.Netuids, Chain: onchain.New(client, sender), Asker: asker,
-		Store: state, Evidence: blobs, MaxConcurrent: c.Asks.MaxConcurrent, MaxPerMiner: c.Asks.MaxPerMiner,
+		Store: state, Evidence: blobs, Benchmarks: bench.Env(), MaxConcurrent: c.Asks.MaxConcurrent, MaxPerMiner: c.Asks.MaxPerMiner,
 		MaxClockSkew: c.MaxClockSkew, DryRun: dryRun, Registry: registry, Log: log,
 	})
 	if err != nil {

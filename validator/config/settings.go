@@ -20,6 +20,8 @@ type Config struct {
 	Keys    settings.Keyring `mapstructure:"keyring"`
 	Asks    Asks             `mapstructure:"asks"`
 
+	Benchmarks Benchmarks `mapstructure:"benchmarks"`
+
 	EvidenceKeepEpochs uint64        `mapstructure:"evidence_keep_epochs"`
 	MaxClockSkew       time.Duration `mapstructure:"max_clock_skew"`
 	Admin              string        `mapstructure:"admin_listen"`
@@ -33,6 +35,13 @@ type Asks struct {
 	MaxPerMiner    int   `mapstructure:"max_per_miner"`
 	MaxAnswerBytes int64 `mapstructure:"max_answer_bytes"`
 	PublicOnly     bool  `mapstructure:"public_only"`
+}
+
+// Benchmarks bounds what benchmarks may fetch and load.
+type Benchmarks struct {
+	CacheBytes    int64 `mapstructure:"cache_bytes"`
+	MaxModelBytes int64 `mapstructure:"max_model_bytes"`
+	AllowPrivate  bool  `mapstructure:"allow_private"`
 }
 
 // declared is every setting, in the order of the file.
@@ -54,6 +63,10 @@ var declared = []settings.Setting{
 	{Key: "asks.max_per_miner", Default: 4, Help: "Questions under way at once at one miner, 1 to 64, so that a miner that hangs delays nobody else."},
 	{Key: "asks.max_answer_bytes", Default: int64(256 << 10), Help: "Largest answer in bytes, 1024 to 16777216. A larger one is not read to its end and scores nothing."},
 	{Key: "asks.public_only", Default: true, Help: "Refuse to ask miners at loopback and private addresses: endpoints are published by strangers, who could point them into your network. Set it to false only on a network of your own."},
+
+	{Key: "benchmarks.cache_bytes", Default: int64(4 << 30), Help: "Most bytes of the disk for what benchmarks name by digest (modules, data sets, models), 67108864 to 1099511627776. What was used longest ago goes first."},
+	{Key: "benchmarks.max_model_bytes", Default: int64(1 << 30), Help: "Largest weights of a model that a benchmark's scorers may ask, in bytes, 1048576 to 68719476736. A benchmark with a larger one is not scored."},
+	{Key: "benchmarks.allow_private", Default: false, Help: "Fetch from mirrors at loopback and private addresses, by http there. Benchmarks are written by strangers: set it to true only on a network of your own."},
 
 	{Key: "evidence_keep_epochs", Default: uint64(128), Help: "For how many epochs the scored items of an epoch are kept, 2 to 1000000."},
 	{Key: "max_clock_skew", Default: 20 * time.Second, Help: "How far this machine's clock may be from the chain's, 5s to 1h. Beyond, miners would refuse the questions, so none are asked and the epoch is not scored."},

@@ -397,18 +397,27 @@ func hasPrefix(key, prefix []byte) bool {
 }
 
 // A standing is its score and its epoch, 8 bytes each; one that measures nothing is not stored.
+// A standing is its score, its epoch and the height at which that began, in eight bytes each. Older versions of this
+// program left the height out.
+const standingBytes, oldStandingBytes = 24, 16
+
 func encodeStanding(standing benchmark.Standing) []byte {
-	value := binary.BigEndian.AppendUint64(nil, uint64(standing.Score)) //nolint:gosec // 0 to 1e9
-	return binary.BigEndian.AppendUint64(value, standing.Epoch)
+	value := binary.BigEndian.AppendUint64(make([]byte, 0, standingBytes), uint64(standing.Score)) //nolint:gosec // 0 to ScoreOne
+	value = binary.BigEndian.AppendUint64(value, standing.Epoch)
+	return binary.BigEndian.AppendUint64(value, standing.Height)
 }
 
 func decodeStanding(value []byte) (benchmark.Standing, error) {
-	if len(value) != 16 {
-		return benchmark.Standing{}, fmt.Errorf("%d bytes, want 16", len(value))
+	if len(value) != standingBytes && len(value) != oldStandingBytes {
+		return benchmark.Standing{}, fmt.Errorf("%d bytes, want %d", len(value), standingBytes)
 	}
 	score := binary.BigEndian.Uint64(value)
 	if score > uint64(benchmark.ScoreOne) {
 		return benchmark.Standing{}, fmt.Errorf("score %d is above %d", score, uint64(benchmark.ScoreOne))
 	}
-	return benchmark.Standing{Score: int64(score), Epoch: binary.BigEndian.Uint64(value[8:]), Measured: true}, nil
+	standing := benchmark.Standing{Score: int64(score), Epoch: binary.BigEndian.Uint64(value[8:]), Measured: true} //nolint:gosec // bounded just here
+	if len(value) == standingBytes {
+		standing.Height = binary.BigEndian.Uint64(value[16:])
+	}
+	return standing, nil
 }

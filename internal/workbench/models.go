@@ -1,0 +1,131 @@
+package workbench
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/benchmark/spec"
+	"github.com/agora-network/agora/engine"
+	"github.com/agora-network/agora/engine/native"
+	"github.com/agora-network/agora/models"
+)
+
+// DefaultMaxModelBytes bounds the weights of one model, 1 GiB.
+const DefaultMaxModelBytes = 1 << 30
+
+// maxCompletionBytes bounds what a judge may say.
+const maxCompletionBytes = 4096
+
+// hosted opens the models of specs with the native engine, whose arithmetic is the same
+// on every machine, so that it serves every tier.
+type hosted struct {
+	bench    *Workbench
+	maxBytes int64
+
+	mu   sync.Mutex // guards open
+	open map[[32]byte]*model
+}
+
+func (m *hosted) init(bench *Workbench, maxBytes int64) {
+	m.bench, m.maxBytes, m.open = bench, maxBytes, map[[32]byte]*model{}
+	if maxBytes <= 0 {
+		m.maxBytes = DefaultMaxModelBytes
+	}
+}
+
+// Model implements [benchmark.Models]. A model stays open for all benchmarks that use it.
+func (m *hosted) Model(ctx context.Context, declared spec.Model) (benchmark.Model, error) {
+	digest := [32]byte(declared.Sha256)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if found := m.open[digest]; found != nil {
+		return found, nil
+	}
+	weights, err := m.weights(ctx, declared)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := native.Open(weights, native.Options{Name: declared.Name})
+	if err != nil {
+		return nil, fmt.Errorf("model %x: %w", digest, err)
+	}
+	m.open[digest] = &model{engine: opened}
+	return m.open[digest], nil
+}
+
+// weights are those that ship with the program, or fetched.
+func (m *hosted) weights(ctx context.Context, declared spec.Model) ([]byte, error) {
+	for _, name := range models.Names() {
+		if models.Digest(name) == hex.EncodeToString(declared.Sha256) {
+			return models.Weights(name)
+		}
+	}
+	if int64(declared.Length) > m.maxBytes {
+		return nil, fmt.Errorf("model %x has %d bytes, at most %d are loaded here", declared.Sha256, declared.Length, m.maxBytes)
+	}
+	return m.bench.From(declared.Mirrors).Get(ctx, [32]byte(declared.Sha256), int64(declared.Length))
+}
+
+func (m *hosted) close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var err error
+	for digest, opened := range m.open {
+		err = errors.Join(err, opened.engine.Close())
+		delete(m.open, digest)
+	}
+	return err
+}
+
+// model is a model as scorers see it.
+type model struct {
+	engine engine.Engine
+}
+
+// Loss implements [benchmark.Model]: what prompt and text cost together less what the
+// prompt costs, so that it does not matter where tokens end.
+func (m *model) Loss(ctx context.Context, prompt, text string) (int64, error) {
+	together, err := m.cost(ctx, prompt+text)
+	if err != nil {
+		return 0, err
+	}
+	alone, err := m.cost(ctx, prompt)
+	if err != nil {
+		return 0, err
+	}
+	return max(int64(math.RoundToEven((together-alone)*1e6)), 0), nil
+}
+
+// cost is the sum of -log p over the tokens of a text, in nats.
+func (m *model) cost(ctx context.Context, text string) (float64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	scored, err := m.engine.Logprobs(ctx, engine.LogprobRequest{Text: text})
+	if err != nil {
+		return 0, err
+	}
+	sum := 0.0
+	for _, value := range scored.Values {
+		sum -= value
+	}
+	return sum, nil
+}
+
+// Embed implements [benchmark.Model].
+func (m *model) Embed(ctx context.Context, texts []string) ([][]float32, error) {
+	return m.engine.Embed(ctx, texts)
+}
+
+// Complete implements [benchmark.Model].
+func (m *model) Complete(ctx context.Context, prompt string, maxTokens int) (string, error) {
+	done, err := engine.Complete(ctx, m.engine, engine.Request{
+		Messages: []engine.Message{{Role: engine.RoleUser, Content: prompt}}, MaxTokens: maxTokens,
+	}, maxCompletionBytes)
+	return done.Text, err
+}

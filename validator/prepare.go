@@ -1,0 +1,117 @@
+package validator
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/validator/replay"
+	subnettypes "github.com/agora-network/agora/x/subnet/types"
+)
+
+// prepareWait is how long a block waits for a benchmark to be made ready. Most are at once; those that fetch what they
+// need go on beside the blocks.
+const prepareWait = time.Second
+
+// preparation makes a benchmark ready to be asked, beside the blocks.
+type preparation struct {
+	errand errand
+
+	// Set by the errand, to be read when it is no longer busy.
+	program *benchmark.Program
+	tasks   [][]benchmark.Task
+	err     error
+}
+
+// prepared is what a round needs of a benchmark.
+type prepared struct {
+	program *benchmark.Program
+	miners  []subnettypes.Miner // ascending by miner id
+	tasks   [][]benchmark.Task  // by miner
+	share   []string            // hotkeys that share the work, ascending
+}
+
+// ready opens the benchmark and draws the questions of all miners. It returns nil while that goes on, and when it failed,
+// after which it may be called again.
+func (l *lane) ready(ctx context.Context, miners []subnettypes.Miner) (*prepared, error) {
+	p := &l.preparing
+	if p.errand.done == nil {
+		p.program, p.tasks, p.err = nil, nil, nil
+		p.errand.start(ctx, func(ctx context.Context) { p.program, p.tasks, p.err = l.prepare(ctx, miners) })
+		timer := time.NewTimer(prepareWait)
+		defer timer.Stop()
+		select {
+		case <-p.errand.done:
+		case <-timer.C:
+		}
+	}
+	if p.errand.busy() {
+		l.setNote("the benchmark is being made ready: what it needs is fetched and compiled")
+		return nil, nil //nolint:nilnil // neither ready nor failed
+	}
+	p.errand.stop()
+	if p.err != nil {
+		return nil, p.err
+	}
+	l.program = p.program
+	return &prepared{program: p.program, miners: miners, tasks: p.tasks, share: l.sharers()}, nil
+}
+
+// stop gives up; a program that was opened in vain is given back.
+func (l *lane) stopPreparing() {
+	started := l.preparing.errand.done != nil
+	l.preparing.errand.stop()
+	if started && l.preparing.program != nil {
+		l.programs.release(l.preparing.program)
+	}
+	l.preparing.program = nil
+}
+
+func (l *lane) prepare(ctx context.Context, miners []subnettypes.Miner) (program *benchmark.Program, tasks [][]benchmark.Task, err error) {
+	if len(l.epoch.Beacon) != 32 {
+		return nil, nil, fmt.Errorf("the beacon of epoch %d has %d bytes, want 32", l.epoch.Index, len(l.epoch.Beacon))
+	}
+	version, err := l.chain.Benchmark(ctx, l.netuid, l.number, l.version)
+	if err != nil {
+		return nil, nil, err
+	}
+	if program, err = l.programs.acquire(ctx, version); err != nil {
+		return nil, nil, err
+	}
+	share := benchmark.Share{Validators: l.sharers(), Self: l.hotkey}
+	for i := range miners {
+		drawn, err := program.Draw(ctx, l.seed(miners[i].MinerId), share)
+		if err != nil {
+			l.programs.release(program)
+			return nil, nil, fmt.Errorf("draw the questions of miner %d: %w", miners[i].MinerId, err)
+		}
+		tasks = append(tasks, drawn)
+	}
+	return program, tasks, nil
+}
+
+// seed of the questions of a miner.
+func (l *lane) seed(minerID uint64) benchmark.Seed {
+	return benchmark.Seed{
+		ChainID: l.chainID, Netuid: l.netuid, Benchmark: l.number, Version: l.version, Epoch: l.epoch.Index,
+		MinerID: minerID, Beacon: [32]byte(l.epoch.Beacon),
+	}
+}
+
+// sharers are the hotkeys that share the questions of this epoch.
+func (l *lane) sharers() []string { return replay.Sharers(l.epoch.Epoch, l.number) }
+
+// byID orders miners and refuses a list that has one twice.
+func byID(miners []subnettypes.Miner) ([]subnettypes.Miner, error) {
+	sorted := slices.Clone(miners)
+	slices.SortFunc(sorted, func(a, b subnettypes.Miner) int { return cmp.Compare(a.MinerId, b.MinerId) })
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i].MinerId == sorted[i-1].MinerId {
+			return nil, fmt.Errorf("the chain lists miner %d twice", sorted[i].MinerId)
+		}
+	}
+	return sorted, nil
+}

@@ -1,0 +1,126 @@
+package validator
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/benchmark/spec"
+	"github.com/agora-network/agora/internal/flight"
+	subnettypes "github.com/agora-network/agora/x/subnet/types"
+)
+
+// idlePrograms is how many benchmarks stay open that nobody uses now: those of subnets between two epochs.
+const idlePrograms = 32
+
+// programs are the open benchmarks of all subnets, by digest: subnets that copied the same benchmark share it.
+type programs struct {
+	env     benchmark.Env
+	opening flight.Group[[32]byte, *benchmark.Program]
+
+	mu   sync.Mutex // guards what follows
+	open map[[32]byte]*openProgram
+	// idle are digests that nobody uses, the longest idle first.
+	idle [][32]byte
+}
+
+type openProgram struct {
+	program *benchmark.Program
+	users   int
+}
+
+func newPrograms(env benchmark.Env) *programs {
+	return &programs{env: env, open: map[[32]byte]*openProgram{}}
+}
+
+// acquire opens a version of a benchmark, or finds it open. The caller releases it. What the chain shows is checked
+// against its digest first.
+func (p *programs) acquire(ctx context.Context, version subnettypes.BenchmarkVersion) (*benchmark.Program, error) {
+	digest := sha256.Sum256(version.Spec)
+	if string(digest[:]) != string(version.Digest) {
+		return nil, fmt.Errorf("version %d has digest %x, its bytes have %x; the endpoint is not to be trusted", version.Version, version.Digest, digest)
+	}
+	if program := p.use(digest); program != nil {
+		return program, nil
+	}
+	_, err := p.opening.Do(ctx, digest, func(ctx context.Context) (*benchmark.Program, error) {
+		s, err := spec.Decode(version.Spec)
+		if err != nil {
+			return nil, fmt.Errorf("version %d: %w; a newer validator may know it", version.Version, err)
+		}
+		program, err := benchmark.Open(ctx, s, p.env)
+		if err != nil {
+			return nil, fmt.Errorf("version %d: %w", version.Version, err)
+		}
+		p.add(digest, program)
+		return program, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if program := p.use(digest); program != nil {
+		return program, nil
+	}
+	return nil, fmt.Errorf("version %d was closed while it was opened; it is tried again", version.Version)
+}
+
+func (p *programs) use(digest [32]byte) *benchmark.Program {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	found := p.open[digest]
+	if found == nil {
+		return nil
+	}
+	found.users++
+	p.idle = slices.DeleteFunc(p.idle, func(other [32]byte) bool { return other == digest })
+	return found.program
+}
+
+// add keeps a program that was just opened, which nobody uses yet.
+func (p *programs) add(digest [32]byte, program *benchmark.Program) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open[digest] != nil {
+		program.Close()
+		return
+	}
+	p.open[digest] = &openProgram{program: program}
+	p.rest(digest)
+}
+
+// release gives a program back.
+func (p *programs) release(program *benchmark.Program) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	digest := program.Digest()
+	if found := p.open[digest]; found != nil {
+		if found.users--; found.users == 0 {
+			p.rest(digest)
+		}
+	}
+}
+
+// rest puts a program among the idle ones and closes the one that has been there for longest. mu is held.
+func (p *programs) rest(digest [32]byte) {
+	p.idle = append(p.idle, digest)
+	if len(p.idle) > idlePrograms {
+		oldest := p.idle[0]
+		p.idle = slices.Delete(p.idle, 0, 1)
+		p.open[oldest].program.Close()
+		delete(p.open, oldest)
+	}
+}
+
+// close closes what nobody uses any more; all of it once every user has given back.
+func (p *programs) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, digest := range p.idle {
+		p.open[digest].program.Close()
+		delete(p.open, digest)
+	}
+	p.idle = nil
+}

@@ -1,0 +1,342 @@
+// Package replay runs a past epoch again from its evidence and from public facts, and says which integers differ. Whoever
+// has the evidence, the benchmark and what that names can do it; nothing here trusts the validator that made it.
+package replay
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/evidence"
+	"github.com/agora-network/agora/validator/ask"
+	"github.com/agora-network/agora/wire"
+	subnettypes "github.com/agora-network/agora/x/subnet/types"
+)
+
+// Facts are what the chain says. What is nil is not compared.
+type Facts struct {
+	// Row as revealed.
+	Row *subnettypes.ScoreRow
+	// Epoch in which the questions were asked.
+	Epoch *subnettypes.Epoch
+	// Miners registered now, for their hotkeys.
+	Miners []subnettypes.Miner
+}
+
+// Difference is an integer, digest or reason that comes out otherwise.
+type Difference struct {
+	// Miner and Item are those it is about; Item is nil when it is about the miner as a whole, both are nil when it is
+	// about the epoch.
+	Miner *uint64 `json:"miner_id,omitempty"`
+	Item  *uint32 `json:"item,omitempty"`
+	// What differs, such as "score" or "weight".
+	What string `json:"what"`
+	// Recorded is what the evidence or the chain has, Recomputed what comes out here.
+	Recorded   string `json:"recorded"`
+	Recomputed string `json:"recomputed"`
+}
+
+// String says it in a line.
+func (d Difference) String() string {
+	where := "the epoch"
+	switch {
+	case d.Item != nil:
+		where = fmt.Sprintf("miner %d, item %d", *d.Miner, *d.Item)
+	case d.Miner != nil:
+		where = fmt.Sprintf("miner %d", *d.Miner)
+	}
+	return fmt.Sprintf("%s: %s is %s, recomputed %s", where, d.What, d.Recorded, d.Recomputed)
+}
+
+// Report is what a replay found.
+type Report struct {
+	// Items in the evidence; Drawn of them had their question drawn again, Rescored were scored again from a kept answer,
+	// Kept says how many could not be because the answer was not kept.
+	Items     int `json:"items"`
+	Drawn     int `json:"drawn"`
+	Rescored  int `json:"rescored"`
+	Unkept    int `json:"answers_not_kept"`
+	Receipts  int `json:"receipts"`
+	Abstained int `json:"abstained"`
+	// Reasons counts why items have no score.
+	Reasons map[string]int `json:"reasons"`
+	// OnChain is whether root and weights were compared with a row that the chain shows.
+	OnChain bool `json:"on_chain"`
+	// Weights is whether the row could be computed again: not when answers are missing that comparisons need.
+	Weights bool `json:"weights"`
+	// Differences, at most maxDifferences; Found is how many there are.
+	Differences []Difference `json:"differences"`
+	Found       int          `json:"differences_found"`
+}
+
+// maxDifferences bounds a report.
+const maxDifferences = 50
+
+// replay is one run.
+type replay struct {
+	program *benchmark.Program
+	log     *evidence.Log
+	context evidence.Context
+	facts   Facts
+	report  Report
+	sheets  []benchmark.Sheet
+	// partial says that the scores of single scorers are not known for some answer.
+	partial bool
+}
+
+// Run draws every question again, scores every kept answer again, checks every receipt, and makes standings and weights
+// again. The program must be that of the version which the evidence names. It fails only when that cannot be run here, or
+// when it is another one; everything else is a difference.
+func Run(ctx context.Context, program *benchmark.Program, log *evidence.Log, facts Facts) (Report, error) {
+	r := &replay{program: program, log: log, context: log.Context(), facts: facts}
+	r.report = Report{Items: log.Len(), Reasons: map[string]int{}, Differences: []Difference{}}
+	if r.context.SpecDigest != program.Digest() {
+		return Report{}, fmt.Errorf("the evidence is of the benchmark with digest %x, this is %x", r.context.SpecDigest, program.Digest())
+	}
+	r.compareEpoch()
+	items := r.itemsByMiner()
+	for _, miner := range r.context.Miners {
+		if err := r.miner(ctx, miner, items[miner.ID]); err != nil {
+			return Report{}, err
+		}
+	}
+	return r.report, r.row()
+}
+
+func (r *replay) differ(d Difference) {
+	if r.report.Found++; r.report.Found <= maxDifferences {
+		r.report.Differences = append(r.report.Differences, d)
+	}
+}
+
+// compare notes a difference of two values.
+func compare[T comparable](r *replay, d Difference, recorded, recomputed T) {
+	if recorded != recomputed {
+		d.Recorded, d.Recomputed = show(recorded), show(recomputed)
+		r.differ(d)
+	}
+}
+
+func show[T comparable](value T) string {
+	switch value := any(value).(type) {
+	case [32]byte:
+		return fmt.Sprintf("%x", value)
+	case string:
+		return strconv.Quote(value)
+	case evidence.Outcome:
+		return outcomeNames[value]
+	default:
+		return fmt.Sprint(value)
+	}
+}
+
+var outcomeNames = map[evidence.Outcome]string{
+	evidence.OutcomeAbstained: "abstained", evidence.OutcomeScored: "scored", evidence.OutcomeUnanswered: "unanswered",
+}
+
+// compareEpoch holds the context to what the chain says.
+func (r *replay) compareEpoch() {
+	if row := r.facts.Row; row != nil {
+		r.report.OnChain = true
+		if root := r.log.Root(); !bytes.Equal(root[:], row.EvidenceRoot) {
+			r.differ(Difference{What: "evidence root on the chain", Recorded: fmt.Sprintf("%x", row.EvidenceRoot), Recomputed: fmt.Sprintf("%x", root)})
+		}
+		compare(r, Difference{What: "number of items on the chain"}, row.Items, uint64(r.log.Len())) //nolint:gosec // a length
+	}
+	epoch := r.facts.Epoch
+	if epoch == nil {
+		return
+	}
+	if !bytes.Equal(epoch.Beacon, r.context.Beacon[:]) {
+		r.differ(Difference{What: "beacon", Recorded: fmt.Sprintf("%x", r.context.Beacon), Recomputed: fmt.Sprintf("%x", epoch.Beacon)})
+	}
+	compare(r, Difference{What: "first block"}, r.context.StartHeight, uint64(max(epoch.StartHeight, 0))) //nolint:gosec // not below 0
+	compare(r, Difference{What: "validators that share the questions"}, fmt.Sprint(r.context.Validators), fmt.Sprint(Sharers(*epoch, r.log.Header().Benchmark)))
+}
+
+// Sharers are the hotkeys that share the questions of a benchmark in an epoch, ascending: those that count on it.
+func Sharers(epoch subnettypes.Epoch, number uint32) []string {
+	var hotkeys []string
+	for _, permit := range epoch.Permits {
+		if slices.Contains(permit.ActiveOn, number) {
+			hotkeys = append(hotkeys, permit.Hotkey)
+		}
+	}
+	slices.Sort(hotkeys)
+	return slices.Compact(hotkeys)
+}
+
+func (r *replay) itemsByMiner() map[uint64][]evidence.Entry {
+	items := make(map[uint64][]evidence.Entry, len(r.context.Miners))
+	for i := range r.log.Len() {
+		entry := r.log.Entry(i)
+		items[entry.Item.MinerID] = append(items[entry.Item.MinerID], entry)
+	}
+	return items
+}
+
+// miner draws and scores the items of one miner, in the order of their index.
+func (r *replay) miner(ctx context.Context, miner evidence.Miner, items []evidence.Entry) error {
+	header := r.log.Header()
+	tasks, err := r.program.Draw(ctx, benchmark.Seed{
+		ChainID: header.ChainID, Netuid: header.Netuid, Benchmark: header.Benchmark, Version: header.Version,
+		Epoch: header.Epoch, MinerID: miner.ID, Beacon: r.context.Beacon,
+	}, benchmark.Share{Validators: r.context.Validators, Self: header.Hotkey})
+	if err != nil {
+		return fmt.Errorf("draw the questions of miner %d again: %w", miner.ID, err)
+	}
+	if at := slices.IndexFunc(r.facts.Miners, func(m subnettypes.Miner) bool { return m.MinerId == miner.ID }); at >= 0 {
+		about := Difference{Miner: &miner.ID}
+		about.What = "block of registration"
+		compare(r, about, miner.Since, uint64(max(r.facts.Miners[at].RegisteredHeight, 0))) //nolint:gosec // not below 0
+	}
+	compare(r, Difference{Miner: &miner.ID, What: "number of items"}, len(items), len(tasks))
+	sheet := benchmark.Sheet{MinerID: miner.ID, Since: miner.Since}
+	batch := r.program.Batch()
+	defer batch.Close()
+	for i := range items {
+		at := slices.IndexFunc(tasks, func(task benchmark.Task) bool { return task.Index == items[i].Item.Index })
+		if at < 0 {
+			r.differ(Difference{Miner: &miner.ID, Item: &items[i].Item.Index, What: "item", Recorded: "asked", Recomputed: "not drawn for this validator"})
+			continue
+		}
+		sheet.Answers = append(sheet.Answers, r.item(ctx, batch, miner, &tasks[at], items[i]))
+	}
+	r.sheets = append(r.sheets, sheet)
+	return nil
+}
+
+// item holds one item to what comes out here, which it returns.
+func (r *replay) item(ctx context.Context, batch *benchmark.Batch, miner evidence.Miner, task *benchmark.Task, entry evidence.Entry) benchmark.ItemResult {
+	item := entry.Item
+	about := func(what string) Difference { return Difference{Miner: &miner.ID, Item: &item.Index, What: what} }
+	recorded := benchmark.ItemResult{Item: task.Item, Outcome: benchmark.Outcome(item.Outcome), Score: item.Score}
+	if item.Reason != "" {
+		r.report.Reasons[item.Reason]++
+	}
+	if item.Outcome == evidence.OutcomeAbstained {
+		r.report.Abstained++
+	}
+	r.report.Drawn++
+	compare(r, about("seed"), item.Seed, task.Seed)
+	var question [32]byte
+	if task.Fault == nil {
+		question, _ = task.Question.Digest() // what was drawn is valid
+	}
+	compare(r, about("question"), item.Question, question)
+	if task.Fault != nil {
+		compare(r, about("reason"), item.Reason, string(task.Fault.Reason))
+		compare(r, about("outcome"), item.Outcome, evidence.OutcomeAbstained)
+		return benchmark.ItemResult{Item: task.Item}
+	}
+	r.receipt(about, item, miner.Hotkey)
+	if !answered(item) {
+		return recorded
+	}
+	if entry.Output == nil {
+		r.report.Unkept++
+		r.partial = r.partial || item.Outcome == evidence.OutcomeScored
+		return recorded
+	}
+	completion, tokens, err := ask.Completion(entry.Output)
+	if err != nil {
+		r.differ(Difference{Miner: &miner.ID, Item: &item.Index, What: "outcome", Recorded: show(item.Outcome), Recomputed: "not an answer: " + err.Error()})
+		return recorded
+	}
+	tokens = min(tokens, task.Request.MaxTokens, uint32(len(completion))) //nolint:gosec // an answer is bounded
+	compare(r, about("tokens"), item.Tokens, tokens)
+	// The latency is the validator's own measurement; with it the score must come out.
+	verdict := batch.Score(ctx, task, benchmark.Answer{Completion: completion, LatencyMs: item.LatencyMs, Tokens: tokens})
+	r.report.Rescored++
+	compare(r, about("outcome"), item.Outcome, evidence.Outcome(verdict.Outcome))
+	compare(r, about("reason"), item.Reason, string(verdict.Reason))
+	if away := item.Score - verdict.Score; max(away, -away) > r.program.Tolerance() {
+		compare(r, about("score"), item.Score, verdict.Score)
+	} else {
+		verdict.Score = item.Score
+	}
+	return verdict.Result(task)
+}
+
+// answered tells whether there was an answer that was scored, or should have been.
+func answered(item evidence.Item) bool {
+	switch ask.Reason(item.Reason) {
+	case ask.ReasonNone:
+		return item.Outcome == evidence.OutcomeScored
+	case ask.ReasonNoEndpoint, ask.ReasonUnreachable, ask.ReasonLate, ask.ReasonTooLarge, ask.ReasonBadReceipt,
+		ask.ReasonRefused, ask.ReasonNotAnAnswer, ask.ReasonStopped, ask.ReasonInternal:
+		return false
+	default:
+		return true // a scorer failed
+	}
+}
+
+// receipt checks that the miner signed the response.
+func (r *replay) receipt(about func(string) Difference, item evidence.Item, hotkey string) {
+	d := about("receipt")
+	if len(item.Receipt) == 0 {
+		if answered(item) {
+			d.Recorded, d.Recomputed = "none", "one is needed for a score"
+			r.differ(d)
+		}
+		return
+	}
+	r.report.Receipts++
+	receipt, err := wire.ParseReceipt(string(item.Receipt))
+	if err == nil {
+		err = receipt.Verify(hotkey, receipt.Request, wire.Digest(item.Output))
+	}
+	if err != nil && answered(item) {
+		d.Recorded, d.Recomputed = "kept", err.Error()
+		r.differ(d)
+	}
+}
+
+// row makes standings and weights again and compares the weights with those on the chain.
+func (r *replay) row() error {
+	s := r.program.Spec()
+	if r.partial && r.program.ComparesParts() {
+		return nil // what single scorers gave is not known of answers that were not kept
+	}
+	results, err := benchmark.Tally(s, r.sheets)
+	if err != nil {
+		return err
+	}
+	scores := make([]int64, len(results))
+	for i, miner := range r.context.Miners {
+		before := benchmark.Standing{Measured: miner.Before.Measured, Score: miner.Before.Score, Epoch: miner.Before.Epoch, Height: miner.Before.Height}
+		after, err := before.Advance(s, r.log.Header().Epoch, r.context.StartHeight, r.context.Blocks, results[i])
+		if err != nil {
+			r.differ(Difference{Miner: &miner.ID, What: "standing before the epoch", Recorded: fmt.Sprintf("at epoch %d", before.Epoch), Recomputed: err.Error()})
+		}
+		scores[i] = after.Score
+	}
+	r.report.Weights = true
+	if r.facts.Row == nil {
+		return nil
+	}
+	onChain := make(map[uint64]uint32, len(r.facts.Row.MinerIds))
+	for i, id := range r.facts.Row.MinerIds {
+		if i < len(r.facts.Row.Weights) {
+			onChain[id] = r.facts.Row.Weights[i]
+		}
+	}
+	weights := benchmark.Weights(s, scores)
+	for i, miner := range r.context.Miners {
+		var weight uint32
+		if weights != nil {
+			weight = uint32(weights[i])
+		}
+		compare(r, Difference{Miner: &miner.ID, What: "weight on the chain"}, onChain[miner.ID], weight)
+		delete(onChain, miner.ID)
+	}
+	for _, id := range r.facts.Row.MinerIds {
+		if weight, left := onChain[id]; left {
+			compare(r, Difference{Miner: &id, What: "weight on the chain"}, weight, 0)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,242 @@
+package replay_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/benchmark/spec"
+	"github.com/agora-network/agora/benchmarks"
+	"github.com/agora-network/agora/evidence"
+	"github.com/agora-network/agora/validator/replay"
+	"github.com/agora-network/agora/wire"
+	subnettypes "github.com/agora-network/agora/x/subnet/types"
+)
+
+const (
+	epoch, start, blocks = 4, 400, 100
+	minerID              = 9
+	self                 = "agora1v"
+)
+
+// epochOf is an epoch of one miner that answered everything right, with the facts that go with it.
+type epochOf struct {
+	program *benchmark.Program
+	header  evidence.Header
+	context evidence.Context
+	entries []evidence.Entry
+	facts   replay.Facts
+}
+
+func honest(t *testing.T, change func(*spec.Spec)) *epochOf {
+	t.Helper()
+	s, err := benchmarks.Load(benchmarks.Default)
+	require.NoError(t, err)
+	if change != nil {
+		change(s)
+	}
+	program, err := benchmark.Open(t.Context(), s, benchmark.Env{})
+	require.NoError(t, err)
+	secret, err := wire.GenerateKey()
+	require.NoError(t, err)
+	miner, err := wire.NewKeySigner(secret)
+	require.NoError(t, err)
+	e := &epochOf{
+		program: program,
+		header:  evidence.Header{ChainID: "chain-1", Netuid: 1, Version: 1, Epoch: epoch, Hotkey: self},
+		context: evidence.Context{
+			SpecDigest: program.Digest(), Beacon: [32]byte{7}, StartHeight: start, Blocks: blocks, Validators: []string{"agora1u", self},
+			Miners: []evidence.Miner{{ID: minerID, Hotkey: miner.Address(), Since: 30, Before: evidence.Standing{Measured: true, Score: 500_000_000, Epoch: 2, Height: 200}}},
+		},
+		facts: replay.Facts{
+			Miners: []subnettypes.Miner{{MinerId: minerID, Hotkey: miner.Address(), RegisteredHeight: 30}},
+			Epoch: &subnettypes.Epoch{StartHeight: start, Beacon: append([]byte{7}, make([]byte, 31)...), Permits: []subnettypes.Permit{
+				{Hotkey: self, ActiveOn: []uint32{0}}, {Hotkey: "agora1u", ActiveOn: []uint32{0, 1}}, {Hotkey: "agora1new", ActiveOn: []uint32{1}},
+			}},
+		},
+	}
+	tasks, err := program.Draw(t.Context(), benchmark.Seed{ChainID: "chain-1", Netuid: 1, Version: 1, Epoch: epoch, MinerID: minerID, Beacon: e.context.Beacon},
+		benchmark.Share{Validators: e.context.Validators, Self: self})
+	require.NoError(t, err)
+	for _, task := range tasks {
+		e.entries = append(e.entries, e.answer(t, miner, task, task.Question.Expected))
+	}
+	return e
+}
+
+// answer is the evidence of an answer that is scored honestly.
+func (e *epochOf) answer(t *testing.T, miner *wire.KeySigner, task benchmark.Task, completion string) evidence.Entry {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{
+		"choices": []any{map[string]any{"message": map[string]any{"content": completion}}}, "usage": map[string]any{"completion_tokens": 1},
+	})
+	require.NoError(t, err)
+	receipt, err := wire.NewReceipt(miner, wire.Digest{1}, 200, wire.BodyDigest(body))
+	require.NoError(t, err)
+	question, err := task.Question.Digest()
+	require.NoError(t, err)
+	batch := e.program.Batch()
+	defer batch.Close()
+	verdict := batch.Score(t.Context(), &task, benchmark.Answer{Completion: completion, LatencyMs: 5, Tokens: 1})
+	return evidence.Entry{Output: body, Item: evidence.Item{
+		MinerID: minerID, Index: task.Index, Seed: task.Seed, Question: question, Output: sha256.Sum256(body), LatencyMs: 5, Tokens: 1,
+		Outcome: evidence.Outcome(verdict.Outcome), Score: verdict.Score, Reason: string(verdict.Reason), Receipt: []byte(receipt.String()),
+	}}
+}
+
+// reveal puts the row on the chain as the evidence has it.
+func (e *epochOf) reveal(t *testing.T) *evidence.Log {
+	t.Helper()
+	log, err := evidence.NewLog(e.header, e.context, e.entries)
+	require.NoError(t, err)
+	root := log.Root()
+	e.facts.Row = &subnettypes.ScoreRow{EvidenceRoot: root[:], Items: uint64(log.Len()), MinerIds: []uint64{minerID}, Weights: []uint32{65_535}}
+	return log
+}
+
+func run(t *testing.T, e *epochOf, log *evidence.Log) replay.Report {
+	t.Helper()
+	report, err := replay.Run(t.Context(), e.program, log, e.facts)
+	require.NoError(t, err)
+	return report
+}
+
+func TestAnHonestEpochComesOutTheSame(t *testing.T) {
+	e := honest(t, nil)
+	report := run(t, e, e.reveal(t))
+	require.Equal(t, replay.Report{
+		Items: 16, Drawn: 16, Rescored: 16, Receipts: 16, Reasons: map[string]int{}, OnChain: true, Weights: true, Differences: []replay.Difference{},
+	}, report)
+}
+
+func TestOnlyTheShareOfTheValidatorIsWantedOfIt(t *testing.T) {
+	e := honest(t, func(s *spec.Spec) { s.Sampling.CalibrationItems, s.Sampling.ValidatorsPerItem = 2, 1 })
+	require.Len(t, e.entries, 9, "two for calibration and half of the other fourteen")
+	require.Empty(t, run(t, e, e.reveal(t)).Differences)
+}
+
+func TestAnAbstentionIsRepeatedWithItsReason(t *testing.T) {
+	e := honest(t, func(s *spec.Spec) {
+		s.Scorers[0].Scorer = &spec.Scorer_Cel{Cel: &spec.CelScorer{Formula: "1000000000 / (size(answer) - 3)"}}
+	})
+	report := run(t, e, e.reveal(t))
+	require.Empty(t, report.Differences)
+	require.Positive(t, report.Abstained, "answers of three characters divide by zero")
+	require.Equal(t, map[string]int{string(benchmark.ReasonScorerTrap): report.Abstained}, report.Reasons)
+	for i := range e.entries {
+		if e.entries[i].Item.Reason != "" {
+			e.entries[i].Item.Reason = "late"
+			e.entries[i].Item.Outcome = evidence.OutcomeUnanswered
+			break
+		}
+	}
+	require.Empty(t, run(t, e, e.reveal(t)).Differences, "that an answer came late only its validator knows")
+}
+
+func TestWhateverWasTamperedWithIsNamed(t *testing.T) {
+	for name, c := range map[string]struct {
+		tamper func(*epochOf)
+		after  func(*epochOf) // when the row is on the chain
+		want   string
+	}{
+		"a score that was made up": {tamper: func(e *epochOf) { e.entries[3].Item.Score = 5 }, want: "miner 9, item 3: score is 5, recomputed 1000000000"},
+		"another seed":             {tamper: func(e *epochOf) { e.entries[0].Item.Seed[0]++ }, want: "miner 9, item 0: seed is "},
+		"another question":         {tamper: func(e *epochOf) { e.entries[0].Item.Question[0]++ }, want: "miner 9, item 0: question is "},
+		"more tokens than an answer can have": {
+			tamper: func(e *epochOf) { e.entries[0].Item.Tokens = 9 }, want: "miner 9, item 0: tokens is 9, recomputed 1",
+		},
+		"a reason that is not so": {
+			tamper: func(e *epochOf) {
+				e.entries[0].Item.Outcome, e.entries[0].Item.Score, e.entries[0].Item.Reason = evidence.OutcomeAbstained, 0, "scorer_trap"
+			},
+			want: "miner 9, item 0: outcome is abstained, recomputed scored",
+		},
+		"an item that was not drawn": {
+			tamper: func(e *epochOf) {
+				e.entries = append(e.entries, e.entries[0])
+				e.entries[16].Item.Index = 99
+			},
+			want: "miner 9, item 99: item is asked, recomputed not drawn for this validator",
+		},
+		"an item left out":              {tamper: func(e *epochOf) { e.entries = e.entries[1:] }, want: "miner 9: number of items is 15, recomputed 16"},
+		"a scored item without receipt": {tamper: func(e *epochOf) { e.entries[1].Item.Receipt = nil }, want: "miner 9, item 1: receipt is none"},
+		"a receipt that is none":        {tamper: func(e *epochOf) { e.entries[1].Item.Receipt = []byte("x") }, want: "receipt is kept, recomputed "},
+		"a receipt for another answer":  {tamper: func(e *epochOf) { e.entries[1].Item.Receipt = e.entries[2].Item.Receipt }, want: "body"},
+		"a receipt of another key":      {tamper: func(e *epochOf) { e.context.Miners[0].Hotkey = "agora1x" }, want: "signed by"},
+		"an answer that is none": {
+			tamper: func(e *epochOf) {
+				e.entries[4].Output = []byte("{}")
+				e.entries[4].Item.Output = sha256.Sum256(e.entries[4].Output)
+			},
+			want: "not an answer: the answer has no choices",
+		},
+		"another beacon":           {after: func(e *epochOf) { e.facts.Epoch.Beacon = make([]byte, 32) }, want: "the epoch: beacon is 07"},
+		"another share of work":    {after: func(e *epochOf) { e.facts.Epoch.Permits = e.facts.Epoch.Permits[:1] }, want: "validators that share the questions"},
+		"another age of a miner":   {after: func(e *epochOf) { e.facts.Miners[0].RegisteredHeight = 31 }, want: "miner 9: block of registration is 30, recomputed 31"},
+		"another root":             {after: func(e *epochOf) { e.facts.Row.EvidenceRoot = make([]byte, 32) }, want: "evidence root on the chain is 0000"},
+		"another count":            {after: func(e *epochOf) { e.facts.Row.Items = 3 }, want: "number of items on the chain is 3, recomputed 16"},
+		"another weight":           {after: func(e *epochOf) { e.facts.Row.Weights[0] = 12 }, want: "miner 9: weight on the chain is 12, recomputed 65535"},
+		"a weight for a stranger":  {after: func(e *epochOf) { e.facts.Row.MinerIds[0] = 8 }, want: "miner 8: weight on the chain is 65535, recomputed 0"},
+		"a standing of the future": {tamper: func(e *epochOf) { e.context.Miners[0].Before.Epoch = 4 }, want: "standing before the epoch is at epoch 4"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := honest(t, nil)
+			if c.tamper != nil {
+				c.tamper(e)
+			}
+			log := e.reveal(t)
+			if c.after != nil {
+				c.after(e)
+			}
+			report := run(t, e, log)
+			require.NotZero(t, report.Found)
+			var lines []string
+			for _, difference := range report.Differences {
+				lines = append(lines, difference.String())
+			}
+			require.Contains(t, strings.Join(lines, "\n"), c.want)
+		})
+	}
+}
+
+func TestEvidenceOfAnotherBenchmarkIsNotJudgedByThisOne(t *testing.T) {
+	e := honest(t, nil)
+	log := e.reveal(t)
+	other := honest(t, func(s *spec.Spec) { s.Weights.TopK = 3 })
+	_, err := replay.Run(t.Context(), other.program, log, e.facts)
+	require.ErrorContains(t, err, "the evidence is of the benchmark with digest")
+}
+
+func TestAnAnswerThatWasTooLargeToKeepIsTakenFromTheEvidence(t *testing.T) {
+	e := honest(t, nil)
+	e.entries[0].Output = nil
+	report := run(t, e, e.reveal(t))
+	require.Equal(t, 15, report.Rescored)
+	require.Equal(t, 1, report.Unkept)
+	require.True(t, report.Weights)
+	require.Empty(t, report.Differences)
+}
+
+func TestAReplayEndsWithItsContext(t *testing.T) {
+	e := honest(t, nil)
+	log := e.reveal(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := replay.Run(ctx, e.program, log, e.facts)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestAReportIsBounded(t *testing.T) {
+	e := honest(t, func(s *spec.Spec) { s.Sampling.ItemsPerMiner = 200 })
+	for i := range e.entries {
+		e.entries[i].Item.Score = 1
+	}
+	report := run(t, e, e.reveal(t))
+	require.Len(t, report.Differences, 50)
+	require.GreaterOrEqual(t, report.Found, 200)
+}

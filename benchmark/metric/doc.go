@@ -44,5 +44,23 @@
 //
 // # Cost
 //
-// Microseconds on one core of 2.1 GHz for texts of so many bytes (go test -bench .).
+// CPU time in microseconds of one AMD EPYC core for one answer and one reference of so
+// many bytes each; the last column is the dearest of many pairs at the limits. Run
+// "go test -bench ." to measure here and now.
+//
+//	metric                            380 B        8 KiB       limit
+//	exact                               0.2          0.2           2
+//	normalized, token-f1             22, 33     560, 770       7,000, 13,000
+//	numeric, the last number              8          100      17,000
+//	chrf, chrf++                    74, 109  2,000, 2,900     16,000, 26,000
+//	bleu                                 45        1,100      17,000
+//	rouge-l                              22          530      46,000
+//	edit, char-error-rate                20        4,000     280,000
+//	edit-words, word-error-rate          14          450      70,000
+//	json-fields                          74        1,600      57,000
+//	json-schema, 8 parts                 48        1,000     330,000
+//
+// Against 256 KiB of references the work is four times that of the last column. A call
+// allocates at most 25 MB at the limits of texts, and up to 140 MB for a schema at
+// [MaxSchemaWork]; nothing is kept.
 package metric

@@ -52,8 +52,8 @@ func CharErrorRate(answer string, references []string) (int64, error) {
 	}), nil
 }
 
-// WordErrorRate is [CharErrorRate] with words, cut at white space, instead of code
-// points. Case and punctuation count.
+// WordErrorRate is [CharErrorRate] with words, cut at all white space (jiwer cuts at the
+// space alone), instead of code points. Case and punctuation count.
 func WordErrorRate(answer string, references []string) (int64, error) {
 	if err := check(answer, references); err != nil {
 		return 0, err

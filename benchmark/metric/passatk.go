@@ -11,7 +11,7 @@ const MaxSamples = 10_000
 // PassAtK is the unbiased estimate of the probability that at least one of k samples is
 // right, given that correct of n samples are: 1 - C(n-correct, k)/C(n, k), computed
 // exactly and rounded once. 1 <= k <= n <= [MaxSamples] and 0 <= correct <= n; the error
-// wraps [ErrInput]. Below 1 ms for a thousand samples, 30 ms at the limit.
+// wraps [ErrInput]. Below 0.1 ms for a thousand samples, 1.5 ms at the limit.
 func PassAtK(n, correct, k int) (int64, error) {
 	switch {
 	case n < 1 || n > MaxSamples:

@@ -71,6 +71,19 @@ func TestThereAre288SudokusOfFourByFour(t *testing.T) {
 	require.Len(t, grids(), 288)
 }
 
+func TestAConfessionLeavesOneReadingOfEveryIslandWithBothKinds(t *testing.T) {
+	for n := 2; n <= 6; n++ {
+		worlds := allIslands(n)
+		for _, truth := range worlds[1 : len(worlds)-1] {
+			told := islanders(firstNames[:n]).confession(truth)
+			require.True(t, single(worlds, told), "%d of %06b", n, truth)
+			for _, c := range told {
+				require.True(t, c.holds(&truth))
+			}
+		}
+	}
+}
+
 func TestEverySubsetPuzzleHasOneSolution(t *testing.T) {
 	asked := regexp.MustCompile(`^Which of the numbers (.*) add up to (\d+),`)
 	rapid.Check(t, func(t *rapid.T) {

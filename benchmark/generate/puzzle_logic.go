@@ -14,55 +14,76 @@ type island uint32
 
 func (w island) knight(i int) bool { return w>>i&1 == 1 }
 
+// islanders are the names of those who live on an island.
+type islanders []string
+
+// says is the clue that somebody speaks: knights say what is true, knaves what is not.
+func (names islanders) says(speaker int, words string, isTrue func(w island) bool) clue[island] {
+	return clue[island]{names[speaker] + " says: " + words, func(w *island) bool { return w.knight(speaker) == isTrue(*w) }}
+}
+
+func (names islanders) saysIsA(speaker, i int, knight bool) clue[island] {
+	word := "knave"
+	if knight {
+		word = "knight"
+	}
+	return names.says(speaker, names[i]+" is a "+word+".", func(w island) bool { return w.knight(i) == knight })
+}
+
+func (names islanders) saysOneIsKnave(speaker, i int) clue[island] {
+	return names.says(speaker, "At least one of "+names[i]+" and me is a knave.", func(w island) bool { return !w.knight(i) || !w.knight(speaker) })
+}
+
+// confession tells everything about an island that has both kinds. A knave cannot say
+// that one of two is a knave who is one itself; the knight who says it can then tell
+// of all others.
+func (names islanders) confession(truth island) []clue[island] {
+	knight, knave := bits.TrailingZeros32(uint32(truth)), bits.TrailingZeros32(^uint32(truth))
+	told := []clue[island]{names.saysOneIsKnave(knight, knave)}
+	for i := range names {
+		if i != knight {
+			told = append(told, names.saysIsA(knight, i, truth.knight(i)))
+		}
+	}
+	return told
+}
+
+// allIslands are the ways to share n islanders out.
+func allIslands(n int) []island {
+	worlds := make([]island, 1<<n)
+	for i := range worlds {
+		worlds[i] = island(i)
+	}
+	return worlds
+}
+
 // drawKnights lets the inhabitants of an island speak until only one reading is left.
 // There are always both kinds.
 func drawKnights(d *drawer) question.Question {
 	n := d.byDifficulty([5]int{2, 3, 4, 5, 6})
-	names := ascending(some(d, n, firstNames))
-	var worlds []island
-	for w := range island(1) << n {
-		worlds = append(worlds, w)
-	}
+	names := islanders(ascending(some(d, n, firstNames)))
+	worlds := allIslands(n)
 	truth := worlds[d.count(1, len(worlds)-2)]
-	knight, knave := bits.TrailingZeros32(uint32(truth)), bits.TrailingZeros32(^uint32(truth))
-	says := func(speaker int, words string, isTrue func(w island) bool) clue[island] {
-		return clue[island]{names[speaker] + " says: " + words, func(w *island) bool { return w.knight(speaker) == isTrue(*w) }}
-	}
-	isA := func(speaker, i int, knight bool) clue[island] {
-		word := "knave"
-		if knight {
-			word = "knight"
-		}
-		return says(speaker, names[i]+" is a "+word+".", func(w island) bool { return w.knight(i) == knight })
-	}
-	// A knave cannot say that one of two is a knave who is one itself; the knight who
-	// says it can then tell of all others.
-	lastResort := []clue[island]{says(knight, "At least one of "+names[knave]+" and me is a knave.", func(w island) bool { return !w.knight(knave) || !w.knight(knight) })}
-	for i := range n {
-		if i != knight {
-			lastResort = append(lastResort, isA(knight, i, truth.knight(i)))
-		}
-	}
 	clues := deduce(d, worlds, &truth, func() clue[island] {
 		speaker := d.below(n)
 		a := (speaker + 1 + d.below(n-1)) % n
 		b := (speaker + 1 + d.below(n-1)) % n
 		switch kind := d.below(6); {
 		case kind == 0:
-			return isA(speaker, a, d.coin())
+			return names.saysIsA(speaker, a, d.coin())
 		case kind == 1:
-			return says(speaker, names[a]+" and I are of the same kind.", func(w island) bool { return w.knight(a) == w.knight(speaker) })
+			return names.says(speaker, names[a]+" and I are of the same kind.", func(w island) bool { return w.knight(a) == w.knight(speaker) })
 		case kind == 2:
-			return says(speaker, "At least one of "+names[a]+" and me is a knave.", func(w island) bool { return !w.knight(a) || !w.knight(speaker) })
+			return names.saysOneIsKnave(speaker, a)
 		case kind == 3 && a != b:
-			return says(speaker, names[a]+" and "+names[b]+" are both knights.", func(w island) bool { return w.knight(a) && w.knight(b) })
+			return names.says(speaker, names[a]+" and "+names[b]+" are both knights.", func(w island) bool { return w.knight(a) && w.knight(b) })
 		case kind == 4 && a != b:
-			return says(speaker, names[a]+" is a knight or "+names[b]+" is a knave, or both.", func(w island) bool { return w.knight(a) || !w.knight(b) })
+			return names.says(speaker, names[a]+" is a knight or "+names[b]+" is a knave, or both.", func(w island) bool { return w.knight(a) || !w.knight(b) })
 		default:
 			k := d.below(n + 1)
-			return says(speaker, "The number of knights among us "+strconv.Itoa(n)+" is exactly "+strconv.Itoa(k)+".", func(w island) bool { return bits.OnesCount32(uint32(w)) == k })
+			return names.says(speaker, "The number of knights among us "+strconv.Itoa(n)+" is exactly "+strconv.Itoa(k)+".", func(w island) bool { return bits.OnesCount32(uint32(w)) == k })
 		}
-	}, lastResort)
+	}, names.confession(truth))
 	var answer []string
 	for i, name := range names {
 		if truth.knight(i) {

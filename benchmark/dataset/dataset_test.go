@@ -96,7 +96,7 @@ func TestASourceSaysWhyAnItemCannotBeHad(t *testing.T) {
 	}{
 		"no such item":    {content, 6, dataset.ErrIndex, "item 6 of 6"},
 		"shard vanished":  {nil, 3, dataset.ErrMissing, "item 3: data set item is missing: shard 1 (sha256 "},
-		"shard cut off":   {content[:len(content)-1], 2, dataset.ErrSize, "shard 1 has "},
+		"shard cut off":   {content[:len(content)-1], 2, dataset.ErrSize, "shard 1: data set has another size: it has "},
 		"shard longer":    {append(bytes.Clone(content), 0), 2, dataset.ErrSize, "bytes or more, declared are "},
 		"another shard":   {other[:len(content)], 2, dataset.ErrChanged, "declared is "},
 		"other items too": {content, 2, nil, ""},
@@ -162,6 +162,20 @@ func TestAShardThatIsLargerThanTheCacheIsReadEachTime(t *testing.T) {
 		openAt(t, source, index)
 	}
 	require.EqualValues(t, 4, files.gets.Load())
+}
+
+func TestTheNextFetcherIsAskedForWhatTheFirstHasNotOrHasOtherwise(t *testing.T) {
+	manifest, files := build(t, dataset.Documents, documents(4), 1<<20)
+	digest := manifest.Shards[0].SHA256
+	harmed := bytes.Clone(files.files[digest])
+	harmed[40] ^= 1
+	embedded := dataset.Folder{Files: fstest.MapFS{"blobs/" + hexed(digest): {Data: harmed}}}
+	openAt(t, sharded(t, manifest, dataset.Fetchers{dataset.Folder{Files: fstest.MapFS{}}, embedded, files}, 0), 2)
+	_, err := sharded(t, manifest, dataset.Fetchers{dataset.Folder{Files: fstest.MapFS{}}}, 0).Open(t.Context(), 2)
+	require.ErrorIs(t, err, dataset.ErrMissing)
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	_, err = sharded(t, manifest, dataset.Fetchers{dataset.Folder{Files: fstest.MapFS{}}, embedded}, 0).Open(t.Context(), 2)
+	require.ErrorIs(t, err, dataset.ErrChanged)
 }
 
 // waiting is a fetcher that waits for its context.

@@ -30,6 +30,42 @@ type Fetcher interface {
 	Get(ctx context.Context, sha256 [32]byte, size int64) ([]byte, error)
 }
 
+// Fetchers asks one fetcher after the other, for example a folder that is embedded in
+// the program before the network.
+type Fetchers []Fetcher
+
+// Get implements [Fetcher]: the first file that has its size and digest. The error
+// joins those of all.
+func (f Fetchers) Get(ctx context.Context, digest [32]byte, size int64) ([]byte, error) {
+	var errs []error
+	for _, fetcher := range f {
+		data, err := fetcher.Get(ctx, digest, size)
+		if err == nil {
+			err = checkFile(data, digest, size)
+		}
+		if err == nil {
+			return data, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
+// checkFile compares a file with what is declared of it. The error wraps [ErrSize] or
+// [ErrChanged].
+func checkFile(data []byte, digest [32]byte, size int64) error {
+	if int64(len(data)) > size {
+		return fmt.Errorf("%w: it has %d bytes or more, declared are %d", ErrSize, len(data), size)
+	}
+	if int64(len(data)) < size {
+		return fmt.Errorf("%w: it has %d bytes, declared are %d", ErrSize, len(data), size)
+	}
+	if got := sha256.Sum256(data); got != digest {
+		return fmt.Errorf("%w: it has sha256 %x, declared is %x", ErrChanged, got, digest)
+	}
+	return nil
+}
+
 // OpeningFetcher gets openings from whoever opens a sealed set.
 type OpeningFetcher interface {
 	// GetOpening offers what its places answer, at most limit bytes each, to accept
@@ -96,11 +132,8 @@ func (s *Sharded) load(ctx context.Context, position int) (*shardFile, error) {
 	if err != nil {
 		return nil, fetchError(ctx, fmt.Sprintf("shard %d (sha256 %x)", position, declared.SHA256), err)
 	}
-	if int64(len(data)) != declared.Length {
-		return nil, fmt.Errorf("%w: shard %d has %s, declared are %d", ErrSize, position, atLeast(len(data), declared.Length), declared.Length)
-	}
-	if got := sha256.Sum256(data); got != declared.SHA256 {
-		return nil, fmt.Errorf("%w: shard %d has sha256 %x, declared is %x", ErrChanged, position, got, declared.SHA256)
+	if err := checkFile(data, declared.SHA256, declared.Length); err != nil {
+		return nil, fmt.Errorf("shard %d: %w", position, err)
 	}
 	shard, err := decodeShard(data)
 	if err != nil {
@@ -111,14 +144,6 @@ func (s *Sharded) load(ctx context.Context, position int) (*shardFile, error) {
 	}
 	s.cache.put(uint64(position), shard, shard.cost())
 	return shard, nil
-}
-
-// atLeast words a size that may have been cut off just above what is allowed.
-func atLeast(got int, allowed int64) string {
-	if int64(got) > allowed {
-		return fmt.Sprintf("%d bytes or more", got)
-	}
-	return fmt.Sprintf("%d bytes", got)
 }
 
 // fetchError says that something is missing, unless it was the caller who gave up or

@@ -29,14 +29,6 @@ type ScorerInfo struct {
 // GeneratorBasics is the generator of the first benchmark.
 const GeneratorBasics = "basics/1"
 
-var generators = [...]Generator{
-	{
-		Name:     GeneratorBasics,
-		Families: []string{"add", "sub", "reverse", "sort", "shift"},
-		Summary:  "sums and differences of numbers up to 999; 3 to 6 letters reversed or shifted, digits sorted",
-	},
-}
-
 // Generators lists the built-in generators.
 func Generators() []Generator {
 	list := slices.Clone(generators[:])

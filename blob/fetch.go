@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/agora-network/agora/benchmark/dataset"
 	"github.com/agora-network/agora/internal/flight"
 )
 
@@ -35,6 +36,12 @@ const maxDemoted = 1024
 type FetcherConfig struct {
 	// Store keeps what was fetched. Without one everything is fetched each time.
 	Store *Store
+	// Files, if not nil, are at hand and asked first: data sets that are embedded in the
+	// program or lie in a folder, see dataset.Folder. They are not copied into the store.
+	Files dataset.Fetcher
+	// Source, if not nil, has data sets at hand whose items are opened without asking a
+	// mirror; nil for a root that it does not have. So an owner measures with a sealed set.
+	Source func(root [32]byte) dataset.Source
 	// AllowPrivate lets mirrors be in one's own network and on one's own machine, and
 	// speak http there. Everywhere else they must speak https.
 	AllowPrivate bool
@@ -103,6 +110,9 @@ func (f *Fetcher) Get(ctx context.Context, digest [32]byte, limit int64, mirrors
 }
 
 func (f *Fetcher) get(ctx context.Context, digest [32]byte, limit int64, mirrors []string) ([]byte, error) {
+	if blob, ok := f.atHand(ctx, digest, limit); ok {
+		return blob, nil
+	}
 	if blob, ok, err := f.stored(digest, limit); ok || err != nil {
 		return blob, err
 	}
@@ -124,6 +134,15 @@ func (f *Fetcher) get(ctx context.Context, digest [32]byte, limit int64, mirrors
 		}
 	}
 	return blob, nil
+}
+
+// atHand looks into the files at hand. What cannot be used there is looked for further.
+func (f *Fetcher) atHand(ctx context.Context, digest [32]byte, limit int64) (blob []byte, ok bool) {
+	if f.config.Files == nil {
+		return nil, false
+	}
+	blob, err := f.config.Files.Get(ctx, digest, limit)
+	return blob, err == nil && int64(len(blob)) <= limit && sha256.Sum256(blob) == digest
 }
 
 // stored looks into the store. What is harmed there is fetched again.
@@ -219,8 +238,18 @@ func (m *Mirrors) Get(ctx context.Context, sha256 [sha256.Size]byte, size int64)
 
 // GetOpening asks for the opening of an item and offers what mirrors answer, at most
 // limit bytes each, to accept until that returns nil. Openings are not stored. The
-// error is that of [Fetcher.Get]; what accept returned is the reason of a mirror.
+// error is that of [Fetcher.Get]; what accept returned is the reason of a mirror. Of a
+// set at hand the error is that of its source or of accept.
 func (m *Mirrors) GetOpening(ctx context.Context, root [sha256.Size]byte, index uint64, limit int64, accept func([]byte) error) error {
+	if m.fetcher.config.Source != nil {
+		if source := m.fetcher.config.Source(root); source != nil {
+			opening, err := source.Open(ctx, index)
+			if err != nil {
+				return err
+			}
+			return accept(opening.Encode())
+		}
+	}
 	what := fmt.Sprintf("items/%x/%d", root, index)
 	return m.fetcher.each(ctx, what, min(limit, MaxBytes), m.addresses, func(answer *answer) error { return accept(answer.body) })
 }

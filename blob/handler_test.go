@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 
@@ -79,6 +80,57 @@ func TestADaemonIsAMirrorForAnother(t *testing.T) {
 	again, err := dataset.NewSharded(manifest.Set, mirrors, 0)
 	require.NoError(t, err)
 	require.NoError(t, dataset.VerifyAll(t.Context(), manifest, again, nil), "what was fetched is on disk")
+}
+
+func TestWhatIsAtHandIsNotAskedOfMirrors(t *testing.T) {
+	store := openStore(t, t.TempDir(), 1<<20)
+	manifest := aSet(t, store, 10)
+	first := manifest.Shards[0].SHA256
+	files := fstest.MapFS{}
+	for _, shard := range manifest.Shards {
+		content, err := store.Get(shard.SHA256)
+		require.NoError(t, err)
+		files[fmt.Sprintf("blobs/%x", shard.SHA256)] = &fstest.MapFile{Data: content}
+	}
+	atHand, err := dataset.NewSharded(manifest.Set, dataset.Folder{Files: files}, 0)
+	require.NoError(t, err)
+	never := newMirror(t, http.NotFound)
+	mirrors := newFetcher(t, func(c *blob.FetcherConfig) {
+		c.Files = dataset.Folder{Files: files}
+		c.Source = func(root [32]byte) dataset.Source {
+			if root != manifest.Root {
+				return nil
+			}
+			return atHand
+		}
+	}).From([]string{never.URL})
+	shards, err := dataset.NewSharded(manifest.Set, mirrors, 0)
+	require.NoError(t, err)
+	openings, err := dataset.NewOpenings(manifest.Set, mirrors, 0)
+	require.NoError(t, err)
+	for _, source := range []dataset.Source{shards, openings} {
+		require.NoError(t, dataset.VerifyAll(t.Context(), manifest, source, nil))
+	}
+	require.Zero(t, never.asked.Load())
+
+	foreign := manifest.Set
+	foreign.Root[0] ^= 1
+	openings, err = dataset.NewOpenings(foreign, mirrors, 0)
+	require.NoError(t, err)
+	_, err = openings.Open(t.Context(), 3)
+	require.ErrorIs(t, err, dataset.ErrMissing)
+	require.EqualValues(t, 1, never.asked.Load(), "another set is asked of the mirror")
+
+	files[fmt.Sprintf("blobs/%x", first)].Data = []byte("harmed")
+	_, err = mirrors.Get(t.Context(), first, manifest.Shards[0].Length)
+	require.ErrorIs(t, err, blob.ErrNotFound)
+	require.EqualValues(t, 2, never.asked.Load(), "what is harmed at hand is asked of the mirror")
+	atHand, err = dataset.NewSharded(manifest.Set, dataset.Folder{Files: files}, 0)
+	require.NoError(t, err)
+	openings, err = dataset.NewOpenings(manifest.Set, mirrors, 0)
+	require.NoError(t, err)
+	_, err = openings.Open(t.Context(), 3)
+	require.ErrorIs(t, err, dataset.ErrSize)
 }
 
 func TestAMirrorThatHarmsOpeningsIsPassedOver(t *testing.T) {

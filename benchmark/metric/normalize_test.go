@@ -21,6 +21,7 @@ func TestNormalizeFollowsTheScriptOfSQuAD(t *testing.T) {
 		"á":                             "á",
 		"ΟΔΟΣ":                          "οδος",
 		"ΣΑΣ.":                          "σας",
+		"ΟΔΟΣ\ufdfa ΟΣ'Ο ΟΣ\u0301 ʰΣ":   "οδος\ufdfa οσο ος\u0301 ʰσ", // a word goes on where a letter with case follows
 		"İ":                             "i\u0307",
 		"Straße":                        "straße",
 		"x\u001fy\u00a0z\u3000w":        "x y z w",

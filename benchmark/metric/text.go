@@ -24,31 +24,50 @@ func isWord(r rune) bool {
 
 // lower is Python's str.lower: the simple mappings of Unicode and its two exceptions
 // that are longer or depend on the neighbours. İ becomes i with a dot above, and Σ at
-// the end of a word becomes ς. Bytes that are not UTF-8 become U+FFFD.
+// the end of a word becomes ς. Bytes that are not UTF-8 become U+FFFD. Linear.
 func lower(text string) string {
 	if isASCII(text) {
 		return strings.ToLower(text)
 	}
 	var out strings.Builder
 	out.Grow(len(text) + len(text)/8)
-	previous := ' '
+	afterCased := false // the last character that is not ignorable has a case
 	for i, r := range text {
 		switch {
 		case r == 'İ':
 			out.WriteString("i\u0307")
-		case r == 'Σ' && unicode.IsLetter(previous) && !letterFollows(text[i+len("Σ"):]):
+		case r == 'Σ' && afterCased && !casedFollows(text[i+len("Σ"):]):
 			out.WriteRune('ς')
 		default:
 			out.WriteRune(unicode.ToLower(r))
 		}
-		previous = r
+		if !isCaseIgnorable(r) {
+			afterCased = isCased(r)
+		}
 	}
 	return out.String()
 }
 
-func letterFollows(text string) bool {
-	r, _ := utf8.DecodeRuneInString(text)
-	return unicode.IsLetter(r)
+func casedFollows(text string) bool {
+	for _, r := range text {
+		if !isCaseIgnorable(r) {
+			return isCased(r)
+		}
+	}
+	return false
+}
+
+// isCased is Unicode's property Cased.
+func isCased(r rune) bool {
+	return unicode.In(r, unicode.Lu, unicode.Ll, unicode.Lt, unicode.Other_Lowercase, unicode.Other_Uppercase)
+}
+
+// midWord are the marks that Unicode lets stand within a word.
+const midWord = "'.:\u00b7\u0387\u055f\u05f4\u2018\u2019\u2024\u2027\ufe13\ufe52\ufe55\uff07\uff0e\uff1a"
+
+// isCaseIgnorable is Unicode's property Case_Ignorable.
+func isCaseIgnorable(r rune) bool {
+	return unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Lm, unicode.Sk) || strings.ContainsRune(midWord, r)
 }
 
 func isASCII(text string) bool {

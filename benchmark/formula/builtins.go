@@ -359,7 +359,7 @@ func extremum(name string) guardFunc {
 			return nil, err
 		}
 		best := 0
-		for i := range keys {
+		for i := 1; i < len(keys); i++ {
 			better, err := starlark.Compare(operator, keys[i], keys[best])
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)

@@ -30,6 +30,17 @@ type program struct {
 	// unknown are the names that neither the program nor the language defines, in the
 	// order in which they first appear, with where.
 	unknown []unknownName
+	// bytes is how long the text is.
+	bytes int
+}
+
+// load runs the top of a program on an account. The interpreter makes all constants
+// of a program anew for each run, so that is charged by the length of the text.
+func (p *program) load(m *meter, names starlark.StringDict) (starlark.StringDict, error) {
+	if err := m.alloc(16 * uint64(p.bytes)); err != nil {
+		return nil, err
+	}
+	return p.compiled.Init(m.thread, names)
 }
 
 type function struct {
@@ -61,7 +72,7 @@ func compileProgram(d dialect, text string, given starlark.StringDict) (p *progr
 		return nil, compileError(err)
 	}
 	r := rewriter{dialect: d, seen: make(map[string]position)}
-	p = &program{}
+	p = &program{bytes: len(text)}
 	for _, statement := range file.Stmts {
 		if definition, ok := statement.(*syntax.DefStmt); ok {
 			p.functions = append(p.functions, function{definition.Name.Name, len(definition.Params), at(definition.Name.NamePos)})

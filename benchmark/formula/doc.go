@@ -47,9 +47,9 @@
 // them is rounded by itself, and no function of a mathematical library is given, so
 // that they too are the same everywhere. What models write and Starlark lacks makes
 // the answer fail: class, import, try, raise, with, yield, del, global, nonlocal,
-// is, **, @, :=, annotations of types, f-strings, generator expressions without
-// brackets, chained comparisons, and an else of a loop. A prompt that asks for
-// programs should say so.
+// is, **, @, :=, x = y = 1, annotations of types, f-strings, generator expressions
+// without brackets, chained comparisons, and an else of a loop. len, an index and a
+// slice of a string count bytes. A prompt that asks for programs should say so.
 //
 // # How a Starlark program is bounded
 //

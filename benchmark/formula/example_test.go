@@ -57,5 +57,5 @@ def test_large():
 	fmt.Println(result.Failures[0])
 	// Output:
 	// 1 of 2
-	// test_large: answer:2:12: in fib: program used up its steps: 1000000 are allowed
+	// test_large: answer:1:1: in fib: program used up its steps: 1000000 are allowed
 }

@@ -1,6 +1,7 @@
 package formula
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -87,6 +88,9 @@ func binaryGuard(operator syntax.Token) guardFunc {
 // binary charges and applies a binary operator.
 func (m *meter) binary(operator syntax.Token, x, y starlark.Value) (starlark.Value, error) {
 	if err := m.chargeBinary(operator, x, y); err != nil {
+		if _, isDict := y.(*starlark.Dict); isDict && errors.Is(err, errUnhashable) {
+			return starlark.Bool(operator == syntax.NOT_IN), nil // as the interpreter says
+		}
 		return nil, err
 	}
 	return m.checked(starlark.Binary(operator, x, y))

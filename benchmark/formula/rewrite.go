@@ -271,7 +271,7 @@ func (r *rewriter) assign(out []syntax.Stmt, s *syntax.AssignStmt) []syntax.Stmt
 			return append(out, &syntax.AssignStmt{OpPos: s.OpPos, Op: syntax.EQ, LHS: lhs, RHS: guard("$"+operator.String()+"=", s.OpPos, read, right)})
 		case *syntax.IndexExpr:
 			r.allowed(operator, s.OpPos)
-			return append(out, &syntax.ExprStmt{X: guard("$[]"+operator.String()+"=", s.OpPos, r.expr(lhs.X), r.expr(lhs.Y), r.expr(s.RHS))})
+			return r.augmentElement(out, s, lhs, operator)
 		}
 		r.fail(s.OpPos, "%s assigns to a name or to an element", s.Op)
 		return out
@@ -292,6 +292,32 @@ func (r *rewriter) assign(out []syntax.Stmt, s *syntax.AssignStmt) []syntax.Stmt
 	}
 	r.fail(s.OpPos, "an assignment is to names and elements; attributes cannot be assigned")
 	return out
+}
+
+// augmentElement rewrites x[i] op= y. Both languages read x[i] before they compute y,
+// which may change it; where y is a name or a literal that makes no difference.
+func (r *rewriter) augmentElement(out []syntax.Stmt, s *syntax.AssignStmt, element *syntax.IndexExpr, operator syntax.Token) []syntax.Stmt {
+	x, i, y := r.expr(element.X), r.expr(element.Y), r.expr(s.RHS)
+	switch y.(type) {
+	case *syntax.Ident, *syntax.Literal:
+		return append(out, &syntax.ExprStmt{X: guard("$[]"+operator.String()+"=", s.OpPos, x, i, y)})
+	}
+	xName, iName := r.temporary(), r.temporary()
+	name := func(name string) *syntax.Ident { return &syntax.Ident{NamePos: s.OpPos, Name: name} }
+	old := guard("$[]", element.Lbrack, name(xName), name(iName))
+	return append(
+		out,
+		&syntax.AssignStmt{OpPos: s.OpPos, Op: syntax.EQ, LHS: name(xName), RHS: x},
+		&syntax.AssignStmt{OpPos: s.OpPos, Op: syntax.EQ, LHS: name(iName), RHS: i},
+		&syntax.ExprStmt{X: guard("$[]=", s.OpPos, guard("$"+operator.String()+"=", s.OpPos, old, y), name(xName), name(iName))},
+	)
+}
+
+// temporary is a name that no program can write.
+func (r *rewriter) temporary() string {
+	r.temporaries++
+	r.bound++
+	return "$" + strconv.Itoa(r.temporaries)
 }
 
 // targets replaces the elements among several targets by names; the elements are
@@ -316,9 +342,7 @@ func (r *rewriter) targets(x syntax.Expr, later *[]syntax.Stmt) syntax.Expr {
 		}
 		return x
 	case *syntax.IndexExpr:
-		r.temporaries++
-		name := "$" + strconv.Itoa(r.temporaries)
-		r.bound++
+		name := r.temporary()
 		read := &syntax.Ident{NamePos: x.Lbrack, Name: name}
 		*later = append(*later, &syntax.ExprStmt{X: guard("$[]=", x.Lbrack, read, r.expr(x.X), r.expr(x.Y))})
 		return &syntax.Ident{NamePos: x.Lbrack, Name: name}

@@ -61,7 +61,7 @@ func CompileStarlarkLimits(text string, limits Limits) (s *Starlark, err error) 
 	// The top is run within limits that no caller can raise: freezing what it made
 	// takes a stack as deep as that is nested.
 	m := newMeter(scorerDialect.name, Limits{Steps: min(limits.Steps, DefaultLimits.Steps), Memory: min(limits.Memory, DefaultLimits.Memory)})
-	globals, err := compiled.compiled.Init(m.thread, scorerNames)
+	globals, err := compiled.load(m, scorerNames)
 	if err != nil {
 		return nil, fmt.Errorf("%w: the top of the program: %w", ErrCompile, m.failure(err))
 	}

@@ -1,6 +1,7 @@
 package formula
 
 import (
+	"errors"
 	"fmt"
 
 	"go.starlark.net/starlark"
@@ -96,6 +97,9 @@ func (m *meter) clash(table starlark.Value) (uint64, error) {
 	return total, nil
 }
 
+// errUnhashable says that a value cannot be a key.
+var errUnhashable = errors.New("unhashable")
+
 // fixedHash is the interpreter's hash of a key, but that of a long string, which is
 // different in each process, is replaced by one that is not: nobody can choose long
 // strings that fall on each other.
@@ -122,5 +126,5 @@ func fixedHash(key starlark.Value) (uint32, error) {
 		}
 		return hash, nil
 	}
-	return 0, fmt.Errorf("unhashable: %s", key.Type())
+	return 0, fmt.Errorf("%w: %s", errUnhashable, key.Type())
 }

@@ -101,6 +101,10 @@ func (t *Tests) Run(limits Limits, answer string) Result {
 			result.Failures = append(result.Failures, bounded(name)+": "+err.Error())
 		}
 	}
+	if len(answer) > MaxTextBytes {
+		fail("the answer", fmt.Errorf("%w: it has %d bytes, at most %d are allowed", ErrCompile, len(answer), MaxTextBytes))
+		return result
+	}
 	compiled, err := compileProgram(answerDialect, ExtractProgram(answer), answerNames)
 	if err != nil {
 		fail("the answer", err)
@@ -120,16 +124,15 @@ func (t *Tests) Run(limits Limits, answer string) Result {
 func (t *Tests) runOne(limits Limits, answer *program, name string) (err error) {
 	defer protect(&err)
 	m := newMeter(name, limits)
-	// A program pays for its own compilation: names that nothing defines are looked up
-	// in a table made for each test.
+	// Names that nothing defines are looked up in a table made for each test.
 	if err := m.work(uint64(len(answer.unknown) + len(t.compiled.unknown))); err != nil {
 		return m.failure(err)
 	}
-	defined, err := answer.compiled.Init(m.thread, withUnknown(answerNames, answer.unknown, nil))
+	defined, err := answer.load(m, withUnknown(answerNames, answer.unknown, nil))
 	if err != nil {
 		return m.failure(err)
 	}
-	globals, err := t.compiled.compiled.Init(m.thread, withUnknown(testNames, t.compiled.unknown, defined))
+	globals, err := t.compiled.load(m, withUnknown(testNames, t.compiled.unknown, defined))
 	if err != nil {
 		return m.failure(err)
 	}

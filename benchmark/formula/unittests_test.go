@@ -53,6 +53,7 @@ func TestAnAnswerPassesTheTestsThatItPasses(t *testing.T) {
 		"a float that equals":                   {"def total(xs):\n    return sum(xs) / 1\n", 3, ""},
 		"a program of another language":         {"```rust\nfn total() {}\n```", 0, `"total" is not defined`},
 		"too long a program":                    {strings.Repeat("#", formula.MaxSourceBytes+1), 0, "at most 65536 are allowed"},
+		"an answer that is no answer":           {strings.Repeat("a", formula.MaxTextBytes+1), 0, "at most 1048576 are allowed"},
 		"a loop at its top":                     {"while True:\n    pass\n", 0, "used up its steps"},
 	} {
 		t.Run(name, func(t *testing.T) {

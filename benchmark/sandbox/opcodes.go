@@ -137,7 +137,10 @@ func (m *module) readInstruction(r *reader, in *instruction, locals uint32) {
 			out = appendU32(out, r.u32())
 		}
 	case op == opMemorySize, op == opMemoryGrow:
-		out = appendU32(out, r.u32())
+		if r.byte() != 0 || m.memories == 0 {
+			r.fail("it asks for a memory that it does not have")
+		}
+		out = append(out, 0)
 	case op == opSelectTyped:
 		n := r.count("types of a selection", 1)
 		out = appendU32(out, uint32(n))

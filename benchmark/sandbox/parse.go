@@ -152,8 +152,14 @@ func parse(code []byte) (*module, error) {
 	for r.err == nil && r.left() > 0 {
 		id := r.byte()
 		section := &reader{bytes: r.take(r.u32())}
+		if r.err == nil && id == sectionCustom {
+			section.name() // what follows, names and debugging information, is left out
+			if section.err != nil {
+				return nil, section.err
+			}
+		}
 		if r.err != nil || id == sectionCustom {
-			continue // names and debugging information are left out
+			continue
 		}
 		if id == sectionTag {
 			return nil, fmt.Errorf("%w: it uses exceptions", ErrModule)
@@ -215,7 +221,9 @@ func (m *module) readSection(r *reader, id byte) {
 		}
 	case sectionMemory:
 		if m.memories = r.count("memories", 1); m.memories == 1 {
-			m.memory = readBounds(r)
+			if m.memory = readBounds(r); max(m.memory.min, m.memory.max) > 65_536 {
+				r.fail("a memory of more than 65536 pages")
+			}
 		}
 	case sectionGlobal:
 		mutable := 0

@@ -35,7 +35,7 @@ func BenchmarkStarlarkScore(b *testing.B) {
 	}
 }
 
-// BenchmarkStarlarkSteps runs about 50,000 steps of arithmetic and elements.
+// BenchmarkStarlarkSteps runs about 80,000 steps of arithmetic and elements.
 func BenchmarkStarlarkSteps(b *testing.B) {
 	compiled, err := formula.CompileStarlark("def score(item):\n    x = [0] * 100\n    t = 0\n    for i in range(2000):\n        x[i % 100] = t\n        t = (t * 31 + x[(i * 7) % 100] + i) % 1000003\n    return t\n")
 	require.NoError(b, err)

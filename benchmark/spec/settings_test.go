@@ -243,3 +243,18 @@ func TestTheReferenceListsEverySettingOnce(t *testing.T) {
 		require.True(t, seen[path], path)
 	}
 }
+
+func BenchmarkDecode(b *testing.B) {
+	for name, text := range map[string]string{"usual": sample, "everything": everything} {
+		canonical, err := spec.Encode(parsed(b, text))
+		require.NoError(b, err)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := spec.Decode(canonical); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

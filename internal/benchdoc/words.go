@@ -1,0 +1,85 @@
+package benchdoc
+
+import "github.com/agora-network/agora/benchmark/spec"
+
+// Word is a value that a setting may have, with its meaning.
+type Word struct{ Name, Meaning string }
+
+// Extractions lists the values of extract.
+func Extractions() []Word {
+	return []Word{
+		{"whole", "the whole completion, without white space around it"},
+		{"after-last-equals", "what follows the last '='; the whole completion when there is none"},
+		{"last-line", "the last line that is not blank"},
+		{"last-number", "the last number, with its sign, decimals, exponent or fraction bar"},
+		{"code", "the first fenced block marked as python or starlark, else the first without a mark; the whole completion when there is no block"},
+		{"json", "the first JSON object or array"},
+	}
+}
+
+// Extraction is the meaning of a value of extract; empty for none.
+func Extraction(value spec.Extraction) string { return meaning(Extractions(), int(value)) }
+
+// Aggregations lists the values of aggregation.items.
+func Aggregations() []Word {
+	return []Word{
+		{"mean", "a miner's score is the mean of its own items; a question without an answer counts as 0"},
+		{"win-rate", "a miner's score is the share of comparisons that it wins against the others, question by question; a tie is half a win. With significance it is compared with each other miner once, by a test"},
+		{"bradley-terry", "a miner's score is the chance to beat a miner of average strength, from the strengths that explain best who was better on which question"},
+		{"open-skill", "a miner's score is the chance to beat a newcomer, by Plackett-Luce ratings; every question is a match of all miners"},
+		{"pareto", "a miner's score is the share of the others that are not better than it in every scorer at once"},
+		{"winner-takes-all", "one miner has everything: the one registered first stays champion until a later one beats it by the margin"},
+	}
+}
+
+// Aggregation is the meaning of a value of aggregation.items; empty for none.
+func Aggregation(value spec.ItemAggregation) string { return meaning(Aggregations(), int(value)) }
+
+// meaning looks up a value of an enum, which counts from 1.
+func meaning(words []Word, value int) string {
+	if value < 1 || value > len(words) {
+		return ""
+	}
+	return words[value-1].Meaning
+}
+
+// Reason is a word in the evidence of an item that has no score, or an odd one.
+type Reason struct {
+	Name    string
+	Meaning string
+	// Effect on the miner: what the item counts as.
+	Effect string
+}
+
+// What an item with a reason counts as.
+const (
+	notCounted = "does not count"
+	countsZero = "counts as 0"
+	asDeclared = "does not count; counts as 0 with `aggregation.fault: zero`"
+)
+
+// Reasons lists the reasons, those of the benchmark before those of asking.
+func Reasons() []Reason {
+	return []Reason{
+		{"question_missing", "the data set did not open the item, or nobody serves it", notCounted},
+		{"question_changed", "what was served is not what the root or digest says", notCounted},
+		{"question_failed", "the generator in the sandbox made no question", notCounted},
+		{"question_twice", "the generator in the sandbox made the same question before", notCounted},
+		{"question_unfit", "the question lacks what a scorer needs, such as tests or a schema", notCounted},
+		{"scorer_trap", "a scorer stopped with an error", asDeclared},
+		{"scorer_limit", "a scorer ran into a limit of time, steps, cost or memory", asDeclared},
+		{"scorer_abstained", "a scorer itself gave no score", asDeclared},
+		{"scorer_result", "a scorer gave what is no score", asDeclared},
+		{"model_missing", "a model that a scorer needs is not at hand, or could not be asked", notCounted},
+		{"answer_too_long", "the answer is longer than a scorer takes", countsZero},
+		{"no_endpoint", "the miner publishes no address that can be used", countsZero},
+		{"unreachable", "no connection, or it broke off", countsZero},
+		{"late", "no whole answer before the deadline", countsZero},
+		{"too_large", "the answer is larger than what is read", countsZero},
+		{"bad_receipt", "the answer is not signed by the miner for this request", countsZero},
+		{"refused", "the miner answered with an error", countsZero},
+		{"not_an_answer", "signed, but not a completion", countsZero},
+		{"stopped", "the validator itself stopped waiting", notCounted},
+		{"internal", "the validator could not ask", notCounted},
+	}
+}

@@ -50,6 +50,8 @@ type FetcherConfig struct {
 	// come within Grace.
 	MinRate int64
 	Grace   time.Duration
+	// MaxBlobBytes bounds a blob, whatever is asked for. Default [MaxBytes].
+	MaxBlobBytes int64
 	// MaxFetches bounds how much is fetched at once; others wait.
 	MaxFetches int
 	// Log is told of mirrors that lie and of a store that is full. Default slog.Default.
@@ -76,6 +78,9 @@ func NewFetcher(config FetcherConfig) *Fetcher {
 	}
 	if config.Grace <= 0 {
 		config.Grace = DefaultGrace
+	}
+	if config.MaxBlobBytes <= 0 {
+		config.MaxBlobBytes = MaxBytes
 	}
 	if config.MaxFetches <= 0 {
 		config.MaxFetches = DefaultMaxFetches
@@ -104,7 +109,7 @@ func (f *Fetcher) Close() { f.client.http.CloseIdleConnections() }
 // The error is a [*FetchError], wraps [ErrTooLarge] for a stored blob that is larger
 // than the limit, or is the cause for which the context ended.
 func (f *Fetcher) Get(ctx context.Context, digest [32]byte, limit int64, mirrors []string) ([]byte, error) {
-	limit = min(limit, MaxBytes)
+	limit = min(limit, f.config.MaxBlobBytes)
 	key := fmt.Sprintf("%x %d %s", digest, limit, strings.Join(mirrors, " "))
 	return f.flights.Do(ctx, key, func(ctx context.Context) ([]byte, error) { return f.get(ctx, digest, limit, mirrors) })
 }

@@ -303,3 +303,21 @@ func TestNoMoreIsFetchedAtOnceThanAllowedAndWaitingEndsWithTheContext(t *testing
 	close(release)
 	require.NoError(t, <-done)
 }
+
+func TestAFetcherMayBeAllowedLargerBlobs(t *testing.T) {
+	at := newMirror(t, sends(content))
+	for name, test := range map[string]struct {
+		most int64
+		want error
+	}{"as large as they are": {int64(len(content)), nil}, "smaller ones only": {int64(len(content)) - 1, blob.ErrTooLarge}} {
+		t.Run(name, func(t *testing.T) {
+			store, err := blob.OpenStore(t.TempDir(), blob.StoreOptions{MaxBlobBytes: test.most})
+			require.NoError(t, err)
+			fetcher := newFetcher(t, func(c *blob.FetcherConfig) { c.MaxBlobBytes, c.Store = test.most, store })
+			_, err = fetcher.Get(t.Context(), digest, 1<<30, []string{at.URL})
+			require.ErrorIs(t, err, test.want)
+			_, err = store.Put(content)
+			require.ErrorIs(t, err, test.want)
+		})
+	}
+}

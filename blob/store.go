@@ -19,7 +19,7 @@ import (
 	"github.com/agora-network/agora/internal/blobdir"
 )
 
-// MaxBytes bounds a blob, 64 MiB.
+// MaxBytes bounds a blob where nothing else is asked for, 64 MiB.
 const MaxBytes = 64 << 20
 
 // DefaultStoreBytes is what a store may take of the disk, 4 GiB.
@@ -42,6 +42,9 @@ var (
 type StoreOptions struct {
 	// MaxBytes is the most it takes of the disk. Default [DefaultStoreBytes].
 	MaxBytes int64
+	// MaxBlobBytes bounds a blob. Default [MaxBytes]. A blob is held in memory while it is
+	// put and got.
+	MaxBlobBytes int64
 	// Now is the clock that orders blobs by their last use. Default time.Now.
 	Now func() time.Time
 }
@@ -55,9 +58,10 @@ type StoreOptions struct {
 // A blob appears whole or not at all. When there is no room for another, those go
 // that were used longest ago and are not pinned.
 type Store struct {
-	dir *blobdir.Dir
-	max int64
-	now func() time.Time
+	dir     *blobdir.Dir
+	max     int64
+	maxBlob int64
+	now     func() time.Time
 
 	writing sync.Mutex // held by Put, before mu: one blob at a time makes room and is written
 
@@ -81,6 +85,9 @@ func OpenStore(dir string, options StoreOptions) (*Store, error) {
 	if options.MaxBytes <= 0 {
 		options.MaxBytes = DefaultStoreBytes
 	}
+	if options.MaxBlobBytes <= 0 {
+		options.MaxBlobBytes = MaxBytes
+	}
 	if options.Now == nil {
 		options.Now = time.Now
 	}
@@ -88,7 +95,7 @@ func OpenStore(dir string, options StoreOptions) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open blob store: %w", err)
 	}
-	s := &Store{dir: files, max: options.MaxBytes, now: options.Now, held: map[[32]byte]*list.Element{}, pins: map[string][][32]byte{}}
+	s := &Store{dir: files, max: options.MaxBytes, maxBlob: options.MaxBlobBytes, now: options.Now, held: map[[32]byte]*list.Element{}, pins: map[string][][32]byte{}}
 	if err := s.readPins(); err != nil {
 		return nil, fmt.Errorf("open blob store: %w", err)
 	}
@@ -114,12 +121,12 @@ func OpenStore(dir string, options StoreOptions) (*Store, error) {
 }
 
 // Put keeps a blob and returns its digest. When it returns without an error the blob
-// survives a crash. The error wraps [ErrTooLarge] for a blob larger than [MaxBytes] or
+// survives a crash. The error wraps [ErrTooLarge] for a blob larger than MaxBlobBytes or
 // than the store, and [ErrFull].
 func (s *Store) Put(blob []byte) ([32]byte, error) {
 	digest := sha256.Sum256(blob)
 	size := int64(len(blob))
-	if most := min(MaxBytes, s.max); size > most {
+	if most := min(s.maxBlob, s.max); size > most {
 		return digest, fmt.Errorf("%w: %d bytes, at most %d are kept", ErrTooLarge, size, most)
 	}
 	s.writing.Lock()
@@ -154,7 +161,7 @@ func (s *Store) Put(blob []byte) ([32]byte, error) {
 // Get returns a blob after checking its content. The error wraps [ErrNotFound],
 // [ErrCorrupt] or [ErrTooLarge].
 func (s *Store) Get(digest [32]byte) ([]byte, error) {
-	blob, err := s.dir.Get(digest, MaxBytes)
+	blob, err := s.dir.Get(digest, s.maxBlob)
 	if err != nil {
 		return nil, fmt.Errorf("read blob: %w", err)
 	}

@@ -10,8 +10,10 @@ import (
 
 	"github.com/agora-network/agora/benchmark"
 	"github.com/agora-network/agora/benchmark/spec"
+	"github.com/agora-network/agora/blob"
 	"github.com/agora-network/agora/engine"
 	"github.com/agora-network/agora/engine/native"
+	"github.com/agora-network/agora/internal/flight"
 	"github.com/agora-network/agora/models"
 )
 
@@ -24,38 +26,43 @@ const maxCompletionBytes = 4096
 // hosted opens the models of specs with the native engine, whose arithmetic is the same
 // on every machine, so that it serves every tier.
 type hosted struct {
-	bench    *Workbench
+	fetcher  *blob.Fetcher
 	maxBytes int64
+	opening  flight.Group[[32]byte, *model]
 
 	mu   sync.Mutex // guards open
 	open map[[32]byte]*model
 }
 
-func (m *hosted) init(bench *Workbench, maxBytes int64) {
-	m.bench, m.maxBytes, m.open = bench, maxBytes, map[[32]byte]*model{}
-	if maxBytes <= 0 {
-		m.maxBytes = DefaultMaxModelBytes
-	}
-}
-
 // Model implements [benchmark.Models]. A model stays open for all benchmarks that use it.
 func (m *hosted) Model(ctx context.Context, declared spec.Model) (benchmark.Model, error) {
 	digest := [32]byte(declared.Sha256)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if found := m.open[digest]; found != nil {
+	if found := m.find(digest); found != nil {
 		return found, nil
 	}
-	weights, err := m.weights(ctx, declared)
-	if err != nil {
-		return nil, err
-	}
-	opened, err := native.Open(weights, native.Options{Name: declared.Name})
-	if err != nil {
-		return nil, fmt.Errorf("model %x: %w", digest, err)
-	}
-	m.open[digest] = &model{engine: opened}
-	return m.open[digest], nil
+	return m.opening.Do(ctx, digest, func(ctx context.Context) (*model, error) {
+		if found := m.find(digest); found != nil { // by an effort that ended just before
+			return found, nil
+		}
+		weights, err := m.weights(ctx, declared)
+		if err != nil {
+			return nil, err
+		}
+		opened, err := native.Open(weights, native.Options{Name: declared.Name})
+		if err != nil {
+			return nil, fmt.Errorf("model %x: %w", digest, err)
+		}
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.open[digest] = &model{engine: opened}
+		return m.open[digest], nil
+	})
+}
+
+func (m *hosted) find(digest [32]byte) *model {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.open[digest]
 }
 
 // weights are those that ship with the program, or fetched.
@@ -68,7 +75,7 @@ func (m *hosted) weights(ctx context.Context, declared spec.Model) ([]byte, erro
 	if int64(declared.Length) > m.maxBytes {
 		return nil, fmt.Errorf("model %x has %d bytes, at most %d are loaded here", declared.Sha256, declared.Length, m.maxBytes)
 	}
-	return m.bench.From(declared.Mirrors).Get(ctx, [32]byte(declared.Sha256), int64(declared.Length))
+	return m.fetcher.Get(ctx, [32]byte(declared.Sha256), int64(declared.Length), declared.Mirrors)
 }
 
 func (m *hosted) close() error {

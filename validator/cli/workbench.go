@@ -4,6 +4,7 @@ import (
 	"io/fs"
 
 	"github.com/agora-network/agora/benchmarks"
+	"github.com/agora-network/agora/benchmarks/corpus"
 	"github.com/agora-network/agora/internal/workbench"
 	"github.com/agora-network/agora/validator/config"
 )
@@ -11,7 +12,7 @@ import (
 // openWorkbench opens what benchmarks need, keeping it in a folder.
 func openWorkbench(c *config.Config, folder string) (*workbench.Workbench, error) {
 	return workbench.Open(workbench.Options{
-		Folder: folder, AtHand: []fs.FS{benchmarks.Files()}, BlobBytes: c.Benchmarks.CacheBytes,
+		Folder: folder, AtHand: []fs.FS{benchmarks.Files(), corpus.Files}, BlobBytes: c.Benchmarks.CacheBytes,
 		AllowPrivate: c.Benchmarks.AllowPrivate, MaxModelBytes: c.Benchmarks.MaxModelBytes,
 	})
 }

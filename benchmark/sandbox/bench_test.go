@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/tetratelabs/wazero"
 )
 
 const rustExample = "../../sdk/rust/examples/overlap.wasm"
@@ -36,14 +37,44 @@ func benchmarkCall(b *testing.B, ctx context.Context, options Options) {
 	b.ReportMetric(float64(i.Work()), "work/op")
 }
 
-// BenchmarkRustScorerCall is one item on a running instance. The limits of work, time
-// and memory hold in every call; the second has a context that can end besides.
+// benchmarkBare calls the module as it was built, outside the sandbox: without any limit,
+// or with wazero's own check of contexts.
+func benchmarkBare(b *testing.B, config wazero.RuntimeConfig) {
+	ctx, cancel := context.WithTimeout(context.Background(), MaxTime)
+	defer cancel()
+	r := wazero.NewRuntimeWithConfig(ctx, config)
+	defer r.Close(ctx)
+	guest, err := r.Instantiate(ctx, rust(b))
+	require.NoError(b, err)
+	alloc, score := guest.ExportedFunction(exportAlloc), guest.ExportedFunction(exportScore)
+	var input []byte
+	var stack [2]uint64
+	b.ReportAllocs()
+	for b.Loop() {
+		input, err = AppendInput(input[:0], &typical)
+		stack[0] = uint64(len(input))
+		if err != nil || alloc.CallWithStack(ctx, stack[:1]) != nil || !guest.Memory().Write(uint32(stack[0]), input) {
+			b.Fatal(err)
+		}
+		if stack[1] = uint64(len(input)); score.CallWithStack(ctx, stack[:]) != nil {
+			b.Fatal("the call failed")
+		}
+	}
+}
+
+// BenchmarkRustScorerCall is one item on a running instance. In the sandbox the limits
+// of work, depth, time and memory hold in every call; with a context, that can end as
+// well. Two more show what the same module costs outside the sandbox.
 func BenchmarkRustScorerCall(b *testing.B) {
 	b.Run("limits", func(b *testing.B) { benchmarkCall(b, context.Background(), Options{}) })
 	b.Run("limits and context", func(b *testing.B) {
 		ctx, cancel := context.WithTimeout(context.Background(), MaxTime)
 		defer cancel()
 		benchmarkCall(b, ctx, Options{})
+	})
+	b.Run("no limits, outside the sandbox", func(b *testing.B) { benchmarkBare(b, wazero.NewRuntimeConfig()) })
+	b.Run("wazero's check, outside the sandbox", func(b *testing.B) {
+		benchmarkBare(b, wazero.NewRuntimeConfig().WithCloseOnContextDone(true))
 	})
 	b.Run("interpreter", func(b *testing.B) { benchmarkCall(b, context.Background(), Options{Interpreter: true}) })
 }

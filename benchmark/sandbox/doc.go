@@ -37,11 +37,12 @@
 // Before a module is compiled it is taken apart, checked and written anew with a meter
 // in it: each function and each turn of a loop pays for its instructions, operations on
 // whole ranges pay for their length, calls are counted on their way down and up, and
-// growing the memory asks the host. So the end of an endless loop or recursion is found
+// growing the memory asks the host. The prices belong to the ABI: other prices would be
+// another version of it. So the end of an endless loop or recursion is found
 // after the same instruction on every machine ([ErrWork], [ErrDepth]), which a clock
 // cannot do; the meter also looks at the clock and the context now and then, as a net
 // for slow machines ([ErrTime]). The module's own check of contexts in wazero is not
-// used: it is blind to recursion without loops and costs ten times as much.
+// used: it is blind to recursion without loops and costs several times as much.
 //
 // Floating point is allowed. The one thing that WebAssembly leaves open, the bits of a
 // NaN made by arithmetic, is closed by the rewriting: it is the canonical one.

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 )
 
 // recursive is a module with a function f(n) of the given body, number 2, that the
@@ -199,7 +201,7 @@ func TestAModuleThatNeverStartsEndsInTheSameErrors(t *testing.T) {
 		code []byte
 		want error
 	}{
-		"a start function that loops":          {start(forever()), ErrWork},
+		"a start function that loops":          {neverStarting(), ErrWork},
 		"a start function that traps":          {start(op(opUnreachable)), ErrTrap},
 		"a start function that starts itself":  {start(call(2)), ErrDepth},
 		"an initializer that loops":            {initialize(forever()), ErrWork},
@@ -300,12 +302,48 @@ func TestACallEndsWithItsContextAndWithItsTime(t *testing.T) {
 	})
 }
 
+// neverStarting is a module whose start function loops.
+func neverStarting() []byte {
+	b := withMemory().allocator()
+	b.function(exportScore, "ii", "I", nil, i64(1))
+	start := b.function("", "", "", nil, forever())
+	b.start = &start
+	return b.bytes()
+}
+
+func TestManyGoroutinesMayUseOneModule(t *testing.T) {
+	both(t, func(t *testing.T, r *Runtime) {
+		m := compile(t, r, rust(t), Limits{})
+		want, err := instance(t, m).Score(context.Background(), &typical)
+		require.NoError(t, err)
+		var group errgroup.Group
+		for range 8 {
+			group.Go(func() error {
+				for range 5 {
+					b := m.Batch()
+					score, err := b.Score(context.Background(), &typical)
+					b.Close()
+					if err != nil || score != want {
+						return fmt.Errorf("%d instead of %d: %w", score, want, err)
+					}
+				}
+				return nil
+			})
+		}
+		require.NoError(t, group.Wait())
+	})
+}
+
 func TestAThousandHostileCallsLeaveNothingBehind(t *testing.T) {
 	r := open(t, Options{})
 	limits := Limits{MemoryPages: 64, Work: 300_000}
-	var batches []*Batch
+	codes := [][]byte{neverStarting()}
 	for _, c := range hostileCalls() {
-		batches = append(batches, compile(t, r, c.code, limits).Batch())
+		codes = append(codes, c.code)
+	}
+	var batches []*Batch
+	for _, code := range codes {
+		batches = append(batches, compile(t, r, code, limits).Batch())
 	}
 	round := func(times int) (goroutines int, heap uint64) {
 		for range times {

@@ -70,8 +70,8 @@ func (i *Instance) end(reason error) {
 	_ = i.guest.Close(context.Background()) // it frees memory; there is nobody to tell
 }
 
-// Work is what the last call used, in the units of [Limits.Work]: the same on every
-// machine.
+// Work is what the last call that came back used, in the units of [Limits.Work]: the
+// same on every machine.
 func (i *Instance) Work() uint64 { return i.used }
 
 // begin gives a call its time.

@@ -35,10 +35,11 @@ const (
 	DefaultMemoryPages = 1024
 	// DefaultTime of one call.
 	DefaultTime = 4 * time.Second
-	// WorkPerMillisecond of the time limit is the work that a call gets by default. A
-	// processor does several times as much, so that a call ends by its work, which is
-	// the same everywhere, and hardly ever by the clock.
-	WorkPerMillisecond = 500_000
+	// WorkPerMillisecond of the time limit is the work that a call gets by default: a
+	// unit for each nanosecond. A processor does three units and more in that time, so
+	// that a call ends by its work, which is the same everywhere, and hardly ever by the
+	// clock.
+	WorkPerMillisecond = 1_000_000
 )
 
 // Limits bound one module. A zero field means its default.

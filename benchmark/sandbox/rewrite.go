@@ -54,9 +54,25 @@ const (
 	commonValues = 16      // what every function has besides its locals
 )
 
+// Where a function pays. A small loop, or a small function outside its loops, pays for
+// all of itself at its head, branches not taken included: that is quick where it
+// matters. In a large one each long run of instructions without a branch pays by itself,
+// so that little is paid for what is not done.
+const (
+	smallRegion = 128
+	longSegment = 16
+)
+
+// segment of instructions that are done together or not at all.
+type segmentCost struct {
+	region int // the function, or its loop of that number
+	cost   int64
+}
+
 // plan is what the first pass over a body finds.
 type plan struct {
-	costs   []int64 // of the entry, then of each loop in order
+	heads   []int64 // what the function's entry pays, then the head of each loop
+	own     []int64 // what each segment pays by itself, in their order; most pay nothing
 	leaf    bool    // it calls no function
 	weight  int32   // of its frame
 	scratch [3]bool // whether it needs locals of i32, f32, f64
@@ -103,8 +119,9 @@ func rewrite(m *module, pages uint32) ([]byte, error) {
 // plan takes the first pass over a body.
 func (w *rewriter) plan(index int, in *instruction) error {
 	f, p := &w.functions[index], &w.plans[index]
-	p.leaf, p.costs = true, []int64{costEntry}
-	regions := []int{0} // which cost the instructions of each open block count to
+	p.leaf, p.heads = true, []int64{costEntry}
+	regions := []int{0} // which head the instructions of each open block belong to
+	segments := []segmentCost{{}}
 	instructions, calls, branches, blocks := int64(0), int64(0), int64(0), int64(1)
 	loopDepth, loops := 0, []bool{false} // whether each open block is a loop
 	r := &reader{bytes: f.body}
@@ -123,8 +140,8 @@ func (w *rewriter) plan(index int, in *instruction) error {
 			regions, loops = append(regions, region), append(loops, false)
 		case opLoop:
 			blocks += 2 // one for the meter
-			p.costs = append(p.costs, 0)
-			region = len(p.costs) - 1
+			p.heads = append(p.heads, 0)
+			region = len(p.heads) - 1
 			regions, loops = append(regions, region), append(loops, true)
 			if loopDepth++; loopDepth > maxLoopDepth {
 				r.fail("it has more than %d loops in each other", maxLoopDepth)
@@ -152,9 +169,13 @@ func (w *rewriter) plan(index int, in *instruction) error {
 			p.scratch[nan] = true
 			cost += 2
 		}
-		p.costs[region] += cost
+		segments[len(segments)-1].cost += cost
+		if endsSegment(in.op) && len(regions) > 0 {
+			segments = append(segments, segmentCost{region: regions[len(regions)-1]})
+		}
 	}
 	r.done(fmt.Sprintf("the end of function %d", len(w.imports)+index))
+	blocks += p.pay(segments)
 	values := int64(f.locals) + commonValues
 	w.tangle += blocks * blocks * values
 	switch {
@@ -167,6 +188,34 @@ func (w *rewriter) plan(index int, in *instruction) error {
 	}
 	p.weight = int32(1 + (int64(f.locals)+instructions)/frameSlots)
 	return r.err
+}
+
+// endsSegment tells whether what follows an instruction can be reached without it, or
+// left out after it.
+func endsSegment(op byte) bool {
+	return op == opLoop || op == opIf || op == opElse || op == opEnd || op == opBrIf
+}
+
+// pay decides where each segment is paid for and returns in how many places besides the
+// heads.
+func (p *plan) pay(segments []segmentCost) int64 {
+	totals := make([]int64, len(p.heads))
+	for _, s := range segments {
+		totals[s.region] += s.cost
+	}
+	p.own = make([]int64, len(segments))
+	atHead := make([]bool, len(p.heads)) // whether the first segment of the region was met
+	places := int64(0)
+	for i, s := range segments {
+		if first := !atHead[s.region]; first || totals[s.region] <= smallRegion || s.cost < longSegment {
+			atHead[s.region] = true
+			p.heads[s.region] += s.cost
+		} else {
+			p.own[i] = s.cost
+			places++
+		}
+	}
+	return places
 }
 
 // makesNaN returns which scratch local an instruction needs whose result may be a NaN
@@ -212,16 +261,17 @@ func (w *rewriter) body(out []byte, index int, in *instruction) []byte {
 	if !p.leaf {
 		out = w.appendDepthCheck(out)
 	}
-	out = w.appendCharge(out, p.costs[0])
-	loops := 0
+	out = w.appendCharge(out, p.heads[0])
+	loops, segment := 0, 0
 	r := &reader{bytes: f.body}
 	for r.left() > 0 {
 		w.readInstruction(r, in, f.locals)
 		switch {
 		case in.op == opLoop:
 			loops++
+			segment++
 			out = append(out, in.encoded...)
-			out = w.appendCharge(out, p.costs[loops])
+			out = w.appendCharge(out, p.heads[loops])
 			continue
 		case in.op == opCallIndirect, in.op == opCall && w.calls(in.index):
 			out = w.appendDepth(out, p.weight, opI32Add)
@@ -238,6 +288,11 @@ func (w *rewriter) body(out []byte, index int, in *instruction) []byte {
 			}
 		}
 		out = append(out, in.encoded...)
+		if endsSegment(in.op) {
+			if segment++; segment < len(p.own) && p.own[segment] > 0 {
+				out = w.appendCharge(out, p.own[segment])
+			}
+		}
 		switch makesNaN(in.op) {
 		case scratchF32:
 			out = appendCanonical(out, scratch[scratchF32], opF32Const, []byte{0, 0, 0xc0, 0x7f}, opF32Eq)

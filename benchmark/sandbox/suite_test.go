@@ -78,7 +78,11 @@ func TestTheOfficialSuiteHoldsWithTheMeterInIt(t *testing.T) {
 	dir := suiteFolder(t)
 	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	require.NoError(t, err)
-	r := open(t, Options{})
+	both(t, func(t *testing.T, r *Runtime) { runSuites(t, r, dir, files) })
+}
+
+func runSuites(t *testing.T, r *Runtime, dir string, files []string) {
+	t.Helper()
 	var count suiteCount
 	for _, file := range files {
 		if name := filepath.Base(file); strings.HasPrefix(name, "simd") {

@@ -90,6 +90,8 @@ func judgeScorer(declared *spec.JudgeScorer, model Model) func(context.Context, 
 	}
 }
 
+func isDigit(r rune) bool { return r >= '0' && r <= '9' }
+
 // firstNumber returns the first run of digits, at most a thousand.
 func firstNumber(text string) (int64, bool) {
 	start := strings.IndexFunc(text, isDigit)

@@ -55,14 +55,25 @@ func ParseNumber(text string) (*big.Rat, error) {
 // matter, since many of these set no spaces: "答案是42。" gives 42. Numbers that are
 // refused, such as 1/0, are passed over. Linear.
 func LastNumber(text string) (*big.Rat, bool) {
-	var last *big.Rat
+	number, _, _ := lastNumber(text)
+	return number, number != nil
+}
+
+// LastNumberText returns what [LastNumber] finds as it stands in the text, empty when
+// there is no number.
+func LastNumberText(text string) string {
+	_, start, end := lastNumber(text)
+	return text[start:end]
+}
+
+func lastNumber(text string) (last *big.Rat, start, end int) {
 	before := ' '
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		if mayStartNumber(r, before) {
 			number, length, ok := scanNumber(text[i:])
 			if ok {
-				last = number
+				last, start, end = number, i, i+length
 			}
 			if length > 0 {
 				before, _ = utf8.DecodeLastRuneInString(text[i : i+length])
@@ -73,7 +84,7 @@ func LastNumber(text string) (*big.Rat, bool) {
 		before = r
 		i += size
 	}
-	return last, last != nil
+	return last, start, end
 }
 
 func mayStartNumber(r, before rune) bool {

@@ -208,3 +208,28 @@ func BenchmarkGoScorerInstance(b *testing.B) {
 		i.Close()
 	}
 }
+
+func BenchmarkGoScorerCompile(b *testing.B) {
+	code := goModule(b)
+	compile := func(b *testing.B, dir string) {
+		runtime, err := sandbox.Open(sandbox.Options{CacheDir: dir})
+		require.NoError(b, err)
+		m, err := runtime.Compile(context.Background(), code, sandbox.Limits{})
+		require.NoError(b, err)
+		m.Close()
+	}
+	b.Run("cold", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			compile(b, "")
+		}
+	})
+	b.Run("cached", func(b *testing.B) {
+		dir := b.TempDir()
+		compile(b, dir)
+		b.ReportAllocs()
+		for b.Loop() {
+			compile(b, dir)
+		}
+	})
+}

@@ -17,7 +17,7 @@ func (r *Report) Text() string {
 	var text strings.Builder
 	b := r.Benchmark
 	fmt.Fprintf(&text, "benchmark  %s, digest %s\n", b.Name, b.Digest)
-	fmt.Fprintf(&text, "questions  %d epochs of %d", r.Epochs, b.Questions)
+	fmt.Fprintf(&text, "questions  %d in each epoch, epochs %d", b.Questions, r.Epochs)
 	if b.Samples > 1 {
 		fmt.Fprintf(&text, ", each asked %d times", b.Samples)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/evidence"
 	"github.com/agora-network/agora/validator/replay"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
@@ -82,11 +83,17 @@ func (l *lane) prepare(ctx context.Context, miners []subnettypes.Miner) (program
 		return nil, nil, err
 	}
 	share := benchmark.Share{Validators: l.sharers(), Self: l.hotkey}
+	count := 0
 	for i := range miners {
 		drawn, err := program.Draw(ctx, l.seed(miners[i].MinerId), share)
 		if err != nil {
 			l.programs.release(program)
 			return nil, nil, fmt.Errorf("draw the questions of miner %d: %w", miners[i].MinerId, err)
+		}
+		if count += len(drawn); count > evidence.MaxItems {
+			l.programs.release(program)
+			return nil, nil, fmt.Errorf("it asks %d miners %d questions each, an epoch has at most %d; its owner can ask for fewer, or let validators share them",
+				len(miners), len(drawn), evidence.MaxItems)
 		}
 		tasks = append(tasks, drawn)
 	}

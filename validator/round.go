@@ -23,7 +23,17 @@ const (
 	maxKeptOutput = 64 << 10
 	// maxKeptOutputs bounds all kept answers of an epoch of a subnet, in bytes, so that miners cannot fill memory together.
 	maxKeptOutputs = 128 << 20
+	// entryBytes is more than an item takes in the evidence without its answer, with the receipt of a miner, which is always
+	// as long.
+	entryBytes = 600
+	// peopleBytes is more than the header of the evidence takes, and a miner or a validator in its context.
+	peopleBytes = 256
 )
+
+// roomForOutputs is how many bytes of answers fit the evidence of so many items, miners and validators.
+func roomForOutputs(items, miners, validators int) int {
+	return evidence.MaxLogBytes - items*entryBytes - (1+miners+validators)*peopleBytes
+}
 
 // limits bounds the questions under way and what is kept of their answers.
 type limits struct {
@@ -122,6 +132,8 @@ func newRound(ctx context.Context, options roundOptions) *round {
 			}
 		}
 	}
+	// The row must not fail because the answers are too many for the evidence.
+	r.limits.kept = min(r.limits.kept, roomForOutputs(r.count(), len(r.miners), len(r.share)))
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	return r
 }

@@ -243,7 +243,7 @@ func (r *runner) tidy(ctx context.Context, block Block, index uint64) {
 	if _, err := r.evidence.Prune(r.netuid, index); err != nil {
 		r.problem("old evidence cannot be removed", err)
 	}
-	if err := r.store.Prune(r.netuid, r.hotkey, index-keep); err != nil {
+	if err := r.store.Prune(r.netuid, r.hotkey, index, keep); err != nil {
 		r.problem("old rows cannot be removed", err)
 	}
 }

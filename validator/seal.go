@@ -130,7 +130,8 @@ func (l *lane) seal(asking *round) (store.Round, error) {
 	if err != nil {
 		return store.Round{}, fmt.Errorf("encode the evidence of epoch %d: %w", asking.epoch.Index, err)
 	}
-	digest, err := l.evidence.Put(evidence.Ref{Netuid: row.Netuid, Epoch: row.Epoch, Benchmark: row.Benchmark, KeepEpochs: uint64(asking.program.Spec().EvidenceEpochs)}, blob)
+	row.KeepEpochs = uint64(asking.program.Spec().EvidenceEpochs)
+	digest, err := l.evidence.Put(evidence.Ref{Netuid: row.Netuid, Epoch: row.Epoch, Benchmark: row.Benchmark, KeepEpochs: row.KeepEpochs}, blob)
 	if err != nil {
 		return store.Round{}, err
 	}

@@ -27,6 +27,10 @@ var (
 	bucketRounds    = []byte("rounds")
 	bucketStandings = []byte("standings")
 	bucketMeta      = []byte("meta")
+	// bucketKept has, by the key of a row that is to be kept for a declared number of epochs, that number.
+	bucketKept = []byte("kept")
+	// bucketEvidence has, by the content address of evidence, the key of its row.
+	bucketEvidence = []byte("evidence")
 
 	keyFormat  = []byte("format")
 	keyChainID = []byte("chain_id")
@@ -78,8 +82,10 @@ type Round struct {
 	// Root of the evidence, 32 bytes, over Items items.
 	Root  []byte `json:"evidence_root"`
 	Items uint64 `json:"items"`
-	// Evidence is the content address of the stored evidence.
-	Evidence string `json:"evidence"`
+	// Evidence is the content address of the stored evidence, and KeepEpochs for how many epochs the benchmark wants it
+	// kept; 0 leaves that to the validator.
+	Evidence   string `json:"evidence"`
+	KeepEpochs uint64 `json:"keep_epochs,omitempty"`
 	// Salt of the commit. Secret until the row is revealed. Absent, like Hash, where Direct.
 	Salt []byte `json:"salt,omitempty"`
 	// Hash that is committed.
@@ -126,7 +132,8 @@ func Open(path, chainID string) (*Store, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	err = db.Update(func(tx *bolt.Tx) error {
-		for _, name := range [][]byte{bucketRounds, bucketStandings, bucketMeta} {
+		indexed := tx.Bucket(bucketEvidence) != nil
+		for _, name := range [][]byte{bucketRounds, bucketStandings, bucketMeta, bucketKept, bucketEvidence} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
@@ -149,7 +156,10 @@ func Open(path, chainID string) (*Store, error) {
 				return fmt.Errorf("%s is %q there, wanted is %q: %s", want.key, found, want.text, want.hint)
 			}
 		}
-		return nil
+		if indexed {
+			return nil
+		}
+		return indexEvidence(tx) // of an earlier version of this program
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
@@ -174,6 +184,9 @@ func (s *Store) Seal(round Round, standings map[uint64]benchmark.Standing) error
 			return ErrExists
 		}
 		if err := rounds.Put(roundKey(round.Key), value); err != nil {
+			return err
+		}
+		if err := noteEvidence(tx, round); err != nil {
 			return err
 		}
 		bucket := tx.Bucket(bucketStandings)
@@ -293,10 +306,11 @@ func (s *Store) Standings(netuid uint32, hotkey string, number uint32) (map[uint
 	return standings, nil
 }
 
-// Prune removes the rows of epochs before keepFrom, and standings last changed before it.
-func (s *Store) Prune(netuid uint32, hotkey string, keepFrom uint64) error {
+// Prune removes the rows that more epochs have followed than keep, or than the row's own KeepEpochs if that is more,
+// current being the newest epoch; and standings that were last changed more than keep epochs ago.
+func (s *Store) Prune(netuid uint32, hotkey string, current, keep uint64) error {
 	err := s.db.Update(func(tx *bolt.Tx) error {
-		return remove(tx, netuid, hotkey, func(epoch uint64) bool { return epoch < keepFrom })
+		return remove(tx, netuid, hotkey, func(epoch, declared uint64) bool { return epoch < current && current-epoch > max(keep, declared) })
 	})
 	if err != nil {
 		return fmt.Errorf("prune subnet %d: %w", netuid, err)
@@ -308,7 +322,7 @@ func (s *Store) Prune(netuid uint32, hotkey string, keepFrom uint64) error {
 // the chain.
 func (s *Store) Forget(netuid uint32, hotkey string) error {
 	err := s.db.Update(func(tx *bolt.Tx) error {
-		return remove(tx, netuid, hotkey, func(uint64) bool { return true })
+		return remove(tx, netuid, hotkey, func(_, _ uint64) bool { return true })
 	})
 	if err != nil {
 		return fmt.Errorf("forget subnet %d: %w", netuid, err)
@@ -316,10 +330,17 @@ func (s *Store) Forget(netuid uint32, hotkey string) error {
 	return nil
 }
 
-func remove(tx *bolt.Tx, netuid uint32, hotkey string, old func(epoch uint64) bool) error {
+// remove deletes the rows, and the standings, whose epoch is old. declared is for how many epochs a row is to be kept, 0
+// where nothing is declared.
+func remove(tx *bolt.Tx, netuid uint32, hotkey string, old func(epoch, declared uint64) bool) error {
 	var doomed [][]byte
+	rows, kept := tx.Bucket(bucketRounds), tx.Bucket(bucketKept)
 	err := eachRound(tx, netuid, hotkey, func(key, _ []byte) (bool, error) {
-		if old(binary.BigEndian.Uint64(key[len(key)-roundSuffix:])) {
+		var declared uint64
+		if value := kept.Get(key); len(value) == 8 {
+			declared = binary.BigEndian.Uint64(value)
+		}
+		if old(binary.BigEndian.Uint64(key[len(key)-roundSuffix:]), declared) {
 			doomed = append(doomed, append([]byte(nil), key...))
 		}
 		return true, nil
@@ -328,7 +349,10 @@ func remove(tx *bolt.Tx, netuid uint32, hotkey string, old func(epoch uint64) bo
 		return err
 	}
 	for _, key := range doomed {
-		if err := tx.Bucket(bucketRounds).Delete(key); err != nil {
+		if err := forgetEvidence(tx, rows.Get(key)); err != nil {
+			return err
+		}
+		if err := errors.Join(rows.Delete(key), kept.Delete(key)); err != nil {
 			return err
 		}
 	}
@@ -337,7 +361,7 @@ func remove(tx *bolt.Tx, netuid uint32, hotkey string, old func(epoch uint64) bo
 	prefix := subnetPrefix(netuid, hotkey)
 	cursor := standings.Cursor()
 	for key, value := cursor.Seek(prefix); hasPrefix(key, prefix); key, value = cursor.Next() {
-		if standing, err := decodeStanding(value); err != nil || old(standing.Epoch) {
+		if standing, err := decodeStanding(value); err != nil || old(standing.Epoch, 0) {
 			doomed = append(doomed, append([]byte(nil), key...))
 		}
 	}

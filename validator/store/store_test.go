@@ -66,7 +66,7 @@ func TestRowsAreReadNewestFirstAndOnlyTheSubnetsOwn(t *testing.T) {
 	require.Equal(t, uint64(39), rounds[0].Epoch)
 	require.Equal(t, uint64(38), rounds[1].Epoch)
 
-	require.NoError(t, store.Prune(1, hotkey, 30))
+	require.NoError(t, store.Prune(1, hotkey, 40, 10))
 	rounds, err = store.Rounds(1, hotkey, 1000)
 	require.NoError(t, err)
 	require.Len(t, rounds, 10)
@@ -109,7 +109,7 @@ func TestTheBenchmarksOfASubnetHaveTheirOwnRowsAndStandings(t *testing.T) {
 	newest, err := store.Rounds(1, hotkey, 2)
 	require.NoError(t, err)
 	require.Equal(t, []Key{{1, 5, 0, hotkey}, {1, 4, 7, hotkey}}, []Key{newest[0].Key, newest[1].Key})
-	require.NoError(t, store.Prune(1, hotkey, 5))
+	require.NoError(t, store.Prune(1, hotkey, 6, 1))
 	rounds, err = store.RoundsOf(1, hotkey, 4)
 	require.NoError(t, err)
 	require.Empty(t, rounds)

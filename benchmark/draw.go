@@ -70,10 +70,7 @@ func (p *Program) Draw(ctx context.Context, seed Seed, share Share) ([]Task, err
 	if len(seed.ChainID) < 1 || len(seed.ChainID) > maxChainIDBytes {
 		return nil, fmt.Errorf("draw questions: %w: the chain id has %d bytes, must have 1 to %d", ErrSeed, len(seed.ChainID), maxChainIDBytes)
 	}
-	places, err := p.places(seed)
-	if err != nil {
-		return nil, err
-	}
+	places := p.places(seed)
 	dealt := p.deal(seed, share)
 	samples := max(p.spec.Sampling.Samples, 1)
 	tasks := make([]Task, 0, len(places)*int(samples))
@@ -90,7 +87,7 @@ func (p *Program) Draw(ctx context.Context, seed Seed, share Share) ([]Task, err
 			Seed: places[i].seed, Question: asked, Request: p.request(),
 		}
 		if err != nil {
-			task.Question, task.Fault = question.Question{}, &Fault{Reason: reasonOf(err, ReasonQuestionFailed), Err: err}
+			task.Question, task.Fault = question.Question{}, asFault(err, ReasonQuestionFailed)
 		} else if p.source.repeats && seenBefore(tasks, &asked) {
 			task.Question, task.Fault = question.Question{}, &Fault{Reason: ReasonQuestionTwice, Err: fmt.Errorf("item %d asks what an item before it asks", i)}
 		}
@@ -146,7 +143,7 @@ type place struct {
 
 // places of all items of a draw: those for calibration first. It is cheap, and the
 // same for all shares.
-func (p *Program) places(seed Seed) ([]place, error) {
+func (p *Program) places(seed Seed) []place {
 	domain := p.spec.Sampling.Domain
 	calibration, own := seed.key(tagCalibration, spec.SAMPLING_DOMAIN_SHARED), seed.key(tagDraw, domain)
 	places := make([]place, p.spec.Sampling.ItemsPerMiner)
@@ -171,7 +168,7 @@ func (p *Program) places(seed Seed) ([]place, error) {
 		}
 		taken[places[i].position] = true
 	}
-	return places, nil
+	return places
 }
 
 // seenBefore tells whether an item of the draw asks the same.

@@ -52,10 +52,10 @@ func (f *Fault) Error() string { return fmt.Sprintf("%s: %v", f.Reason, f.Err) }
 // Unwrap returns the error.
 func (f *Fault) Unwrap() error { return f.Err }
 
-// reasonOf returns the reason of a fault, and otherwise for any error.
-func reasonOf(err error, otherwise Reason) Reason {
+// asFault returns the fault that an error is, or one with another reason.
+func asFault(err error, otherwise Reason) *Fault {
 	if fault, ok := errors.AsType[*Fault](err); ok {
-		return fault.Reason
+		return fault
 	}
-	return otherwise
+	return &Fault{Reason: otherwise, Err: err}
 }

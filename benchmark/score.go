@@ -87,7 +87,7 @@ func (b *Batch) Score(ctx context.Context, task *Task, answer Answer) Verdict {
 
 // fault is the verdict when a scorer failed.
 func (b *Batch) fault(err error) Verdict {
-	verdict := Verdict{Outcome: OutcomeAbstained, Reason: reasonOf(err, ReasonScorerTrap), Detail: err.Error()}
+	verdict := Verdict{Outcome: OutcomeAbstained, Reason: asFault(err, ReasonScorerTrap).Reason, Detail: err.Error()}
 	// What the validator lacks, or the question, is never the answer's doing.
 	mine := verdict.Reason == ReasonModelMissing || verdict.Reason == ReasonQuestionUnfit
 	if verdict.Reason == ReasonAnswerTooLong || b.program.spec.Aggregation.Fault == spec.FAULT_ZERO && !mine {

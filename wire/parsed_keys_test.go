@@ -98,6 +98,38 @@ func TestTheTableThatWasNotUsedForLongestMakesRoom(t *testing.T) {
 	require.Zero(t, known[1].uses, "it has to earn its table again")
 }
 
+func TestOfManyKeysThatComeInTurnThoseWithTablesKeepThem(t *testing.T) {
+	var keys parsedKeys
+	table := new(multiples) // none of them is computed with
+	x := make([]signed, maxTables+10)
+	for i := range x {
+		x[i] = signedBy(t, uint32(i+1))
+	}
+	made := 0
+	for range 3 * usesBeforeTable {
+		for i := range x {
+			known, _, worthwhile, err := keys.use(x[i].compressed)
+			require.NoError(t, err)
+			if worthwhile {
+				made++
+				keys.keep(known, table)
+			}
+		}
+	}
+	require.Equal(t, maxTables, made)
+	require.Len(t, keys.tables, maxTables)
+
+	late := x[len(x)-1]
+	for range 2 * usesBeforeTable { // it comes often now, and the others do not
+		known, _, worthwhile, err := keys.use(late.compressed)
+		require.NoError(t, err)
+		if worthwhile {
+			keys.keep(known, table)
+		}
+	}
+	require.NotNil(t, keys.keys[late.compressed].table)
+}
+
 func BenchmarkVerify(b *testing.B) {
 	x := signedBy(b, 1)
 	b.Run("a key that comes often", func(b *testing.B) {

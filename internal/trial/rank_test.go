@@ -130,13 +130,13 @@ func TestWeightsTurnedRoundGiveTheStandingsBack(t *testing.T) {
 				}
 				require.Greater(t, best, f.least-one/1000, "the bound on the best holds")
 				for _, rival := range f.rivals {
-					found, real := f.standing(rival.Weight, best), standings[rival.UID]
+					found, standing := f.standing(rival.Weight, best), standings[rival.UID]
 					if rival.Weight == 0 {
-						require.LessOrEqual(t, real, found+one/1000, "nobody without a weight stands higher than it is taken for")
+						require.LessOrEqual(t, standing, found+one/1000, "nobody without a weight stands higher than it is taken for")
 						continue
 					}
 					if rival.Weight > 100 { // below, the rounding of weights is coarse
-						require.InDelta(t, real, found, float64(one)/200, fmt.Sprint(rival.Weight))
+						require.InDelta(t, standing, found, float64(one)/200, fmt.Sprint(rival.Weight))
 					}
 				}
 			})

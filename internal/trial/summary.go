@@ -44,7 +44,7 @@ func (t *run) report(entrants []entrant) (*Report, error) {
 	var err error
 	report.Comparisons, err = t.comparisons(entrants)
 	if answers := t.program.Answers() * o.Epochs; answers < fewAnswers {
-		report.Notes = append(report.Notes, fmt.Sprintf("%d answers say little; more epochs narrow the intervals", answers))
+		report.Notes = append(report.Notes, fmt.Sprintf("the intervals are wide (answers: %d); more epochs narrow them", answers))
 	}
 	return report, err
 }

@@ -33,15 +33,17 @@ func newRoot() *cobra.Command {
 The first time, in this order:
   1  miner init       write a commented configuration file
   2  miner keys add   make the hotkey, which signs, and the owner, which pays and is paid
-  3  miner register   burn the registration price for a slot on the subnet
-  4  miner serve      answer questions
-  5  miner claim      have what was earned paid out`,
+  3  miner eval       see what a model would reach, before anything is paid
+  4  miner register   burn the registration price for a slot on the subnet
+  5  miner serve      answer questions
+  6  miner claim      have what was earned paid out`,
 		Example: `  miner init --chain-id agora-1 --chain-endpoints http://127.0.0.1:26657
   miner keys add hotkey
   miner keys add owner
+  miner eval chain:1
   miner register --max-price 2AGORA
   miner serve`,
 	},
-		daemon.InitCommand(config.Program, initExample), newKeys(), newRegister(), newServe(), newClaim(), newStatus(), newDoctor(),
+		daemon.InitCommand(config.Program, initExample), newKeys(), newEval(), newRegister(), newServe(), newClaim(), newStatus(), newDoctor(),
 		daemon.VersionCommand(config.Program.Name, versionExample))
 }

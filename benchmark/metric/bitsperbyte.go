@@ -46,7 +46,7 @@ func BitsPerByteOfFloats(nats []float64, bytes int64) (int64, error) {
 			return 0, fmt.Errorf("%w: the logarithm of token %d is %v", ErrInput, i, nat)
 		}
 	}
-	micro := math.RoundToEven(-sum / math.Ln2 / float64(bytes) * 1e6)
+	micro := math.RoundToEven(float64(-sum / math.Ln2 / float64(bytes) * 1e6))
 	if micro >= math.MaxInt64 {
 		return math.MaxInt64, nil
 	}

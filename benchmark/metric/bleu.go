@@ -62,7 +62,7 @@ func (c bleuCounts) score() int64 {
 		orders = n + 1
 		correct := float64(c.correct[n])
 		if c.correct[n] == 0 {
-			smooth *= 2
+			smooth = float64(smooth * 2)
 			correct = 1 / smooth
 		}
 		logs += portable.Log(correct / float64(c.total[n]))

@@ -42,7 +42,7 @@ func quantise(x float64) int64 {
 	if !(x > 0) {
 		return 0
 	}
-	return int64(math.RoundToEven(min(x, 1) * float64(One)))
+	return int64(math.RoundToEven(float64(min(x, 1) * float64(One))))
 }
 
 // Rescale maps a score so that everything up to zero becomes 0 and [One] stays One,

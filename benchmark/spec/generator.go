@@ -188,5 +188,5 @@ func (settingsOf) describe() (kind string, inner []setting) {
 }
 
 func (settingsOf) schema() map[string]any {
-	return map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "integer", "minimum": 0, "maximum": MaxUint32}}
+	return map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "integer", "minimum": 0, "maximum": uint32(MaxUint32)}}
 }

@@ -154,7 +154,7 @@ func TestANumberThatDoesNotFitItsTypeIsRefused(t *testing.T) {
 	err := spec.SetNumber(s, "request.max_tokens", math.MaxUint32+1)
 	require.ErrorIs(t, err, spec.ErrNumberTooLarge)
 	require.ErrorContains(t, err, "request.max_tokens is 4294967296, at most 4294967295 fits")
-	require.EqualValues(t, math.MaxUint32, s.Request.MaxTokens)
+	require.Equal(t, uint32(math.MaxUint32), s.Request.MaxTokens)
 }
 
 func TestWhetherAChangedSpecIsGoodIsForItsRulesToSay(t *testing.T) {

@@ -22,7 +22,7 @@ func (s *sampler) next() float32 {
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb
 	z ^= z >> 31
-	return float32(z>>40) * (1.0 / (1 << 24))
+	return float32(float32(z>>40) * (1.0 / (1 << 24)))
 }
 
 // choose returns a token, but none that never comes. At temperature 0 it is the
@@ -53,7 +53,7 @@ func (s *sampler) choose(logits []float32) (int32, error) {
 		logits[i] = canon.Exp32((value - largest) / s.temperature)
 		total += logits[i]
 	}
-	point := s.next() * total
+	point := float32(s.next() * total)
 	var sum float32
 	for i, weight := range logits {
 		sum += weight

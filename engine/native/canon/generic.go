@@ -70,7 +70,7 @@ func addGeneric(to, from []float32) {
 
 func scaleGeneric(x []float32, factor float32) {
 	for i := range x {
-		x[i] *= factor
+		x[i] = float32(x[i] * factor)
 	}
 }
 

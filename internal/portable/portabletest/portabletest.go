@@ -3,6 +3,7 @@
 package portabletest
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/build"
@@ -10,6 +11,9 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"io"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -56,8 +60,12 @@ func Findings(folder string) ([]string, error) {
 		}
 		trees = append(trees, tree)
 	}
+	compiled, err := compiledImports(folder, info.Imports)
+	if err != nil {
+		return nil, fmt.Errorf("find what the package imports: %w", err)
+	}
 	known := types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}}
-	config := types.Config{Importer: importer.ForCompiler(files, "source", nil)}
+	config := types.Config{Importer: importer.ForCompiler(files, "gc", compiled)}
 	if _, err := config.Check(info.Name, files, trees, &known); err != nil {
 		return nil, fmt.Errorf("check the types of the package: %w", err)
 	}
@@ -102,6 +110,34 @@ func Findings(folder string) ([]string, error) {
 		})
 	}
 	return findings, nil
+}
+
+// compiledImports returns what opens the compiled form of the imports of a package and of all that they
+// import. The go command makes it, or has it in its cache since the test was built. (The importer that reads
+// sources finds none in a test built with -trimpath.)
+func compiledImports(folder string, imports []string) (importer.Lookup, error) {
+	places := map[string]string{}
+	if len(imports) > 0 {
+		list := exec.Command("go", append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", "--"}, imports...)...)
+		list.Dir = folder
+		out, err := list.Output()
+		var failed *exec.ExitError
+		if errors.As(err, &failed) {
+			return nil, fmt.Errorf("%w: %s", err, failed.Stderr)
+		} else if err != nil {
+			return nil, err
+		}
+		for line := range strings.Lines(string(out)) {
+			path, place, _ := strings.Cut(strings.TrimSpace(line), " ")
+			places[path] = place
+		}
+	}
+	return func(path string) (io.ReadCloser, error) {
+		if places[path] == "" {
+			return nil, fmt.Errorf("the go command knows no package %s", path)
+		}
+		return os.Open(places[path])
+	}, nil
 }
 
 // markProduct marks a product, which is rounded where it stands.

@@ -52,7 +52,7 @@ func TestAFolderThatIsNoPackageIsRefused(t *testing.T) {
 	folder := t.TempDir()
 	_, err := portabletest.Findings(folder)
 	require.ErrorContains(t, err, "find the package")
-	for source, reason := range map[string]string{"package p\nfunc {": "read the package", "package p\nvar x = y": "check the types"} {
+	for source, reason := range map[string]string{"package p\nfunc {": "read the package", "package p\nvar x = y": "check the types", "package p\nimport \"no/such\"\n": "find what the package imports"} {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, "p.go"), []byte(source), 0o600))
 		_, err = portabletest.Findings(folder)
 		require.ErrorContains(t, err, reason)

@@ -1,0 +1,9 @@
+package metric
+
+import (
+	"testing"
+
+	"github.com/agora-network/agora/internal/portable/portabletest"
+)
+
+func TestNothingInTheSourceDependsOnThePlatform(t *testing.T) { portabletest.Check(t, ".") }

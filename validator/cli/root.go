@@ -43,6 +43,6 @@ The first time, in this order:
   validator doctor
   validator start`,
 	},
-		daemon.InitCommand(config.Program, initExample), newKeys(), newStart(), newStatus(), newDoctor(), newEvidence(), newReplay(),
+		daemon.InitCommand(config.Program, initExample), newKeys(), newStart(), newStatus(), newDoctor(), newEvidence(), newReplay(), newBench(),
 		daemon.AddJSONFlag(daemon.VersionCommand(config.Program.Name, versionExample)))
 }

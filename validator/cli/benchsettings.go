@@ -1,0 +1,168 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/agora-network/agora/benchmark"
+	"github.com/agora-network/agora/benchmark/dataset"
+	"github.com/agora-network/agora/benchmark/spec"
+)
+
+// What usual models can do.
+const (
+	// usualTokensPerSecond is what a model of some billion parameters gives one caller.
+	usualTokensPerSecond = 100
+	// usualContext is how many tokens most served models take, question and answer together.
+	usualContext = 8192
+	// bytesPerToken of English text, roughly; fewer of numbers and code.
+	bytesPerToken = 4
+	// fewEpochs is for how many epochs questions should last at least.
+	fewEpochs = 100
+)
+
+// settings warns of what can be seen without drawing.
+func (l *linter) settings() {
+	l.models()
+	l.speed()
+	l.faults()
+	l.times()
+	l.sharing()
+	l.sets()
+	l.ties()
+}
+
+func (l *linter) models() {
+	for i := range l.spec.Models {
+		name, used := l.spec.Models[i].Name, false
+		for j := range l.spec.Scorers {
+			s := &l.spec.Scorers[j]
+			// Getters of another scorer give the empty text.
+			used = used || s.GetBitsPerByte().GetModel() == name || s.GetEmbedding().GetModel() == name || s.GetJudge().GetModel() == name
+		}
+		if !used {
+			l.warn(warnUnused, fmt.Sprintf("models[%d]", i), "no scorer uses %q, and yet every validator loads it", name)
+		}
+	}
+	for i := range l.spec.Scorers {
+		if l.spec.Scorers[i].GetJudge() != nil && !l.gated(i) {
+			l.warn(warnJudge, fmt.Sprintf("scorers[%d]", i), "a judge reads what miners write, who will write to the judge; let another scorer be a gate beside it")
+		}
+	}
+}
+
+// gated tells whether a scorer other than this one, which looks at the answer, is a gate.
+func (l *linter) gated(scorer int) bool {
+	for i := range l.spec.Scorers {
+		s := &l.spec.Scorers[i]
+		if i != scorer && s.Gate && !ofSpeed(s) {
+			return true
+		}
+	}
+	return false
+}
+
+func ofSpeed(s *spec.Scorer) bool { return s.GetLatency() != nil || s.GetThroughput() != nil }
+
+func (l *linter) speed() {
+	for i := range l.spec.Scorers {
+		if s := &l.spec.Scorers[i]; ofSpeed(s) && !l.gated(i) {
+			l.warn(warnSpeed, fmt.Sprintf("scorers[%d]", i), "a fast wrong answer earns up to %s%%; set gate: true at the scorer that tells right from wrong", percentBP(s.WeightBp))
+		}
+	}
+}
+
+func (l *linter) faults() {
+	if l.spec.Aggregation.Fault != spec.FAULT_UNSPECIFIED {
+		return
+	}
+	for i := range l.spec.Scorers {
+		s := &l.spec.Scorers[i]
+		if s.GetCel() != nil || s.GetStarlark() != nil || s.GetWasm() != nil {
+			l.warn(warnScorerFault, fmt.Sprintf("scorers[%d]", i), "a miner that finds an answer on which this %s scorer fails is not measured on that question; set aggregation.fault: zero once the scorer is known to bear any answer", s.Name())
+			return // said once
+		}
+	}
+}
+
+func (l *linter) times() {
+	request := &l.spec.Request
+	if speed := (uint64(request.MaxTokens)*1000 + uint64(request.DeadlineMs) - 1) / uint64(request.DeadlineMs); speed > usualTokensPerSecond {
+		l.warn(warnDeadline, "request.deadline_ms", "an answer of max_tokens, %d, is in time from %d tokens per second on; usual models give a caller about %d", request.MaxTokens, speed, usualTokensPerSecond)
+	}
+}
+
+func (l *linter) sharing() {
+	if s := &l.spec.Sampling; s.ValidatorsPerItem > 0 && s.CalibrationItems == 0 {
+		l.warn(warnCalibration, "sampling.calibration_items", "validators share the questions and have none in common, so that nobody can tell whether one of them scores otherwise than the rest; set a few")
+	}
+}
+
+// perEpoch is how many different items of a data set an epoch draws.
+func (l *linter) perEpoch() uint64 {
+	s := &l.spec.Sampling
+	if s.Domain == spec.SAMPLING_DOMAIN_SHARED {
+		return uint64(s.ItemsPerMiner)
+	}
+	return uint64(s.CalibrationItems) + uint64(s.ItemsPerMiner-s.CalibrationItems)*uint64(l.options.miners)
+}
+
+// asMeasured says of how many miners an epoch's items are.
+func (l *linter) asMeasured() string {
+	if l.spec.Sampling.Domain == spec.SAMPLING_DOMAIN_SHARED {
+		return "all miners together"
+	}
+	return counted(int(l.options.miners), "miner")
+}
+
+func (l *linter) sets() {
+	source := l.spec.Source.GetDataset()
+	if source == nil {
+		return
+	}
+	set := &source.Dataset
+	perEpoch := l.perEpoch()
+	if len(set.Shards) > 0 {
+		l.warn(warnPublic, "source.dataset.shards", "whoever reads the shards has every question with its answer before it is asked; leave shards out to have the set sealed, and open items one by one")
+	}
+	epochs := dataset.Epochs(uint64(set.Items), perEpoch)
+	if epochs < fewEpochs {
+		l.warn(warnExhausted, "source.dataset.items", "as many items as there are, %d, are drawn in %s (%d in each, of %s); then miners have seen %d of them and can answer by heart",
+			set.Items, counted(int(epochs), "epoch"), perEpoch, l.asMeasured(), dataset.Opened(uint64(set.Items), min(perEpoch, uint64(set.Items)), epochs))
+	}
+}
+
+// ties lets three miners answer nothing but nonsense and looks whether they are paid.
+func (l *linter) ties() {
+	if l.spec.Aggregation.Items == spec.ITEM_AGGREGATION_MEAN {
+		return // their mean is 0, and so is their weight
+	}
+	sheets := make([]benchmark.Sheet, 3)
+	for i := range sheets {
+		sheets[i] = benchmark.Sheet{MinerID: uint64(i + 1), Since: uint64(i + 1)}
+		for item := range l.spec.Sampling.ItemsPerMiner {
+			sheets[i].Answers = append(sheets[i].Answers, benchmark.ItemResult{
+				Item: item, Outcome: benchmark.OutcomeScored, Parts: make([]int64, len(l.spec.Scorers)),
+			})
+		}
+	}
+	tally, err := benchmark.Tally(l.spec, sheets)
+	if err != nil {
+		return // no scores: nothing to be said of them
+	}
+	scores := make([]int64, len(tally))
+	best := int64(0)
+	for i := range tally {
+		scores[i] = tally[i].Score
+		best = max(best, scores[i])
+	}
+	if benchmark.Weights(l.spec, scores) == nil {
+		return
+	}
+	advice := "no baseline prevents it; see to it that somebody always answers well"
+	if best < benchmark.ScoreOne {
+		advice = "set it to at least " + strconv.FormatInt((best*spec.OneBp+benchmark.ScoreOne-1)/benchmark.ScoreOne, 10)
+	}
+	l.warn(warnTies, "weights.baseline_bp", "miners are only compared with each other: of three that get 0 for every answer the best stands at %s%%, above the baseline of %s%%, and is paid; %s",
+		percent(best), percentBP(l.spec.Weights.BaselineBp), advice)
+}

@@ -20,9 +20,9 @@ import (
 type Facts struct {
 	// Row as revealed.
 	Row *subnettypes.ScoreRow
-	// Epoch in which the questions were asked.
+	// Epoch in which the questions were asked. Without it the beacon, from which they are drawn, is the validator's word.
 	Epoch *subnettypes.Epoch
-	// Miners registered now, for their hotkeys.
+	// Miners registered now. Of one that has left since, nothing is compared, nor is the hotkey of one that has changed it.
 	Miners []subnettypes.Miner
 }
 
@@ -54,7 +54,7 @@ func (d Difference) String() string {
 // Report is what a replay found.
 type Report struct {
 	// Items in the evidence; Drawn of them had their question drawn again, Rescored were scored again from a kept answer,
-	// Kept says how many could not be because the answer was not kept.
+	// Unkept says how many could not be because the answer was not kept, or one before it that the scorer may remember.
 	Items     int `json:"items"`
 	Drawn     int `json:"drawn"`
 	Rescored  int `json:"rescored"`
@@ -65,6 +65,8 @@ type Report struct {
 	Reasons map[string]int `json:"reasons"`
 	// OnChain is whether root and weights were compared with a row that the chain shows.
 	OnChain bool `json:"on_chain"`
+	// OfEpoch is whether beacon, benchmark and shares were compared with the epoch that the chain shows.
+	OfEpoch bool `json:"of_epoch"`
 	// Weights is whether the row could be computed again: not when answers are missing that comparisons need.
 	Weights bool `json:"weights"`
 	// Differences, at most maxDifferences; Found is how many there are.
@@ -97,6 +99,7 @@ func Run(ctx context.Context, program *benchmark.Program, log *evidence.Log, fac
 		return Report{}, fmt.Errorf("the evidence is of the benchmark with digest %x, this is %x", r.context.SpecDigest, program.Digest())
 	}
 	r.compareEpoch()
+	r.compareMiners()
 	items := r.itemsByMiner()
 	for _, miner := range r.context.Miners {
 		if err := r.miner(ctx, miner, items[miner.ID]); err != nil {
@@ -145,16 +148,56 @@ func (r *replay) compareEpoch() {
 			r.differ(Difference{What: "evidence root on the chain", Recorded: fmt.Sprintf("%x", row.EvidenceRoot), Recomputed: fmt.Sprintf("%x", root)})
 		}
 		compare(r, Difference{What: "number of items on the chain"}, row.Items, uint64(r.log.Len())) //nolint:gosec // a length
+		compare(r, Difference{What: "version of the benchmark on the chain"}, row.BenchmarkVersion, r.log.Header().Version)
 	}
 	epoch := r.facts.Epoch
 	if epoch == nil {
 		return
 	}
+	r.report.OfEpoch = true
+	compare(r, Difference{What: "version of the benchmark"}, r.log.Header().Version, versionIn(epoch, r.log.Header().Benchmark))
 	if !bytes.Equal(epoch.Beacon, r.context.Beacon[:]) {
 		r.differ(Difference{What: "beacon", Recorded: fmt.Sprintf("%x", r.context.Beacon), Recomputed: fmt.Sprintf("%x", epoch.Beacon)})
 	}
 	compare(r, Difference{What: "first block"}, r.context.StartHeight, uint64(max(epoch.StartHeight, 0))) //nolint:gosec // not below 0
+	if !epoch.Abandoned { // a pause moves the end
+		compare(r, Difference{What: "length in blocks"}, r.context.Blocks, uint64(max(epoch.EndHeight-epoch.StartHeight+1, 1))) //nolint:gosec // not below 0
+	}
 	compare(r, Difference{What: "validators that share the questions"}, fmt.Sprint(r.context.Validators), fmt.Sprint(Sharers(*epoch, r.log.Header().Benchmark)))
+}
+
+// versionIn is the version of a benchmark that is scored in an epoch, 0 for none.
+func versionIn(epoch *subnettypes.Epoch, number uint32) uint32 {
+	for _, scored := range epoch.Benchmarks {
+		if scored.Benchmark == number {
+			return scored.Version
+		}
+	}
+	return 0
+}
+
+// compareMiners holds the miners of the context to those that are registered: none may be left out that was there when
+// the epoch began, and a receipt proves nothing unless its key is the miner's own.
+func (r *replay) compareMiners() {
+	for i := range r.facts.Miners {
+		miner := &r.facts.Miners[i]
+		since := uint64(max(miner.RegisteredHeight, 0)) //nolint:gosec // not below 0
+		recorded, found := r.context.Miner(miner.MinerId)
+		about := Difference{Miner: &miner.MinerId, What: "miner"}
+		if !found {
+			if since <= r.context.StartHeight {
+				about.Recorded, about.Recomputed = "not measured", fmt.Sprintf("registered since block %d", since)
+				r.differ(about)
+			}
+			continue
+		}
+		about.What = "block of registration"
+		compare(r, about, recorded.Since, since)
+		if changed := uint64(max(miner.HotkeyHeight, 0)); changed <= r.context.StartHeight { //nolint:gosec // not below 0
+			about.What = "hotkey"
+			compare(r, about, recorded.Hotkey, miner.Hotkey)
+		}
+	}
 }
 
 // Sharers are the hotkeys that share the questions of a benchmark in an epoch, ascending: those that count on it.
@@ -188,29 +231,31 @@ func (r *replay) miner(ctx context.Context, miner evidence.Miner, items []eviden
 	if err != nil {
 		return fmt.Errorf("draw the questions of miner %d again: %w", miner.ID, err)
 	}
-	if at := slices.IndexFunc(r.facts.Miners, func(m subnettypes.Miner) bool { return m.MinerId == miner.ID }); at >= 0 {
-		about := Difference{Miner: &miner.ID}
-		about.What = "block of registration"
-		compare(r, about, miner.Since, uint64(max(r.facts.Miners[at].RegisteredHeight, 0))) //nolint:gosec // not below 0
-	}
 	compare(r, Difference{Miner: &miner.ID, What: "number of items"}, len(items), len(tasks))
 	sheet := benchmark.Sheet{MinerID: miner.ID, Since: miner.Since}
-	batch := r.program.Batch()
-	defer batch.Close()
+	scoring := scoring{batch: r.program.Batch()}
+	defer scoring.batch.Close()
 	for i := range items {
 		at := slices.IndexFunc(tasks, func(task benchmark.Task) bool { return task.Index == items[i].Item.Index })
 		if at < 0 {
 			r.differ(Difference{Miner: &miner.ID, Item: &items[i].Item.Index, What: "item", Recorded: "asked", Recomputed: "not drawn for this validator"})
 			continue
 		}
-		sheet.Answers = append(sheet.Answers, r.item(ctx, batch, miner, &tasks[at], items[i]))
+		sheet.Answers = append(sheet.Answers, r.item(ctx, &scoring, miner, &tasks[at], items[i]))
 	}
 	r.sheets = append(r.sheets, sheet)
 	return nil
 }
 
+// scoring is that of one miner.
+type scoring struct {
+	batch *benchmark.Batch
+	// blind says that a scorer which may remember answers was not shown one of them.
+	blind bool
+}
+
 // item holds one item to what comes out here, which it returns.
-func (r *replay) item(ctx context.Context, batch *benchmark.Batch, miner evidence.Miner, task *benchmark.Task, entry evidence.Entry) benchmark.ItemResult {
+func (r *replay) item(ctx context.Context, scoring *scoring, miner evidence.Miner, task *benchmark.Task, entry evidence.Entry) benchmark.ItemResult {
 	item := entry.Item
 	about := func(what string) Difference { return Difference{Miner: &miner.ID, Item: &item.Index, What: what} }
 	recorded := benchmark.ItemResult{Item: task.Item, Outcome: benchmark.Outcome(item.Outcome), Score: item.Score}
@@ -234,10 +279,21 @@ func (r *replay) item(ctx context.Context, batch *benchmark.Batch, miner evidenc
 	}
 	r.receipt(about, item, miner.Hotkey)
 	if !answered(item) {
+		compare(r, about("outcome"), item.Outcome, silence(ask.Reason(item.Reason)))
+		if ask.Reason(item.Reason) == ask.ReasonNotAnAnswer && entry.Output != nil {
+			if _, _, err := ask.Completion(entry.Output); err == nil {
+				compare(r, about("reason"), item.Reason, "")
+			}
+		}
 		return recorded
 	}
-	if entry.Output == nil {
+	if scoring.blind = scoring.blind || entry.Output == nil && r.program.Ordered(); scoring.blind || entry.Output == nil {
 		r.report.Unkept++
+		if item.Reason == "" {
+			compare(r, about("outcome"), item.Outcome, evidence.OutcomeScored)
+		} else {
+			compare(r, about("score"), item.Score, 0)
+		}
 		r.partial = r.partial || item.Outcome == evidence.OutcomeScored
 		return recorded
 	}
@@ -249,7 +305,7 @@ func (r *replay) item(ctx context.Context, batch *benchmark.Batch, miner evidenc
 	tokens = min(tokens, task.Request.MaxTokens, uint32(len(completion))) //nolint:gosec // an answer is bounded
 	compare(r, about("tokens"), item.Tokens, tokens)
 	// The latency is the validator's own measurement; with it the score must come out.
-	verdict := batch.Score(ctx, task, benchmark.Answer{Completion: completion, LatencyMs: item.LatencyMs, Tokens: tokens})
+	verdict := scoring.batch.Score(ctx, task, benchmark.Answer{Completion: completion, LatencyMs: item.LatencyMs, Tokens: tokens})
 	r.report.Rescored++
 	compare(r, about("outcome"), item.Outcome, evidence.Outcome(verdict.Outcome))
 	compare(r, about("reason"), item.Reason, string(verdict.Reason))
@@ -261,17 +317,24 @@ func (r *replay) item(ctx context.Context, batch *benchmark.Batch, miner evidenc
 	return verdict.Result(task)
 }
 
-// answered tells whether there was an answer that was scored, or should have been.
+// answered tells whether there was an answer that was scored, or should have been. Without a reason there was.
 func answered(item evidence.Item) bool {
 	switch ask.Reason(item.Reason) {
-	case ask.ReasonNone:
-		return item.Outcome == evidence.OutcomeScored
 	case ask.ReasonNoEndpoint, ask.ReasonUnreachable, ask.ReasonLate, ask.ReasonTooLarge, ask.ReasonBadReceipt,
 		ask.ReasonRefused, ask.ReasonNotAnAnswer, ask.ReasonStopped, ask.ReasonInternal:
 		return false
 	default:
 		return true // a scorer failed
 	}
+}
+
+// silence is the outcome that goes with the reason for which there is no answer. Why there is none only the validator
+// knows, but it must not make a score of it, nor blame the miner for its own trouble.
+func silence(reason ask.Reason) evidence.Outcome {
+	if (ask.Answer{Reason: reason}).Mine() {
+		return evidence.OutcomeAbstained
+	}
+	return evidence.OutcomeUnanswered
 }
 
 // receipt checks that the miner signed the response.

@@ -55,7 +55,7 @@ func honest(t *testing.T, change func(*spec.Spec)) *epochOf {
 		},
 		facts: replay.Facts{
 			Miners: []subnettypes.Miner{{MinerId: minerID, Hotkey: miner.Address(), RegisteredHeight: 30}},
-			Epoch: &subnettypes.Epoch{StartHeight: start, Beacon: append([]byte{7}, make([]byte, 31)...), Permits: []subnettypes.Permit{
+			Epoch: &subnettypes.Epoch{StartHeight: start, EndHeight: start + blocks - 1, Benchmarks: []subnettypes.EpochBenchmark{{Benchmark: 0, Version: 1}}, Beacon: append([]byte{7}, make([]byte, 31)...), Permits: []subnettypes.Permit{
 				{Hotkey: self, ActiveOn: []uint32{0}}, {Hotkey: "agora1u", ActiveOn: []uint32{0, 1}}, {Hotkey: "agora1new", ActiveOn: []uint32{1}},
 			}},
 		},
@@ -95,7 +95,7 @@ func (e *epochOf) reveal(t *testing.T) *evidence.Log {
 	log, err := evidence.NewLog(e.header, e.context, e.entries)
 	require.NoError(t, err)
 	root := log.Root()
-	e.facts.Row = &subnettypes.ScoreRow{EvidenceRoot: root[:], Items: uint64(log.Len()), MinerIds: []uint64{minerID}, Weights: []uint32{65_535}}
+	e.facts.Row = &subnettypes.ScoreRow{BenchmarkVersion: 1, EvidenceRoot: root[:], Items: uint64(log.Len()), MinerIds: []uint64{minerID}, Weights: []uint32{65_535}}
 	return log
 }
 
@@ -110,7 +110,7 @@ func TestAnHonestEpochComesOutTheSame(t *testing.T) {
 	e := honest(t, nil)
 	report := run(t, e, e.reveal(t))
 	require.Equal(t, replay.Report{
-		Items: 16, Drawn: 16, Rescored: 16, Receipts: 16, Reasons: map[string]int{}, OnChain: true, Weights: true, Differences: []replay.Difference{},
+		Items: 16, Drawn: 16, Rescored: 16, Receipts: 16, Reasons: map[string]int{}, OnChain: true, OfEpoch: true, Weights: true, Differences: []replay.Difference{},
 	}, report)
 }
 
@@ -182,6 +182,45 @@ func TestWhateverWasTamperedWithIsNamed(t *testing.T) {
 		"another count":            {after: func(e *epochOf) { e.facts.Row.Items = 3 }, want: "number of items on the chain is 3, recomputed 16"},
 		"another weight":           {after: func(e *epochOf) { e.facts.Row.Weights[0] = 12 }, want: "miner 9: weight on the chain is 12, recomputed 65535"},
 		"a weight for a stranger":  {after: func(e *epochOf) { e.facts.Row.MinerIds[0] = 8 }, want: "miner 8: weight on the chain is 65535, recomputed 0"},
+		"another version":          {after: func(e *epochOf) { e.facts.Epoch.Benchmarks[0].Version = 2 }, want: "the epoch: version of the benchmark is 1, recomputed 2"},
+		"a benchmark not scored":   {after: func(e *epochOf) { e.facts.Epoch.Benchmarks = nil }, want: "the epoch: version of the benchmark is 1, recomputed 0"},
+		"a row of another version": {after: func(e *epochOf) { e.facts.Row.BenchmarkVersion = 2 }, want: "version of the benchmark on the chain is 2, recomputed 1"},
+		"another length":           {after: func(e *epochOf) { e.facts.Epoch.EndHeight++ }, want: "the epoch: length in blocks is 100, recomputed 101"},
+		"a key that is not the miner's": {
+			after: func(e *epochOf) { e.facts.Miners[0].Hotkey = "agora1x" }, want: `recomputed "agora1x"`,
+		},
+		"a miner left out": {
+			after: func(e *epochOf) {
+				e.facts.Miners = append(e.facts.Miners, subnettypes.Miner{MinerId: 8, RegisteredHeight: start})
+			},
+			want: "miner 8: miner is not measured, recomputed registered since block 400",
+		},
+		"a score without an answer": {
+			tamper: func(e *epochOf) { silent(&e.entries[0], evidence.OutcomeScored, "late", 1_000_000_000) },
+			want:   "miner 9, item 0: outcome is scored, recomputed unanswered",
+		},
+		"a miner's silence that does not count": {
+			tamper: func(e *epochOf) { silent(&e.entries[0], evidence.OutcomeAbstained, "late", 0) },
+			want:   "miner 9, item 0: outcome is abstained, recomputed unanswered",
+		},
+		"a validator's own trouble that counts": {
+			tamper: func(e *epochOf) { silent(&e.entries[0], evidence.OutcomeUnanswered, "stopped", 0) },
+			want:   "miner 9, item 0: outcome is unanswered, recomputed abstained",
+		},
+		"an item that counts for nothing without a reason": {
+			tamper: func(e *epochOf) { silent(&e.entries[0], evidence.OutcomeAbstained, "", 0) },
+			want:   "miner 9, item 0: outcome is abstained, recomputed scored",
+		},
+		"a score for what no scorer could score": {
+			tamper: func(e *epochOf) { silent(&e.entries[0], evidence.OutcomeScored, "scorer_trap", 5) },
+			want:   "miner 9, item 0: score is 5, recomputed 0",
+		},
+		"an answer that is said to be none": {
+			tamper: func(e *epochOf) {
+				e.entries[0].Item.Outcome, e.entries[0].Item.Score, e.entries[0].Item.Reason = evidence.OutcomeUnanswered, 0, "not_an_answer"
+			},
+			want: `miner 9, item 0: reason is "not_an_answer", recomputed ""`,
+		},
 		"a standing of the future": {tamper: func(e *epochOf) { e.context.Miners[0].Before.Epoch = 4 }, want: "standing before the epoch is at epoch 4"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -202,6 +241,25 @@ func TestWhateverWasTamperedWithIsNamed(t *testing.T) {
 			require.Contains(t, strings.Join(lines, "\n"), c.want)
 		})
 	}
+}
+
+// silent takes the answer away.
+func silent(entry *evidence.Entry, outcome evidence.Outcome, reason string, score int64) {
+	entry.Output, entry.Item.Output, entry.Item.Receipt = nil, [32]byte{}, nil
+	entry.Item.Outcome, entry.Item.Reason, entry.Item.Score = outcome, reason, score
+}
+
+func TestWhatChangedSinceTheEpochIsNoDifference(t *testing.T) {
+	e := honest(t, nil)
+	log := e.reveal(t)
+	e.facts.Miners = []subnettypes.Miner{
+		{MinerId: minerID, Hotkey: "agora1new", HotkeyHeight: start + 1, RegisteredHeight: 30},
+		{MinerId: 12, RegisteredHeight: start + 1},
+	}
+	e.facts.Epoch.Abandoned, e.facts.Epoch.EndHeight = true, start+3
+	require.Empty(t, run(t, e, log).Differences, "a rotated hotkey, a newcomer, a pause")
+	e.facts.Miners = nil
+	require.Empty(t, run(t, e, log).Differences, "a miner that left")
 }
 
 func TestEvidenceOfAnotherBenchmarkIsNotJudgedByThisOne(t *testing.T) {

@@ -90,6 +90,20 @@ func (n *network) chain() *chainclient.Client {
 	return client
 }
 
+// owner of the subnet, and who sends for it.
+func (n *network) owner() (sender *chainclient.Sender, address string) {
+	n.T.Helper()
+	keys, err := chainclient.OpenKeyring(chainclient.KeyringConfig{Backend: chainclient.BackendTest, Dir: n.Status().ClientHome})
+	require.NoError(n.T, err)
+	owner, err := keys.Key("owner")
+	require.NoError(n.T, err)
+	price, err := chainclient.ParsePrice("0.001uagora")
+	require.NoError(n.T, err)
+	sender, err = n.chain().NewSender(owner, chainclient.SenderConfig{GasPrice: price})
+	require.NoError(n.T, err)
+	return sender, owner.Address()
+}
+
 // ask runs a query of agorad with the network's own client home and decodes its JSON.
 func (n *network) ask(into any, arguments ...string) {
 	n.T.Helper()

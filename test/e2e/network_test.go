@@ -44,6 +44,7 @@ func TestAPayingNetwork(t *testing.T) {
 		{"a validator that stops is seen to miss its commits while the others carry on", validatorStops},
 		{"a validator that is killed between commit and reveal reveals after its restart", validatorIsKilled},
 		{"of four nodes one may stop, and catches up", nodeStops},
+		{"validators share the questions of a benchmark with a module, and their epochs run again to the same integers", questionsAreShared},
 		{"a subnet that comes to take scores in the open loses no row and goes on paying", scoresAreSetInTheOpen},
 		{"the network goes on where it was after it went down", networkResumes},
 		{"nothing outlives a supervisor that is killed, and the network comes up again", supervisorIsKilled},
@@ -241,18 +242,11 @@ func nodeStops(t *testing.T, n *network) {
 
 func scoresAreSetInTheOpen(t *testing.T, n *network) {
 	chain, before := n.chain(), n.Status()
-	keys, err := chainclient.OpenKeyring(chainclient.KeyringConfig{Backend: chainclient.BackendTest, Dir: before.ClientHome})
-	require.NoError(t, err)
-	owner, err := keys.Key("owner")
-	require.NoError(t, err)
-	price, err := chainclient.ParsePrice("0.001uagora")
-	require.NoError(t, err)
-	sender, err := chain.NewSender(owner, chainclient.SenderConfig{GasPrice: price})
-	require.NoError(t, err)
+	sender, owner := n.owner()
 	// Late in an epoch parameters are frozen: again in the next one.
 	require.NoError(t, harness.Until(func() (bool, error) {
 		_, err := sender.Send(t.Context(), &subnettypes.MsgUpdateSubnetParams{
-			Signer: owner.Address(), Netuid: netuid, Fields: []string{"direct_scores"}, Params: subnettypes.SubnetParams{DirectScores: true},
+			Signer: owner, Netuid: netuid, Fields: []string{"direct_scores"}, Params: subnettypes.SubnetParams{DirectScores: true},
 		})
 		if chainclient.IsCode(err, subnettypes.ErrParamsFrozen) {
 			return false, nil

@@ -151,6 +151,10 @@ bench-engine: ## Measure the native engine, and a miner in front of a server (AR
 	@engine=0; $(GO) run $(GOFLAGS_COMMON) ./engine/enginebench $(ARGS) || engine=1; \
 	$(GO) run $(GOFLAGS_COMMON) ./miner/proxybench $(filter -quick,$(ARGS)) && exit $$engine
 
+.PHONY: bench-benchmark
+bench-benchmark: ## Measure benchmarks at a validator: scorer calls, an item, a round of 256 miners, ranking (ARGS="-quick": fewer rounds)
+	@$(GO) run $(GOFLAGS_COMMON) ./validator/roundbench $(ARGS)
+
 # --- tools -----------------------------------------------------------------------------------------
 # Built once into .cache/bin; Go's build cache makes a rebuild a matter of linking.
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
 
@@ -94,6 +95,24 @@ func (s *Store) Get(digest [32]byte) ([]byte, error) {
 		return nil, fmt.Errorf("read evidence: %w", err)
 	}
 	return blob, nil
+}
+
+// Open returns the blob of a digest to be read from, and its size. Its content is not
+// checked: whoever gets it must. It can be read to its end also when it is pruned
+// meanwhile. The error wraps [ErrNotFound].
+func (s *Store) Open(digest [32]byte) (file *os.File, size int64, err error) {
+	file, err = os.Open(s.dir.BlobPath(digest))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, 0, fmt.Errorf("read evidence: %w: %x", ErrNotFound, digest)
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("read evidence: %w", err)
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, 0, errors.Join(fmt.Errorf("read evidence: %w", err), file.Close())
+	}
+	return file, info.Size(), nil
 }
 
 // Prune ends the keeping of what more epochs of a subnet have followed than the

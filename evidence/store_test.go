@@ -3,6 +3,7 @@ package evidence_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -163,4 +164,23 @@ func assertNoError(t *testing.T, err error) bool {
 		t.Errorf("unexpected error: %v", err)
 	}
 	return err == nil
+}
+
+func TestABlobIsReadToItsEndAlsoWhenItIsPrunedMeanwhile(t *testing.T) {
+	store, err := evidence.OpenStore(t.TempDir(), 1)
+	require.NoError(t, err)
+	digest, err := store.Put(evidence.Ref{Netuid: 1, Epoch: 1}, []byte("content"))
+	require.NoError(t, err)
+	file, size, err := store.Open(digest)
+	require.NoError(t, err)
+	defer file.Close()
+	require.EqualValues(t, 7, size)
+	removed, err := store.Prune(1, 9)
+	require.NoError(t, err)
+	require.Equal(t, 1, removed)
+	content, err := io.ReadAll(file)
+	require.NoError(t, err)
+	require.Equal(t, "content", string(content))
+	_, _, err = store.Open(digest)
+	require.ErrorIs(t, err, evidence.ErrNotFound)
 }

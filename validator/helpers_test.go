@@ -91,7 +91,11 @@ type bench struct {
 	dryRun bool
 	now    func() time.Time
 
+	// env is what benchmarks are opened with.
+	env benchmark.Env
+
 	store  *store.Store
+	daemon *Daemon
 	runner *runner
 }
 
@@ -117,10 +121,11 @@ func (b *bench) start() {
 	require.NoError(b.t, err)
 	daemon, err := New(Options{
 		ChainID: testChainID, Hotkey: b.signer.Address(), Chain: b.chain, Asker: asker, Store: b.store, Evidence: blobs,
-		DryRun: b.dryRun, Registry: prometheus.NewRegistry(), Now: func() time.Time { return b.now() },
+		Benchmarks: b.env, DryRun: b.dryRun, Registry: prometheus.NewRegistry(), Now: func() time.Time { return b.now() },
 	})
 	require.NoError(b.t, err)
-	b.runner = daemon.newRunner(testNetuid)
+	b.daemon, b.runner = daemon, daemon.newRunner(testNetuid)
+	daemon.runners[testNetuid] = b.runner
 }
 
 // kill ends the validator without a word: what is under way is cut off and nothing more is written.

@@ -1,6 +1,8 @@
 package validator
 
 import (
+	"io"
+	"net/http"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,6 +26,8 @@ type metrics struct {
 	standing   *prometheus.GaugeVec
 	weight     *prometheus.GaugeVec
 	deliveries *prometheus.CounterVec
+	served     *prometheus.CounterVec
+	sent       *prometheus.CounterVec
 }
 
 func newMetrics(registry prometheus.Registerer) *metrics {
@@ -53,6 +57,12 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 		deliveries: factory.NewCounterVec(prometheus.CounterOpts{
 			Name: name("deliveries_total"), Help: "Attempts to commit, set and reveal by result: committed, revealed, retried, missed or refused.",
 		}, []string{"netuid", "benchmark", "what", "result"}),
+		served: factory.NewCounterVec(prometheus.CounterOpts{
+			Name: name("public_requests_total"), Help: "Requests at the public listener by what was asked for (index, evidence, blob, item) and HTTP status.",
+		}, []string{"what", "code"}),
+		sent: factory.NewCounterVec(prometheus.CounterOpts{
+			Name: name("public_bytes_total"), Help: "Bytes that the public listener sent, without headers.",
+		}, []string{"what"}),
 	}
 }
 
@@ -99,3 +109,43 @@ func (m *metrics) delivered(row store.Round, what string) {
 func (m *metrics) retried(netuid, number uint32, what string) {
 	m.deliveries.WithLabelValues(label(netuid), label(number), what, "retried").Inc()
 }
+
+// public counts what a part of the public listener answers.
+func (m *metrics) public(what string, serve http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		counted := &countedResponse{ResponseWriter: w, status: http.StatusOK}
+		serve.ServeHTTP(counted, r)
+		m.served.WithLabelValues(what, strconv.Itoa(counted.status)).Inc()
+		m.sent.WithLabelValues(what).Add(float64(counted.bytes))
+	})
+}
+
+// countedResponse remembers what was answered.
+type countedResponse struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+// WriteHeader implements [http.ResponseWriter].
+func (c *countedResponse) WriteHeader(status int) {
+	c.status = status
+	c.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements [http.ResponseWriter].
+func (c *countedResponse) Write(part []byte) (int, error) {
+	n, err := c.ResponseWriter.Write(part)
+	c.bytes += int64(n)
+	return n, err
+}
+
+// ReadFrom lets the kernel copy a file where it can.
+func (c *countedResponse) ReadFrom(from io.Reader) (int64, error) {
+	n, err := io.Copy(c.ResponseWriter, from)
+	c.bytes += n
+	return n, err
+}
+
+// Unwrap is for [http.ResponseController].
+func (c *countedResponse) Unwrap() http.ResponseWriter { return c.ResponseWriter }

@@ -1,12 +1,15 @@
 package validator
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
+	"github.com/agora-network/agora/benchmark"
 	"github.com/agora-network/agora/validator/ask"
 	"github.com/agora-network/agora/validator/store"
 )
@@ -20,10 +23,12 @@ func TestThePageNamesEveryMetricReasonAndResult(t *testing.T) {
 	m.retried(1, 0, "commit")
 	m.delivered(store.Round{Stage: store.StageCommitted}, "commit")
 	m.asked(1, 0, ask.Answer{})
+	m.faulted(1, 0, benchmark.ReasonScorerTrap)
+	m.public("index", http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
 	m.sealed(store.Round{Miners: []store.Measured{{MinerID: 1}}})
 	families, err := registry.Gather()
 	require.NoError(t, err)
-	require.Len(t, families, 10)
+	require.Len(t, families, 13)
 	for _, family := range families {
 		require.Contains(t, string(page), "`"+family.GetName()+"`")
 	}

@@ -24,6 +24,7 @@ type Config struct {
 
 	EvidenceKeepEpochs uint64        `mapstructure:"evidence_keep_epochs"`
 	MaxClockSkew       time.Duration `mapstructure:"max_clock_skew"`
+	EvidenceListen     string        `mapstructure:"evidence_listen"`
 	Admin              string        `mapstructure:"admin_listen"`
 
 	Log settings.Log `mapstructure:"log"`
@@ -68,7 +69,8 @@ var declared = []settings.Setting{
 	{Key: "benchmarks.max_model_bytes", Default: int64(1 << 30), Help: "Largest weights of a model that a benchmark's scorers may ask, in bytes, 1048576 to 68719476736. A benchmark with a larger one is not scored."},
 	{Key: "benchmarks.allow_private", Default: false, Help: "Fetch from mirrors at loopback and private addresses, by http there. Benchmarks are written by strangers: set it to true only on a network of your own."},
 
-	{Key: "evidence_keep_epochs", Default: uint64(128), Help: "For how many epochs the scored items of an epoch are kept, 2 to 1000000."},
+	{Key: "evidence_keep_epochs", Default: uint64(128), Help: "For how many epochs rows and the scored items they rest on are kept, 2 to 1000000; longer where a benchmark declares more."},
+	{Key: "evidence_listen", Default: "", Help: "Address at which everybody may read the evidence of rows that the chain shows as opened, never before, and what benchmarks name by digest: /evidence, /blobs, /items. It is safe on a public address, such as 0.0.0.0:8095; put a proxy with TLS in front. Empty: off. Port 0 picks a free one."},
 	{Key: "max_clock_skew", Default: 20 * time.Second, Help: "How far this machine's clock may be from the chain's, 5s to 1h. Beyond, miners would refuse the questions, so none are asked and the epoch is not scored."},
 	{Key: "admin_listen", Default: "127.0.0.1:8093", Help: "Address of the operator's listener: /metrics, /healthz, /readyz, /status. Keep it on loopback: it asks for no key, and shows weights before they are revealed. Port 0 picks a free one."},
 

@@ -27,5 +27,8 @@ func complete(c *Config, home string) error {
 	c.Chain.Check(&problems)
 	c.Keys.Check(&problems)
 	problems.HostPort("admin_listen", c.Admin)
+	if c.EvidenceListen != "" {
+		problems.HostPort("evidence_listen", c.EvidenceListen)
+	}
 	return problems.Err()
 }

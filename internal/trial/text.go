@@ -114,11 +114,18 @@ func table(text *strings.Builder, rows [][]string) {
 
 // Score is a score for people, with four decimals.
 func Score(score int64) string {
-	return fmt.Sprintf("%.4f", float64(score)/float64(benchmark.ScoreOne))
+	text := fmt.Sprintf("%.4f", float64(score)/float64(benchmark.ScoreOne))
+	if text == "-0.0000" {
+		return "0.0000"
+	}
+	return text
 }
 
 func signed(score int64) string {
-	return fmt.Sprintf("%+.4f", float64(score)/float64(benchmark.ScoreOne))
+	if score < 0 {
+		return Score(score)
+	}
+	return "+" + Score(score)
 }
 
 func optional(score *int64) string {

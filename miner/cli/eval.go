@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,7 +46,7 @@ type evalFlags struct {
 	blobs        []string
 	report       string
 	items        bool
-	best         float64
+	best         string
 	allowPrivate bool
 }
 
@@ -54,10 +57,27 @@ func (f *evalFlags) check() error {
 		return fmt.Errorf("--epochs %d: want at least 1", f.epochs)
 	case f.concurrency < 1:
 		return fmt.Errorf("--concurrency %d: want at least 1", f.concurrency)
-	case !(f.best >= 0 && f.best <= 1):
-		return fmt.Errorf("--best %v: want a standing, 0 to 1", f.best)
 	}
-	return nil
+	_, err := f.bestStanding(nil)
+	return err
+}
+
+// bestStanding is the standing of the best miner: a number, or the mean of a backend that was tried. It is 0 when it is
+// not known. Before there is a report, the name of any backend will do.
+func (f *evalFlags) bestStanding(report *trial.Report) (int64, error) {
+	if f.best == "" {
+		return 0, nil
+	}
+	if value, err := strconv.ParseFloat(f.best, 64); err == nil && value > 0 && value <= 1 {
+		return int64(math.RoundToEven(value * float64(benchmark.ScoreOne))), nil
+	}
+	if !slices.Contains(f.backends, f.best) {
+		return 0, fmt.Errorf("--best %s: want a standing above 0, at most 1, or one of the backends", f.best)
+	}
+	if report == nil {
+		return 0, nil
+	}
+	return report.Backends[slices.Index(f.backends, f.best)].Mean.Mean, nil
 }
 
 // evaluation is what eval found.
@@ -87,7 +107,8 @@ The exit code is 3 when a backend answered nothing at all.`,
   miner eval basics --backend native=basics-strong --backend native=basics-weak --epochs 10 --seed 7
   miner eval ./my-benchmark.yaml --backend openai=http://127.0.0.1:8000 --json --report report.json
   miner eval chain:1 --chain-id agora-1 --backend openai=http://127.0.0.1:11434#qwen2.5:7b
-  miner eval chain:3/1@2 --epochs 20 --best 0.93`,
+  miner eval chain:3/1@2 --epochs 20 --best 0.93
+  miner eval chain:1 --backend native=./mine.gguf --backend native=basics-strong --best native=basics-strong`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
 			reference, err := parseReference(args[0])
@@ -128,7 +149,7 @@ The exit code is 3 when a backend answered nothing at all.`,
 	set.StringArrayVar(&flags.blobs, "blobs", nil, "folder with the files that a spec names by digest, as blobs/SHA256; may be given several times")
 	set.StringVar(&flags.report, "report", "", "file to write the report to, as JSON")
 	set.BoolVar(&flags.items, "items", false, "put every question and answer into the JSON report")
-	set.Float64Var(&flags.best, "best", 0, "standing of the subnet's best miner, 0 to 1, when you know it; it decides the rank among the others")
+	set.StringVar(&flags.best, "best", "", "standing of the subnet's best miner, up to 1, or the one of the backends that it serves; it decides the rank among the others")
 	set.BoolVar(&flags.allowPrivate, "allow-private", false, "fetch what a spec names from loopback and private addresses, too")
 	daemon.AddOutputFlag(command)
 	return daemon.AddJSONFlag(command)
@@ -208,9 +229,15 @@ func evaluate(command *cobra.Command, c *config.Config, reference reference, fla
 	}
 	found = &evaluation{Report: report}
 	if source.chain != nil {
-		found.Market, err = readMarket(ctx, source, report, int64(flags.best*float64(benchmark.ScoreOne)+0.5))
+		best, err := flags.bestStanding(report)
+		if err != nil {
+			return nil, err
+		}
+		if found.Market, err = readMarket(ctx, source, report, best); err != nil {
+			return nil, err
+		}
 	}
-	return found, err
+	return found, nil
 }
 
 func openEvalBench(c *config.Config, source *specSource, flags evalFlags) (*workbench.Workbench, error) {

@@ -126,6 +126,9 @@ func TestAScoreIsSetAmongTheMinersOfTheSubnet(t *testing.T) {
 	known := evaluated(t, node, 0, "chain:1/0@1", "--backend", "native=basics-fair", "--epochs", "20", "--best", "0.9").Market.Rankings[0]
 	require.Equal(t, []int{2, 2}, []int{known.First, known.Last})
 	require.Len(t, known.Scenarios, 1)
+	beside := evaluated(t, node, 0, "chain:1", "--backend", "native=basics-fair", "--backend", "native=basics-strong", "--best", "native=basics-strong").Market.Rankings[0]
+	require.Len(t, beside.Scenarios, 1)
+	require.EqualValues(t, 1_000_000_000, beside.Scenarios[0].Best)
 	a := m.Arrivals[0]
 	require.EqualValues(t, 1, a.Weighted)
 	require.EqualValues(t, 5, a.Settled, "half of the way in each epoch")
@@ -137,7 +140,7 @@ func TestAScoreIsSetAmongTheMinersOfTheSubnet(t *testing.T) {
 	for _, says := range []string{
 		"register   burns 1.5 AGORA now, uid 2 would be replaced; a newcomer is immune for 10 epochs",
 		"pay        4 AGORA per epoch",
-		"rank       1 to 2 of 4 in time",
+		"rank       1 to 2 of 4 in time", "price      earned back in 1 to 2 epochs",
 		"The chain shows weights, not standings",
 		"BEST STANDS AT", "best-of-all",
 	} {

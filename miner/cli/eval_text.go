@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"text/tabwriter"
 
@@ -46,6 +47,7 @@ func (m *market) rankingText(text *strings.Builder, r *trial.Ranking, a *arrival
 	fmt.Fprintf(text, "rank       %s of %d in time; %s of what miners get, %s per epoch\n",
 		span(fmt.Sprint(r.First), fmt.Sprint(r.Last)), r.Miners, span(percent(r.ShareLow), percent(r.ShareHigh)),
 		span(m.pay(r.ShareLow), m.pay(r.ShareHigh)))
+	fmt.Fprintf(text, "price      earned back in %s epochs at the score\n", span(m.payback(r.ShareHigh), m.payback(r.ShareLow)))
 	if a.Weighted == 0 {
 		text.WriteString("arrival    never above the baseline: it would earn nothing\n")
 	} else {
@@ -100,6 +102,15 @@ func relative(weight, best uint64) string {
 
 func (m *market) pay(share int64) string {
 	return agora(fmt.Sprint(uint64(float64(m.MinersPay) * float64(share) / float64(benchmark.ScoreOne))))
+}
+
+// payback is in how many epochs a share of the pay is as much as the registration burns.
+func (m *market) payback(share int64) string {
+	pay := float64(m.MinersPay) * float64(share) / float64(benchmark.ScoreOne)
+	if pay < 1 {
+		return "endless"
+	}
+	return fmt.Sprint(max(uint64(math.Ceil(float64(m.Price)/pay)), 1))
 }
 
 func percent(share int64) string {

@@ -202,6 +202,18 @@ func (c *Client) Row(ctx context.Context, height int64, of Scores) (row subnetty
 	return response.Row, true, nil
 }
 
+// PastEpoch reads an epoch of a subnet by its number as of a height, and whether it is kept there.
+func (c *Client) PastEpoch(ctx context.Context, height int64, netuid uint32, index uint64) (epoch subnettypes.Epoch, found bool, err error) {
+	response, err := c.Subnet(height).PastEpoch(ctx, &subnettypes.QueryPastEpochRequest{Netuid: netuid, Index: index})
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return subnettypes.Epoch{}, false, nil
+	case err != nil:
+		return subnettypes.Epoch{}, false, err
+	}
+	return response.Epoch, true, nil
+}
+
 func eachPage(read func(page *querytypes.PageRequest) (*querytypes.PageResponse, error)) error {
 	page := &querytypes.PageRequest{Limit: pageSize}
 	for range maxPages {

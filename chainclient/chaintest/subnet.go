@@ -92,6 +92,17 @@ func (n *Node) AddSubnet(netuid uint32, tempo int64, specs ...[]byte) *Subnet {
 		}
 		return encode(&subnettypes.QueryEpochResponse{Epoch: epoch, Height: height, RevealUntil: epoch.StartHeight + tempo/2 - 1})
 	})
+	n.OnQuery(path+"PastEpoch", func(height int64, data []byte) Result {
+		var query subnettypes.QueryPastEpochRequest
+		if err := query.Unmarshal(data); err != nil {
+			return Result{Code: 18, Codespace: "sdk", Log: err.Error()}
+		}
+		// Those of before a pause are forgotten.
+		if now := s.epochAt(height); query.Index < s.index || query.Index > now.Index {
+			return NotFound()
+		}
+		return encode(&subnettypes.QueryPastEpochResponse{Epoch: s.epochAt(s.start + int64(query.Index-s.index)*s.Tempo)}) //nolint:gosec // a handful
+	})
 	n.OnQuery(path+"Benchmark", func(_ int64, data []byte) Result {
 		var query subnettypes.QueryBenchmarkRequest
 		if err := query.Unmarshal(data); err != nil {

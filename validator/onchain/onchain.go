@@ -81,6 +81,21 @@ func (c *Chain) FindRow(ctx context.Context, height int64, key store.Key) (subne
 	return c.client.Row(ctx, height, scoresOf(key))
 }
 
+// PastEpoch returns an epoch by its number. Heights are tried in turn: the newest, where the chain keeps a few epochs, then
+// one of the epoch itself, whose state only some nodes have. It is nil where none has it.
+func (c *Chain) PastEpoch(ctx context.Context, netuid uint32, index uint64, heights ...int64) (*subnettypes.Epoch, error) {
+	for _, height := range heights {
+		epoch, found, err := c.client.PastEpoch(ctx, height, netuid, index)
+		if err != nil && !errors.Is(err, chainclient.ErrHeight) {
+			return nil, err
+		}
+		if found && len(epoch.Beacon) > 0 {
+			return &epoch, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // it is not kept, which is no failure
+}
+
 func scoresOf(key store.Key) chainclient.Scores {
 	return chainclient.Scores{Netuid: key.Netuid, Epoch: key.Epoch, Benchmark: key.Benchmark, Hotkey: key.Hotkey}
 }

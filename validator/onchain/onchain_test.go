@@ -186,6 +186,24 @@ func TestAPausedSubnetHasNoEpochAndItsRefusalsAreKnown(t *testing.T) {
 	})
 }
 
+func TestAPastEpochIsReadWhileSomeStateHasIt(t *testing.T) {
+	f := newFixture(t)
+	f.node.SetHeight(45)
+	epoch, err := f.chain.PastEpoch(t.Context(), 1, 1, 45)
+	require.NoError(t, err)
+	require.EqualValues(t, 21, epoch.StartHeight)
+	require.Len(t, epoch.Beacon, 32)
+	epoch, err = f.chain.PastEpoch(t.Context(), 1, 7, 45, 1000)
+	require.NoError(t, err, "a height without state is no failure")
+	require.Nil(t, epoch)
+	f.subnet.Pause(45)
+	f.subnet.Resume(50)
+	f.node.SetHeight(60)
+	epoch, err = f.chain.PastEpoch(t.Context(), 1, 1, 60)
+	require.NoError(t, err)
+	require.Nil(t, epoch, "it is forgotten")
+}
+
 func TestListingsAndTheBenchmarkAreRead(t *testing.T) {
 	f := newFixture(t)
 	f.subnet.Miners = []subnettypes.Miner{{MinerId: 5}}

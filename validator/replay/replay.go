@@ -160,7 +160,7 @@ func (r *replay) compareEpoch() {
 		r.differ(Difference{What: "beacon", Recorded: fmt.Sprintf("%x", r.context.Beacon), Recomputed: fmt.Sprintf("%x", epoch.Beacon)})
 	}
 	compare(r, Difference{What: "first block"}, r.context.StartHeight, uint64(max(epoch.StartHeight, 0))) //nolint:gosec // not below 0
-	if !epoch.Abandoned { // a pause moves the end
+	if !epoch.Abandoned {                                                                                 // a pause moves the end
 		compare(r, Difference{What: "length in blocks"}, r.context.Blocks, uint64(max(epoch.EndHeight-epoch.StartHeight+1, 1))) //nolint:gosec // not below 0
 	}
 	compare(r, Difference{What: "validators that share the questions"}, fmt.Sprint(r.context.Validators), fmt.Sprint(Sharers(*epoch, r.log.Header().Benchmark)))

@@ -6,8 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,17 +31,21 @@ const replayFolder = "replay"
 
 func newReplay() *cobra.Command {
 	var number uint32
-	var file string
+	var from evidenceSource
 	command := &cobra.Command{
 		Use:   "replay NETUID EPOCH",
 		Short: "Run a past epoch again from its evidence and say which integers differ",
 		Long: `replay draws every question of an epoch again, scores every kept answer again, checks every receipt, makes standings and
-weights again, and compares root and weights with what the chain shows. It reads the evidence of this validator, or a
-file with that of any other. Latencies are the validator's own measurements and are taken from the evidence, and so are
-answers. The exit code is 3 when anything differs.`,
+weights again, and compares root and weights with what the chain shows. It reads the evidence of this validator, or that of
+any other from a file, from an address, or from the public listener of that validator (its setting evidence_listen), which is
+asked for the epoch. What comes from an address is not looked at further unless it has the root that the chain shows, or the
+chain shows none any more. Latencies are the validator's own measurements and are taken from the evidence, and so are answers.
+The exit code is 3 when anything differs.`,
 		Example: `  validator replay 1 41
   validator replay 1 41 --benchmark 1 --json
-  validator replay 1 41 --evidence theirs.evidence`,
+  validator replay 1 41 --evidence theirs.evidence
+  validator replay 1 41 --evidence https://validator.example/evidence/9f2c…
+  validator replay 1 41 --from https://validator.example`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(command *cobra.Command, args []string) error {
 			key, err := parseEpoch(args, number)
@@ -52,11 +56,12 @@ answers. The exit code is 3 when anything differs.`,
 			if err != nil {
 				return err
 			}
-			log, err := replayedEvidence(command.Context(), c, key, file)
+			log, err := from.load(command.Context(), c, key)
 			if err != nil {
 				return err
 			}
-			report, err := replayEvidence(command.Context(), c, client, log)
+			r := replaying{config: c, client: client, log: log, remote: from.remote(), logger: daemon.NewLogger(c.Log, command.ErrOrStderr())}
+			report, err := r.run(command.Context())
 			if err != nil {
 				return err
 			}
@@ -71,21 +76,37 @@ answers. The exit code is 3 when anything differs.`,
 	}
 	config.Program.AddFlags(command.Flags(), "chain.", "keyring.", "benchmarks.", "admin_listen", "log.")
 	addBenchmarkFlag(command, &number)
-	command.Flags().StringVar(&file, "evidence", "", "file with the evidence of any validator, in place of this one's")
+	command.Flags().StringVar(&from.named, "evidence", "", "file, or http(s) address, with the evidence of any validator, in place of this one's")
+	command.Flags().StringVar(&from.host, "from", "", "http(s) address of another validator's public listener, which is asked for its evidence")
+	command.MarkFlagsMutuallyExclusive("evidence", "from")
 	addOutputFlags(command)
 	return command
 }
 
-// replayedEvidence is the evidence that is meant, checked to be that of the epoch.
-func replayedEvidence(ctx context.Context, c *config.Config, key store.Key, file string) (*evidence.Log, error) {
-	log, err := (*evidence.Log)(nil), error(nil)
-	if file == "" {
+// evidenceSource says whose evidence is meant: this validator's when it is empty.
+type evidenceSource struct {
+	// named is a file or an address, host the base address of a public listener.
+	named, host string
+}
+
+// remote tells whether the evidence is a stranger's, from an address.
+func (s evidenceSource) remote() bool { return s.host != "" || isURL(s.named) }
+
+// load reads the evidence that is meant, checked to be that of the epoch.
+func (s evidenceSource) load(ctx context.Context, c *config.Config, key store.Key) (log *evidence.Log, err error) {
+	var data []byte
+	switch {
+	case s.host != "":
+		data, err = findEvidence(ctx, s.host, key)
+	case isURL(s.named):
+		data, err = fetchEvidenceAt(ctx, s.named)
+	case s.named != "":
+		data, err = readEvidenceFile(s.named)
+	default:
 		log, err = loadEvidence(ctx, c, key)
-	} else {
-		var data []byte
-		if data, err = os.ReadFile(file); err == nil { //nolint:gosec // the file that the operator names
-			log, err = evidence.DecodeLog(data)
-		}
+	}
+	if err == nil && log == nil {
+		log, err = evidence.DecodeLog(data)
 	}
 	if err != nil {
 		return nil, err
@@ -97,34 +118,49 @@ func replayedEvidence(ctx context.Context, c *config.Config, key store.Key, file
 	return log, nil
 }
 
-func replayEvidence(ctx context.Context, c *config.Config, client *chainclient.Client, log *evidence.Log) (report replay.Report, err error) {
-	block, err := client.Latest(ctx)
+// replaying is one epoch that is run again.
+type replaying struct {
+	config *config.Config
+	client *chainclient.Client
+	log    *evidence.Log
+	// remote says that the evidence is a stranger's.
+	remote bool
+	logger *slog.Logger
+}
+
+func (r *replaying) run(ctx context.Context) (report replay.Report, err error) {
+	block, err := r.client.Latest(ctx)
 	if err != nil {
 		return replay.Report{}, err
 	}
-	chain, header := onchain.New(client, nil), log.Header()
-	version, err := chain.Benchmark(ctx, header.Netuid, header.Benchmark, header.Version)
-	if err != nil {
-		return replay.Report{}, err
-	}
-	facts := replay.Facts{}
-	if facts.Miners, err = chain.Miners(ctx, block.Height, header.Netuid); err != nil {
-		return replay.Report{}, err
-	}
-	facts.Epoch, err = chain.PastEpoch(ctx, header.Netuid, header.Epoch, block.Height, int64(log.Context().StartHeight)) //nolint:gosec // a height that is none has no state
-	if err != nil {
-		return replay.Report{}, err
-	}
+	chain, header := onchain.New(r.client, nil), r.log.Header()
 	row, found, err := chain.FindRow(ctx, block.Height, store.Key{
 		Netuid: header.Netuid, Epoch: header.Epoch, Benchmark: header.Benchmark, Hotkey: header.Hotkey,
 	})
 	if err != nil {
 		return replay.Report{}, err
 	}
+	facts := replay.Facts{}
 	if found {
 		facts.Row = &row
+		if r.remote {
+			if err := checkRoot(r.log, row.EvidenceRoot); err != nil {
+				return replay.Report{}, err
+			}
+		}
 	}
-	bench, err := openWorkbench(c, filepath.Join(c.Home, replayFolder))
+	version, err := chain.Benchmark(ctx, header.Netuid, header.Benchmark, header.Version)
+	if err != nil {
+		return replay.Report{}, err
+	}
+	if facts.Miners, err = chain.Miners(ctx, block.Height, header.Netuid); err != nil {
+		return replay.Report{}, err
+	}
+	facts.Epoch, err = chain.PastEpoch(ctx, header.Netuid, header.Epoch, block.Height, int64(r.log.Context().StartHeight)) //nolint:gosec // a height that is none has no state
+	if err != nil {
+		return replay.Report{}, err
+	}
+	bench, err := openWorkbench(r.config, filepath.Join(r.config.Home, replayFolder), r.logger)
 	if err != nil {
 		return replay.Report{}, err
 	}
@@ -134,7 +170,7 @@ func replayEvidence(ctx context.Context, c *config.Config, client *chainclient.C
 		return replay.Report{}, err
 	}
 	defer program.Close()
-	return replay.Run(ctx, program, log, facts)
+	return replay.Run(ctx, program, r.log, facts)
 }
 
 // openVersion opens a version of a benchmark that is what its digest says.

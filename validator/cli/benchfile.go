@@ -20,6 +20,7 @@ import (
 	"github.com/agora-network/agora/benchmark/spec"
 	"github.com/agora-network/agora/benchmarks"
 	"github.com/agora-network/agora/benchmarks/corpus"
+	"github.com/agora-network/agora/blob"
 	"github.com/agora-network/agora/internal/workbench"
 )
 
@@ -181,6 +182,9 @@ func (e *benchEnv) open(ctx context.Context, file benchFile, s *spec.Spec) (*ope
 		env.Models = deskModels{env.Models}
 	}
 	program, err := benchmark.Open(ctx, s, env)
+	if _, missing := errors.AsType[*blob.FetchError](err); missing && !e.fetch {
+		err = fmt.Errorf("%w; name the folder that has it by --blobs, or let it be fetched by --fetch", err)
+	}
 	if err != nil {
 		return nil, errors.Join(err, bench.Close())
 	}

@@ -36,30 +36,31 @@ type linted struct {
 
 // The kinds of warning.
 const (
-	warnNotAtHand   = "not-at-hand"
-	warnFault       = "no-question"
-	warnExpected    = "expected-answer"
-	warnExample     = "scorer-fails"
-	warnBaseline    = "baseline"
-	warnTies        = "ties-pay"
-	warnSpeed       = "speed-without-gate"
-	warnScorerFault = "scorer-fault"
-	warnUnused      = "unused-model"
-	warnDeadline    = "deadline"
-	warnTokens      = "max-tokens"
-	warnRepeats     = "repeats"
-	warnFew         = "few-questions"
-	warnContext     = "context"
-	warnPublic      = "public-answers"
-	warnExhausted   = "exhausted"
-	warnCalibration = "calibration"
-	warnJudge       = "judge"
+	warnNotAtHand    = "not-at-hand"
+	warnFault        = "no-question"
+	warnExpected     = "expected-answer"
+	warnExample      = "scorer-fails"
+	warnBaseline     = "baseline"
+	warnTies         = "ties-pay"
+	warnSpeed        = "speed-without-gate"
+	warnScorerFault  = "scorer-fault"
+	warnUnused       = "unused-model"
+	warnDeadline     = "deadline"
+	warnTokens       = "max-tokens"
+	warnRepeats      = "repeats"
+	warnFew          = "few-questions"
+	warnContext      = "context"
+	warnPublic       = "public-answers"
+	warnExhausted    = "exhausted"
+	warnCalibration  = "calibration"
+	warnJudge        = "judge"
+	warnSignificance = "significance"
 )
 
 // lintCodes lists the kinds of warning, for --allow.
 var lintCodes = []string{
 	warnNotAtHand, warnFault, warnExpected, warnExample, warnBaseline, warnTies, warnSpeed, warnScorerFault, warnUnused, warnDeadline,
-	warnTokens, warnRepeats, warnFew, warnContext, warnPublic, warnExhausted, warnCalibration, warnJudge,
+	warnTokens, warnRepeats, warnFew, warnContext, warnPublic, warnExhausted, warnCalibration, warnJudge, warnSignificance,
 }
 
 // lintOptions are what a benchmark is held against.
@@ -168,7 +169,7 @@ func lintFile(command *cobra.Command, name string, options *lintOptions) (linted
 		}
 	case errors.Is(err, benchmark.ErrOpen):
 		if _, missing := errors.AsType[*blob.FetchError](err); missing {
-			l.warn(warnNotAtHand, openedPath(s, err), "%v: nothing was drawn or scored; name the folder that has it by --blobs, or let it be fetched by --fetch", err)
+			l.warn(warnNotAtHand, openedPath(s, err), "nothing was drawn or scored: %v", err)
 		} else {
 			path := openedPath(s, err)
 			result.Problems = append(result.Problems, finding{Line: l.lines.of(path), Path: path, Reason: err.Error()})

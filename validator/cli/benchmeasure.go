@@ -17,6 +17,13 @@ const (
 	mostEpochs = 64
 	// scoredItems is of how many questions the right answer is scored, and others tried.
 	scoredItems = 256
+	// scoredLong is the same where a model is asked, or a program may take so many steps or
+	// milliseconds for one answer.
+	scoredLong = 24
+	longSteps  = 1_000_000
+	longMs     = 1000
+	// rarely is how many epochs there must be for one with a question that comes twice.
+	rarely = 20
 	// guesses is how many of the most frequent answers are tried on every question.
 	guesses = 4
 )
@@ -99,7 +106,7 @@ func (l *linter) repeats(drawn *sample) {
 			twice++
 		}
 	}
-	if twice > 0 {
+	if twice*rarely > len(drawn.epochs) {
 		l.warn(warnRepeats, "sampling.items_per_miner", "in %d of %d epochs that were drawn a miner is asked the same question twice; ask less, or make the questions more various", twice, len(drawn.epochs))
 	}
 	if l.spec.Source.GetDataset() != nil {
@@ -137,6 +144,18 @@ func (l *linter) lengths(drawn *sample) {
 	}
 }
 
+// affordable is of how many questions answers are scored: of few where scoring takes long.
+func affordable(s *spec.Spec) int {
+	for i := range s.Scorers {
+		scorer := &s.Scorers[i]
+		asksModel := scorer.GetBitsPerByte() != nil || scorer.GetEmbedding() != nil || scorer.GetJudge() != nil
+		if asksModel || max(scorer.GetTests().GetMaxSteps(), scorer.GetStarlark().GetMaxSteps()) > longSteps || scorer.GetWasm() != nil && scorer.GetWasm().Module.TimeLimitMs > longMs {
+			return scoredLong
+		}
+	}
+	return scoredItems
+}
+
 // some takes at most so many tasks, spread over all.
 func some(tasks []benchmark.Task, most int) []benchmark.Task {
 	if len(tasks) <= most {
@@ -165,7 +184,7 @@ func (l *linter) expected(ctx context.Context, program *benchmark.Program, drawn
 	lacking := make([]trouble, len(l.spec.Scorers))
 	failed := map[benchmark.Reason]trouble{}
 	scored := 0
-	tasks := some(drawn.asked, scoredItems)
+	tasks := some(drawn.asked, affordable(l.spec))
 	for i := range tasks {
 		task := &tasks[i]
 		if task.Question.Expected == "" {
@@ -201,7 +220,7 @@ func (l *linter) expected(ctx context.Context, program *benchmark.Program, drawn
 // certain tells a scorer that must give all to the right answer: not one that asks a
 // model, or a clock.
 func certain(s *spec.Scorer) bool {
-	return !ofSpeed(s) && s.GetBitsPerByte() == nil && s.GetEmbedding() == nil && s.GetJudge() == nil && s.GetTests() == nil
+	return !ofSpeed(s) && s.GetBitsPerByte() == nil && s.GetEmbedding() == nil && s.GetJudge() == nil
 }
 
 // guessing tries what somebody earns who knows nothing.
@@ -214,7 +233,7 @@ func (l *linter) guessing(ctx context.Context, program *benchmark.Program, drawn
 		l.warn(warnBaseline, "weights.baseline_bp", "a guesser who knows the families is right in %s%% of the questions, and the baseline is %s%%: luck is paid", percentBP(uint32(luck)), percentBP(l.spec.Weights.BaselineBp))
 		return nil
 	}
-	tasks := some(drawn.asked, scoredItems)
+	tasks := some(drawn.asked, affordable(l.spec))
 	best, which := int64(-1), ""
 	for _, guess := range l.tries(drawn) {
 		mean, err := meanScore(ctx, program, tasks, guess.answer)

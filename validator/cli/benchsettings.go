@@ -17,6 +17,8 @@ const (
 	usualContext = 8192
 	// bytesPerToken of English text, roughly; fewer of numbers and code.
 	bytesPerToken = 4
+	// mostCompared bounds the miners that are compared with each other to try a test.
+	mostCompared = 256
 	// fewEpochs is for how many epochs questions should last at least.
 	fewEpochs = 100
 )
@@ -30,6 +32,7 @@ func (l *linter) settings() {
 	l.sharing()
 	l.sets()
 	l.ties()
+	l.significance()
 }
 
 func (l *linter) models() {
@@ -137,15 +140,7 @@ func (l *linter) ties() {
 	if l.spec.Aggregation.Items == spec.ITEM_AGGREGATION_MEAN {
 		return // their mean is 0, and so is their weight
 	}
-	sheets := make([]benchmark.Sheet, 3)
-	for i := range sheets {
-		sheets[i] = benchmark.Sheet{MinerID: uint64(i + 1), Since: uint64(i + 1)}
-		for item := range l.spec.Sampling.ItemsPerMiner {
-			sheets[i].Answers = append(sheets[i].Answers, benchmark.ItemResult{
-				Item: item, Outcome: benchmark.OutcomeScored, Parts: make([]int64, len(l.spec.Scorers)),
-			})
-		}
-	}
+	sheets := l.sheets(3)
 	tally, err := benchmark.Tally(l.spec, sheets)
 	if err != nil {
 		return // no scores: nothing to be said of them
@@ -165,4 +160,39 @@ func (l *linter) ties() {
 	}
 	l.warn(warnTies, "weights.baseline_bp", "miners are only compared with each other: of three that get 0 for every answer the best stands at %s%%, above the baseline of %s%%, and is paid; %s",
 		percent(best), percentBP(l.spec.Weights.BaselineBp), advice)
+}
+
+// sheets are those of so many miners, all of whose answers get 0.
+func (l *linter) sheets(miners uint32) []benchmark.Sheet {
+	sheets := make([]benchmark.Sheet, miners)
+	for i := range sheets {
+		sheets[i] = benchmark.Sheet{MinerID: uint64(i + 1), Since: uint64(i + 1)}
+		for item := range l.spec.Sampling.ItemsPerMiner {
+			for range max(l.spec.Sampling.Samples, 1) {
+				sheets[i].Answers = append(sheets[i].Answers, benchmark.ItemResult{
+					Item: item, Outcome: benchmark.OutcomeScored, Parts: make([]int64, len(l.spec.Scorers)),
+				})
+			}
+		}
+	}
+	return sheets
+}
+
+// significance lets the newest of all miners be right in everything and the others in
+// nothing, and looks whether the test can tell.
+func (l *linter) significance() {
+	if l.spec.Aggregation.Significance == nil || l.options.miners < 2 {
+		return
+	}
+	sheets := l.sheets(min(l.options.miners, mostCompared))
+	best := len(sheets) - 1
+	for i := range sheets[best].Answers {
+		sheets[best].Answers[i].Score = benchmark.ScoreOne
+	}
+	tally, err := benchmark.Tally(l.spec, sheets)
+	if err != nil || tally[best].Score == benchmark.ScoreOne {
+		return
+	}
+	l.warn(warnSignificance, "aggregation.significance", "of %s the newest is right in all %d questions and the others in none, and the test does not find it better; ask more questions, or raise alpha_ppm",
+		counted(len(sheets), "miner"), l.spec.Sampling.ItemsPerMiner)
 }

@@ -180,6 +180,12 @@ func FuzzNumberAt(f *testing.F) {
 		f.Add(seed, "scorers[1", uint64(1<<40))
 		f.Add(seed, "kind.", uint64(0))
 	}
+	for _, example := range examples() {
+		encoded, err := spec.Encode(example)
+		require.NoError(f, err)
+		numbers := spec.Numbers(example)
+		f.Add(encoded, numbers[len(encoded)%len(numbers)].Path, uint64(7))
+	}
 	f.Fuzz(func(t *testing.T, encoded []byte, path string, value uint64) {
 		s := new(spec.Spec)
 		if s.Unmarshal(encoded) != nil {

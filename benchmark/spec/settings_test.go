@@ -127,7 +127,7 @@ func inModule(t *testing.T) string {
 }
 
 func TestEverySettingSurvivesYAMLAndCanonicalBytes(t *testing.T) {
-	for name, text := range map[string]string{"every scorer and a data set": everything, "a generator in the sandbox": inModule(t)} {
+	for name, text := range map[string]string{"every scorer and a data set": everything, "a generator in the sandbox": inModule(t), "what those leave out": rest} {
 		t.Run(name, func(t *testing.T) {
 			s := parsed(t, text)
 			again, err := spec.Format(s)
@@ -210,6 +210,12 @@ func TestTheSchemaForEditorsAllowsWhatParseAllows(t *testing.T) {
 	require.NoError(t, valid(sample))
 	require.NoError(t, valid(everything))
 	require.NoError(t, valid(inModule(t)))
+	require.NoError(t, valid(rest))
+	for _, example := range examples() {
+		text, err := spec.Format(example)
+		require.NoError(t, err)
+		require.NoError(t, valid(string(text)), "%s", text)
+	}
 	shipped, err := filepath.Glob("../../benchmarks/*.yaml")
 	require.NoError(t, err)
 	require.NotEmpty(t, shipped)
@@ -223,6 +229,7 @@ func TestTheSchemaForEditorsAllowsWhatParseAllows(t *testing.T) {
 		strings.Replace(sample, "scorer: exact", "scorer: blue", 1),
 		strings.Replace(sample, "max_tokens: 64", "max_tokens: 0", 1),
 		strings.Replace(sample, "max_tokens: 64", "max_tokens: many", 1),
+		strings.Replace(everything, "word_order: 2", "word_order: 1", 1),
 		strings.Replace(sample, "name: sample", "name: Sample", 1),
 		strings.Replace(everything, digest, "ab", 1),
 	} {

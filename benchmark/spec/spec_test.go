@@ -53,60 +53,6 @@ func parsed(t require.TestingT, text string) *spec.Spec {
 	return s
 }
 
-// drawn makes any valid spec.
-func drawn(t *rapid.T) *spec.Spec {
-	u32 := func(label string, low, high uint32) uint32 { return rapid.Uint32Range(low, high).Draw(t, label) }
-	s := &spec.Spec{
-		Format:      1,
-		Name:        rapid.StringMatching(`[a-z0-9.-]{1,64}`).Draw(t, "name"),
-		Description: rapid.StringMatching(`[ -~\nä😀]{0,200}`).Draw(t, "description"),
-		Kind:        spec.KIND_INFERENCE,
-		Sampling: spec.Sampling{
-			ItemsPerMiner: u32("items", 1, spec.MaxItemsPerMiner),
-			Domain:        spec.SamplingDomain(u32("domain", 1, 2)),
-		},
-		Request: spec.Request{
-			Endpoint:         spec.ENDPOINT_CHAT_COMPLETIONS,
-			MaxTokens:        u32("max tokens", 1, spec.MaxTokens),
-			TemperatureMilli: u32("temperature", 0, spec.MaxTemperatureMilli),
-			DeadlineMs:       u32("deadline", spec.MinDeadlineMs, spec.MaxDeadlineMs),
-		},
-		Aggregation: spec.Aggregation{
-			Items:      spec.ITEM_AGGREGATION_MEAN,
-			EmaAlphaBp: u32("alpha", 1, spec.OneBp),
-			Absence:    spec.ABSENCE_RESET,
-		},
-		Weights: spec.Weights{
-			BaselineBp: u32("baseline", 0, spec.MaxBaselineBp),
-			TopK:       u32("top k", 0, spec.MaxTopK),
-		},
-		Verification: spec.VERIFICATION_RECEIPTS,
-	}
-	builtin := &spec.BuiltinSource{Generator: spec.GeneratorBasics}
-	chosen := u32("families", 1, 31)
-	for i, family := range spec.Generators()[0].Families {
-		if chosen>>i&1 == 1 {
-			builtin.Families = append(builtin.Families, family)
-		}
-	}
-	s.Source.Source = &spec.Source_Builtin{Builtin: builtin}
-
-	share := u32("share", 1, spec.OneBp)
-	scorer := func(weight uint32, extraction spec.Extraction) spec.Scorer {
-		return spec.Scorer{WeightBp: weight, Extraction: extraction, Scorer: &spec.Scorer_Exact{Exact: &spec.ExactScorer{}}}
-	}
-	s.Scorers = append(s.Scorers, scorer(share, spec.EXTRACTION_AFTER_LAST_EQUALS))
-	if share < spec.OneBp {
-		s.Scorers = append(s.Scorers, scorer(spec.OneBp-share, spec.EXTRACTION_WHOLE))
-	}
-	if rapid.Bool().Draw(t, "softmax") {
-		s.Weights.Map = &spec.Weights_Softmax{Softmax: &spec.SoftmaxMap{TemperatureBp: u32("softmax", 1, spec.MaxTemperatureBp)}}
-	} else {
-		s.Weights.Map = &spec.Weights_Power{Power: &spec.PowerMap{Exponent: u32("power", 1, spec.MaxExponent)}}
-	}
-	return s
-}
-
 func TestYAMLAndCanonicalBytesOfAnySpecGiveTheSameSpecBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawn(t)
@@ -294,7 +240,14 @@ func TestValidateSurvivesSpecsBuiltByHand(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add([]byte(sample))
+	for _, text := range []string{sample, everything, rest} {
+		f.Add([]byte(text))
+	}
+	for _, example := range examples() {
+		text, err := spec.Format(example)
+		require.NoError(f, err)
+		f.Add(text)
+	}
 	if text, err := os.ReadFile("../../benchmarks/basics.yaml"); err == nil {
 		f.Add(text)
 	}
@@ -317,6 +270,16 @@ func FuzzDecode(f *testing.F) {
 	require.NoError(f, err)
 	f.Add(canonical)
 	f.Add([]byte{0x42, 0x00})
+	for _, text := range []string{sample, everything, rest} {
+		canonical, err := spec.Encode(parsed(f, text))
+		require.NoError(f, err)
+		f.Add(canonical)
+	}
+	for _, example := range examples() {
+		canonical, err := spec.Encode(example)
+		require.NoError(f, err)
+		f.Add(canonical)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := spec.Decode(data)
 		if err != nil {

@@ -64,11 +64,11 @@ func (c numberOf[N]) describe() (kind string, inner []setting) {
 }
 
 func (c numberOf[N]) schema() map[string]any {
-	low := uint64(c.low)
-	if c.orZero {
-		low = 0
+	bounds := map[string]any{"type": "integer", "minimum": uint64(c.low), "maximum": uint64(c.high)}
+	if c.orZero && c.low > 0 {
+		return map[string]any{"type": "integer", "anyOf": []any{map[string]any{"const": 0}, bounds}}
 	}
-	return map[string]any{"type": "integer", "minimum": low, "maximum": uint64(c.high)}
+	return bounds
 }
 
 // alphabet says which characters a text may hold.
@@ -111,7 +111,24 @@ func (c textOf) write() *yaml.Node {
 	}
 	n := new(yaml.Node)
 	n.SetString(*c.to)
+	if n.Style == yaml.LiteralStyle && !readsBackAsBlock(*c.to) {
+		n.Style = yaml.DoubleQuotedStyle
+	}
 	return n
+}
+
+// readsBackAsBlock tells whether lines of a text can stand as they are: the first one shows how far the block
+// is indented, and a line of nothing but blanks and tabs could belong to the indentation.
+func readsBackAsBlock(text string) bool {
+	first := true
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		if bare := strings.TrimLeft(line, " \t"); bare == "" && line != "" || first && bare != line || first && line == "" {
+			return false
+		}
+		first = false
+	}
+	return true
 }
 
 func (c textOf) check(v *validation, path string) {

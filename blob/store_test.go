@@ -121,7 +121,7 @@ func TestABlobThatCannotBeKeptIsRefused(t *testing.T) {
 	require.NoError(t, err)
 	_, err = large.Put(make([]byte, blob.MaxBytes+1))
 	require.ErrorIs(t, err, blob.ErrTooLarge)
-	require.EqualValues(t, blob.DefaultStoreBytes, large.Usage().MaxBytes)
+	require.Equal(t, int64(blob.DefaultStoreBytes), large.Usage().MaxBytes)
 }
 
 func TestAHarmedFileIsNoticedAndReplaced(t *testing.T) {

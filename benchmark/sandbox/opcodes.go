@@ -74,6 +74,9 @@ const (
 	rangeTableFill      uint32 = 17
 )
 
+// maxAlign is the binary logarithm of the largest alignment that an access to memory can have.
+const maxAlign = 3
+
 // instruction is one instruction of a body.
 type instruction struct {
 	op    byte
@@ -102,7 +105,12 @@ func (m *module) readInstruction(r *reader, in *instruction, locals uint32) {
 		}
 		out = appendU32(out, in.index)
 	case op >= opFirstMemory && op <= opLastMemory:
-		out = appendU32(appendU32(out, r.u32()), r.u32())
+		align := r.u32()
+		// Of larger ones wazero thinks otherwise on machines of 32 bits.
+		if align > maxAlign {
+			r.fail("an access to memory is aligned to more than 8 bytes")
+		}
+		out = appendU32(appendU32(out, align), r.u32())
 	case op == opI32Const:
 		out = appendSigned(out, r.signed(32))
 	case op == opBlock, op == opLoop, op == opIf:

@@ -107,6 +107,7 @@ func TestWhatIsNoModuleOfTheABIIsRefusedWithAReason(t *testing.T) {
 		"a scorer that reads a scratch local": {scorerOf(f64bits(0), f64bits(0), op(0xa3, opDrop), get(4), op(0xbd)), "unknown local"},
 		"a scorer that calls the meter":       {scorerOf(i64(1), call(2)), "unknown function"},
 		"a start with what is not there":      {with(func(b *wasmBuilder) { b.start = new(uint32); *b.start = 2 }), "unknown function"},
+		"an access aligned to 2 GiB":          {scorerOf(i32(0), op(opFirstMemory, 31, 0), op(opDrop), i64(1)), "aligned to more than 8 bytes"},
 		"vectors":                             {scorerOf(op(0xfd, 0x0c), make([]byte, 16)), "SIMD"},
 		"atomics":                             {scorerOf(op(0xfe, 0x03, 0x00)), "threads"},
 		"a tail call":                         {scorerOf(op(opReturnCall, 0)), "0x12"},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -459,4 +460,79 @@ func TestAQuestionThatCannotBeHadAbstains(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []Reason{{Outcome: "abstained", Reason: "question_missing", Count: 1, Example: "nobody has it"}}, report.Backends[0].Reasons)
 	require.Equal(t, MethodNone, report.Backends[0].Mean.Method)
+}
+
+func TestAnswersOfAScorerThatMayRememberAreScoredInTheirOrder(t *testing.T) {
+	bench, err := workbench.Open(workbench.Options{AtHand: []fs.FS{benchmarks.Files()}})
+	require.NoError(t, err)
+	defer bench.Close()
+	s, err := benchmarks.Load("word-order")
+	require.NoError(t, err)
+	program, err := benchmark.Open(t.Context(), s, bench.Env())
+	require.NoError(t, err)
+	defer program.Close()
+	require.True(t, program.Ordered())
+	repeat := contender("it", func(_ context.Context, n int, r engine.Request) (string, error) {
+		if n%5 == 0 {
+			return "", engine.ErrUpstream
+		}
+		return r.Messages[len(r.Messages)-1].Content, nil
+	})
+	report, err := Run(t.Context(), program, []Contender{repeat}, Options{Seed: "1", Epochs: 3, Concurrency: 8, KeepItems: true})
+	require.NoError(t, err)
+	items := report.Backends[0].Items
+	require.Len(t, items, 3*program.Answers())
+	for epoch := range 3 {
+		tasks, err := program.Draw(t.Context(), benchmark.Seed{
+			ChainID: DefaultChainID, Version: 1, Epoch: uint64(epoch), MinerID: minerID, Beacon: key("beacon", "1", uint64(epoch)),
+		}, benchmark.Share{})
+		require.NoError(t, err)
+		batch := program.Batch()
+		for i := range tasks {
+			item := items[epoch*len(tasks)+i]
+			require.Equal(t, tasks[i].Index, item.Index)
+			require.Equal(t, tasks[i].Question.Prompt, item.Prompt)
+			if item.Outcome == "unanswered" {
+				continue
+			}
+			again := batch.Score(t.Context(), &tasks[i], benchmark.Answer{
+				Completion: item.Completion, LatencyMs: uint32(item.Latency / 1000), Tokens: item.Tokens,
+			})
+			require.Equal(t, again.Score, item.Score)
+			require.Equal(t, again.Parts, item.Parts)
+		}
+		batch.Close()
+	}
+}
+
+func TestSamplesOfAQuestionAreFoldedAsTheSpecSays(t *testing.T) {
+	for name, test := range map[string]struct {
+		passAt uint32
+		right  int // of the four samples of each question
+		mean   int64
+	}{
+		"to their mean":                            {0, 2, one / 2},
+		"to the chance that one of two is right":   {2, 2, 5 * one / 6},
+		"to nothing where none is right":           {2, 0, 0},
+		"to all where more are right than are not": {2, 3, one},
+	} {
+		t.Run(name, func(t *testing.T) {
+			program := open(t, func(s *spec.Spec) {
+				s.Sampling.Samples, s.Request.TemperatureMilli, s.Aggregation.PassAt = 4, 500, test.passAt
+			})
+			it := contender("it", func(ctx context.Context, n int, r engine.Request) (string, error) {
+				if n%4 >= test.right {
+					return "no", nil
+				}
+				return knowing(ctx, n, r)
+			})
+			report, err := Run(t.Context(), program, []Contender{it}, Options{Seed: "1", Epochs: 2, Concurrency: 1})
+			require.NoError(t, err)
+			result := report.Backends[0]
+			require.Equal(t, 32, result.Mean.Questions, "a question counts once")
+			require.Equal(t, 128, result.Scored)
+			require.InDelta(t, test.mean, result.Mean.Mean, 1)
+			require.InDelta(t, result.Mean.Mean, *result.Score, 1)
+		})
+	}
 }

@@ -31,8 +31,12 @@ type Models interface {
 	Model(ctx context.Context, declared spec.Model) (Model, error)
 }
 
+// ErrModelText is wrapped by the errors of a [Model] for a text that it can never take,
+// such as one that does not fit its context. The text is at fault, not the model.
+var ErrModelText = errors.New("the model does not take the text")
+
 // Model is what scorers ask of a model. Implementations may be called from many
-// goroutines at once.
+// goroutines at once. Their errors wrap [ErrModelText] where the text is to blame.
 type Model interface {
 	// Loss is how much a text surprises the model when it follows a prompt: the sum of
 	// -log p over its tokens, in millionths of a nat.

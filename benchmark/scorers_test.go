@@ -42,18 +42,31 @@ func (h helper) Model(context.Context, spec.Model) (benchmark.Model, error) { re
 
 var errBroken = errors.New("the model is broken")
 
+// fits is the most that a helper takes.
+func fits(texts ...string) error {
+	for _, text := range texts {
+		if len(text) > 1000 {
+			return fmt.Errorf("%w: it has %d bytes", benchmark.ErrModelText, len(text))
+		}
+	}
+	return nil
+}
+
 // Loss is a nat for each byte.
-func (h helper) Loss(_ context.Context, _, text string) (int64, error) {
+func (h helper) Loss(_ context.Context, prompt, text string) (int64, error) {
 	if h.broken {
 		return 0, errBroken
 	}
-	return int64(len(text)) * 1_000_000, nil
+	return int64(len(text)) * 1_000_000, fits(prompt + text)
 }
 
 // Embed points along the first byte's parity.
 func (h helper) Embed(_ context.Context, texts []string) ([][]float32, error) {
 	if h.broken {
 		return nil, errBroken
+	}
+	if err := fits(texts...); err != nil {
+		return nil, err
 	}
 	vectors := make([][]float32, len(texts))
 	for i, text := range texts {
@@ -70,6 +83,8 @@ func (h helper) Complete(_ context.Context, prompt string, _ int) (string, error
 	switch {
 	case h.broken:
 		return "", errBroken
+	case fits(prompt) != nil:
+		return "", fits(prompt)
 	case strings.Contains(prompt, "silent"):
 		return "I would rather not say.", nil
 	default:
@@ -159,6 +174,7 @@ func TestEveryScorerScores(t *testing.T) {
 }
 
 func TestAFailureIsAReasonAndCountsAsTheSpecSays(t *testing.T) {
+	long := strings.Repeat("x", 1001)
 	const whole = "weight_bp: 10000, extract: whole}"
 	for name, c := range map[string]struct {
 		scorer string
@@ -169,19 +185,25 @@ func TestAFailureIsAReasonAndCountsAsTheSpecSays(t *testing.T) {
 		// zeroable failures count as 0 where the spec says so, always ones do anyway.
 		zeroable, always bool
 	}{
-		"a formula divides by zero":         {scorer: "{scorer: cel, formula: '1000000000 / size(answer)', " + whole, reason: benchmark.ReasonScorerTrap, zeroable: true},
-		"a formula gives what is no score":  {scorer: "{scorer: cel, formula: 'size(answer) - 1', " + whole, reason: benchmark.ReasonScorerResult, zeroable: true},
-		"a program never ends":              {scorer: "{scorer: starlark, max_steps: 10000, program: \"def score(item):\\n  n = 0\\n  for i in range(1000000):\\n    n += i\\n  return 0\\n\", " + whole, reason: benchmark.ReasonScorerLimit, zeroable: true},
-		"a program fails":                   {scorer: "{scorer: starlark, max_steps: 10000, program: \"def score(item):\\n  return [][0]\\n\", " + whole, reason: benchmark.ReasonScorerTrap, zeroable: true},
-		"an answer is too long to compare":  {scorer: "{scorer: edit, " + whole, q: question.Question{Expected: "a"}, answer: strings.Repeat("x", 1<<20), reason: benchmark.ReasonAnswerTooLong, always: true},
-		"the expected number is none":       {scorer: "{scorer: numeric, " + whole, q: question.Question{Expected: "many"}, answer: "1", reason: benchmark.ReasonQuestionUnfit},
-		"the question has no tests":         {scorer: "{scorer: tests, max_steps: 10000, " + whole, reason: benchmark.ReasonQuestionUnfit},
-		"the question has no schema":        {scorer: "{scorer: json-schema, " + whole, answer: "{}", reason: benchmark.ReasonQuestionUnfit},
-		"the schema of the question is bad": {scorer: "{scorer: json-schema, " + whole, q: question.Question{Schema: "{"}, answer: "{}", reason: benchmark.ReasonQuestionUnfit},
-		"the model is broken":               {scorer: "{scorer: judge, model: helper, prompt: '{answer}', best: 10, " + whole, env: benchmark.Env{Models: helper{broken: true}}, reason: benchmark.ReasonModelMissing},
-		"the embedding model is broken":     {scorer: "{scorer: embedding, model: helper, " + whole, env: benchmark.Env{Models: helper{broken: true}}, answer: "a", reason: benchmark.ReasonModelMissing},
-		"the loss cannot be had":            {scorer: "{scorer: bits-per-byte, model: helper, zero_millibits: 8000, " + whole, env: benchmark.Env{Models: helper{broken: true}}, answer: "a", reason: benchmark.ReasonModelMissing},
-		"the judge says nothing":            {scorer: "{scorer: judge, model: helper, prompt: '{answer}', best: 10, " + whole, answer: "silent", reason: benchmark.ReasonScorerResult, zeroable: true},
+		"a formula divides by zero":              {scorer: "{scorer: cel, formula: '1000000000 / size(answer)', " + whole, reason: benchmark.ReasonScorerTrap, zeroable: true},
+		"a formula gives what is no score":       {scorer: "{scorer: cel, formula: 'size(answer) - 1', " + whole, reason: benchmark.ReasonScorerResult, zeroable: true},
+		"a program never ends":                   {scorer: "{scorer: starlark, max_steps: 10000, program: \"def score(item):\\n  n = 0\\n  for i in range(1000000):\\n    n += i\\n  return 0\\n\", " + whole, reason: benchmark.ReasonScorerLimit, zeroable: true},
+		"a program fails":                        {scorer: "{scorer: starlark, max_steps: 10000, program: \"def score(item):\\n  return [][0]\\n\", " + whole, reason: benchmark.ReasonScorerTrap, zeroable: true},
+		"an answer is too long to compare":       {scorer: "{scorer: edit, " + whole, q: question.Question{Expected: "a"}, answer: strings.Repeat("x", 1<<20), reason: benchmark.ReasonAnswerTooLong, always: true},
+		"the expected number is none":            {scorer: "{scorer: numeric, " + whole, q: question.Question{Expected: "many"}, answer: "1", reason: benchmark.ReasonQuestionUnfit},
+		"the question has no tests":              {scorer: "{scorer: tests, max_steps: 10000, " + whole, reason: benchmark.ReasonQuestionUnfit},
+		"the question has no schema":             {scorer: "{scorer: json-schema, " + whole, answer: "{}", reason: benchmark.ReasonQuestionUnfit},
+		"the schema of the question is bad":      {scorer: "{scorer: json-schema, " + whole, q: question.Question{Schema: "{"}, answer: "{}", reason: benchmark.ReasonQuestionUnfit},
+		"the model is broken":                    {scorer: "{scorer: judge, model: helper, prompt: '{answer}', best: 10, " + whole, env: benchmark.Env{Models: helper{broken: true}}, reason: benchmark.ReasonModelMissing},
+		"the embedding model is broken":          {scorer: "{scorer: embedding, model: helper, " + whole, env: benchmark.Env{Models: helper{broken: true}}, answer: "a", reason: benchmark.ReasonModelMissing},
+		"the loss cannot be had":                 {scorer: "{scorer: bits-per-byte, model: helper, zero_millibits: 8000, " + whole, env: benchmark.Env{Models: helper{broken: true}}, answer: "a", reason: benchmark.ReasonModelMissing},
+		"an answer that does not fit the model":  {scorer: "{scorer: bits-per-byte, model: helper, zero_millibits: 8000, " + whole, answer: long, reason: benchmark.ReasonAnswerTooLong, always: true},
+		"an answer that cannot be embedded":      {scorer: "{scorer: embedding, model: helper, " + whole, answer: long, reason: benchmark.ReasonAnswerTooLong, always: true, q: question.Question{Expected: "a"}},
+		"an answer that the judge cannot read":   {scorer: "{scorer: judge, model: helper, prompt: '{answer}', best: 10, " + whole, answer: long, reason: benchmark.ReasonAnswerTooLong, always: true},
+		"a question that does not fit the model": {scorer: "{scorer: bits-per-byte, model: helper, zero_millibits: 8000, " + whole, answer: "a", q: question.Question{Prompt: long}, reason: benchmark.ReasonQuestionUnfit},
+		"a reference that cannot be embedded":    {scorer: "{scorer: embedding, model: helper, " + whole, answer: "a", q: question.Question{Expected: long}, reason: benchmark.ReasonQuestionUnfit},
+		"a question that the judge cannot read":  {scorer: "{scorer: judge, model: helper, prompt: '{question} {answer}', best: 10, " + whole, answer: "a", q: question.Question{Prompt: long}, reason: benchmark.ReasonQuestionUnfit},
+		"the judge says nothing":                 {scorer: "{scorer: judge, model: helper, prompt: '{answer}', best: 10, " + whole, answer: "silent", reason: benchmark.ReasonScorerResult, zeroable: true},
 		"a metric of a formula has no use for the question": {
 			scorer: "{scorer: cel, formula: 'numeric', " + whole, q: question.Question{Expected: "many"}, answer: "1", reason: benchmark.ReasonQuestionUnfit,
 		},

@@ -54,7 +54,7 @@ func (m *hosted) Model(ctx context.Context, declared spec.Model) (benchmark.Mode
 		}
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		m.open[digest] = &model{engine: opened}
+		m.open[digest] = &model{engine: opened, slots: make(chan struct{}, native.DefaultMaxConcurrent)}
 		return m.open[digest], nil
 	})
 }
@@ -92,6 +92,19 @@ func (m *hosted) close() error {
 // model is a model as scorers see it.
 type model struct {
 	engine engine.Engine
+	// slots are as many as the engine takes at once: it refuses more, while scorers can
+	// wait, of which a whole round may come together.
+	slots chan struct{}
+}
+
+// enter waits until the engine takes one more.
+func (m *model) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case m.slots <- struct{}{}:
+		return func() { <-m.slots }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // Loss implements [benchmark.Model]: what prompt and text cost together less what the
@@ -113,9 +126,14 @@ func (m *model) cost(ctx context.Context, text string) (float64, error) {
 	if text == "" {
 		return 0, nil
 	}
-	scored, err := m.engine.Logprobs(ctx, engine.LogprobRequest{Text: text})
+	leave, err := m.enter(ctx)
 	if err != nil {
 		return 0, err
+	}
+	defer leave()
+	scored, err := m.engine.Logprobs(ctx, engine.LogprobRequest{Text: text})
+	if err != nil {
+		return 0, blame(err)
 	}
 	sum := 0.0
 	for _, value := range scored.Values {
@@ -126,13 +144,32 @@ func (m *model) cost(ctx context.Context, text string) (float64, error) {
 
 // Embed implements [benchmark.Model].
 func (m *model) Embed(ctx context.Context, texts []string) ([][]float32, error) {
-	return m.engine.Embed(ctx, texts)
+	leave, err := m.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	vectors, err := m.engine.Embed(ctx, texts)
+	return vectors, blame(err)
 }
 
 // Complete implements [benchmark.Model].
 func (m *model) Complete(ctx context.Context, prompt string, maxTokens int) (string, error) {
+	leave, err := m.enter(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer leave()
 	done, err := engine.Complete(ctx, m.engine, engine.Request{
 		Messages: []engine.Message{{Role: engine.RoleUser, Content: prompt}}, MaxTokens: maxTokens,
 	}, maxCompletionBytes)
-	return done.Text, err
+	return done.Text, blame(err)
+}
+
+// blame tells a text that the engine can never take from trouble of its own.
+func blame(err error) error {
+	if errors.Is(err, engine.ErrContextTooLong) || errors.Is(err, engine.ErrBadRequest) {
+		return fmt.Errorf("%w: %w", benchmark.ErrModelText, err)
+	}
+	return err
 }

@@ -11,11 +11,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/agora-network/agora/benchmark"
 	"github.com/agora-network/agora/benchmark/dataset"
@@ -187,6 +189,41 @@ func TestAModelOfAStrangerIsFetchedWithinItsBoundAndChecked(t *testing.T) {
 	cancel()
 	_, err := bench.Env().Models.Model(ctx, declare(weights, len(weights)+1))
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestATextThatAModelNeverTakesIsToBlameItself(t *testing.T) {
+	bench := open(t, workbench.Options{})
+	declared, _ := shipped(t, models.Weak)
+	model, err := bench.Env().Models.Model(t.Context(), declared)
+	require.NoError(t, err)
+	long := strings.Repeat("long ", 10_000)
+	_, err = model.Loss(t.Context(), "reverse abc", long)
+	require.ErrorIs(t, err, benchmark.ErrModelText)
+	_, err = model.Embed(t.Context(), []string{"reverse abc", long})
+	require.ErrorIs(t, err, benchmark.ErrModelText)
+	_, err = model.Embed(t.Context(), []string{""})
+	require.ErrorIs(t, err, benchmark.ErrModelText)
+	_, err = model.Complete(t.Context(), long, 8)
+	require.ErrorIs(t, err, benchmark.ErrModelText)
+	require.NoError(t, bench.Close())
+	_, err = model.Loss(t.Context(), "reverse abc", "cba")
+	require.Error(t, err)
+	require.NotErrorIs(t, err, benchmark.ErrModelText, "that it is closed is nobody's text's fault")
+}
+
+func TestAModelIsWaitedForByMoreThanItTakesAtOnce(t *testing.T) {
+	bench := open(t, workbench.Options{})
+	declared, _ := shipped(t, models.Weak)
+	model, err := bench.Env().Models.Model(t.Context(), declared)
+	require.NoError(t, err)
+	var group errgroup.Group
+	for range 200 {
+		group.Go(func() error {
+			_, err := model.Loss(t.Context(), "reverse abc", "cba")
+			return err
+		})
+	}
+	require.NoError(t, group.Wait(), "none is refused")
 }
 
 func TestAFileLargerThanAShardMayBeAModel(t *testing.T) {

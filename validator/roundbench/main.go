@@ -1,7 +1,7 @@
 //go:build unix
 
 // Command roundbench measures what benchmarks cost a validator, in one table: a call of a scorer in the sandbox, the work
-// on one item, a whole round, and how many items it takes to rank two miners.
+// on one item, a whole round, how many items it takes to rank two miners, and what questions take to draw.
 //
 //	go run ./validator/roundbench [-quick] [-miners 256] [-items 8] [-rounds 7] [-only TEXT] [-profile FILE]
 //
@@ -32,6 +32,7 @@ const (
 
 type settings struct {
 	miners, items, rounds int
+	quick                 bool
 	// runs of the ranking.
 	runs int
 	// module is the scorer whose calls are measured.
@@ -53,17 +54,17 @@ func main() {
 
 func measure(ctx context.Context) error {
 	var s settings
-	quick := flag.Bool("quick", false, "fewer rounds and runs")
+	flag.BoolVar(&s.quick, "quick", false, "fewer rounds and runs, and only what has a bar")
 	flag.IntVar(&s.miners, "miners", 256, "miners of a round")
 	flag.IntVar(&s.items, "items", 8, "questions for each miner in a round")
 	flag.IntVar(&s.rounds, "rounds", 7, "rounds whose median counts")
 	flag.StringVar(&s.module, "module", "sdk/rust/examples/overlap.wasm", "scorer whose calls are measured")
 	flag.StringVar(&s.profile, "profile", "", "write a processor profile of the validator to this file, of the rounds that count")
-	flag.StringVar(&s.only, "only", "", "measure only what has this in its name: scorer, item, round, ranking")
+	flag.StringVar(&s.only, "only", "", "measure only what has this in its name: scorer, item, round, ranking, generators")
 	flag.StringVar(&s.role, "role", "", "validator or miners (used by the program itself)")
 	flag.Parse()
 	s.runs = 1000
-	if *quick {
+	if s.quick {
 		s.rounds, s.runs = min(s.rounds, 3), 200
 	}
 	if s.miners < 1 || s.items < 1 || s.rounds < 1 {

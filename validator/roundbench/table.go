@@ -55,8 +55,8 @@ func bench(ctx context.Context, s settings) error {
 	for _, step := range []struct {
 		name string
 		run  func(context.Context, settings, *table) error
-	}{{"scorer", scorerRows}, {"item", itemRows}, {"round", roundRows}, {"ranking", rankingRows}} {
-		if !strings.Contains(step.name, s.only) {
+	}{{"scorer", scorerRows}, {"item", itemRows}, {"round", roundRows}, {"ranking", rankingRows}, {"generators", generatorRows}} {
+		if !strings.Contains(step.name, s.only) || s.quick && step.name == "generators" {
 			continue
 		}
 		if err := step.run(ctx, s, t); err != nil {

@@ -34,6 +34,7 @@ Everything that a benchmark can say. ` + "`validator bench reference`" + ` print
 - [Metrics](#metrics): what the scorers compute, and what formulas can call
 - [Statistics](#statistics): what compares miners, and what reports show
 - [Reasons](#reasons): why an item has no score
+- [Warnings](#warnings): what ` + "`validator bench lint`" + ` finds unwise
 `
 
 // Reference is the reference as Markdown.
@@ -46,6 +47,7 @@ func Reference() string {
 	writeMetrics(&b)
 	writeStatistics(&b)
 	writeReasons(&b)
+	writeWarnings(&b)
 	return b.String()
 }
 
@@ -234,5 +236,18 @@ is not the miner's, the item does not count.
 	header(b, "reason", "why", "the item")
 	for _, r := range Reasons() {
 		row(b, code(r.Name), r.Meaning, r.Effect)
+	}
+}
+
+func writeWarnings(b *strings.Builder) {
+	b.WriteString(`
+## Warnings
+
+What ` + "`validator bench lint`" + ` finds in a benchmark that is valid, and yet pays for the wrong thing. ` + "`--allow`" + ` takes the names.
+
+`)
+	header(b, "warning", "what it means")
+	for _, w := range Warnings() {
+		row(b, code(w.Name), w.Meaning)
 	}
 }

@@ -43,6 +43,31 @@ func meaning(words []Word, value int) string {
 	return words[value-1].Meaning
 }
 
+// Warnings lists what `validator bench lint` warns of, by the names that --allow takes.
+func Warnings() []Word {
+	return []Word{
+		{"not-at-hand", "a module, model or data set is not here, so that nothing could be drawn or scored: name its folder by --blobs, or let it be fetched by --fetch"},
+		{"no-question", "questions could not be had; validators will not count them either"},
+		{"expected-answer", "the right answer does not get the full score: the scorer looks at another part of it (`extract`), or wants another form"},
+		{"scorer-fails", "the right answer has no score, because a scorer fails on it"},
+		{"baseline", "`weights.baseline_bp` is below what somebody reaches who knows nothing: by the luck of the generator's families, by the most frequent answer, by repeating the question"},
+		{"ties-pay", "miners are compared only with each other, and are paid though all of them get 0"},
+		{"speed-without-gate", "latency or throughput is paid for wrong answers as well: set `gate: true` at a scorer that tells right from wrong"},
+		{"scorer-fault", "a question on which the author's own scorer fails does not count, and a miner may know how to make it fail: set `aggregation.fault: zero`"},
+		{"judge", "a judge reads what miners write, and may be talked to, without another scorer as a gate"},
+		{"unused-model", "every validator loads a model that no scorer uses"},
+		{"deadline", "an answer of `max_tokens` takes a usual model longer than `deadline_ms`"},
+		{"max-tokens", "right answers are longer than `max_tokens`"},
+		{"context", "question and answer together exceed what many served models take"},
+		{"repeats", "a miner is often asked the same question twice in an epoch"},
+		{"few-questions", "there are so few different questions that miners who share what they were asked soon know them all"},
+		{"public-answers", "the data set is not sealed: its shards show questions and answers before they are asked"},
+		{"exhausted", "the data set is soon asked through"},
+		{"calibration", "validators share the questions and have none in common, so that they cannot be compared"},
+		{"significance", "not even a miner that is right in everything passes the test against others that are right in nothing"},
+	}
+}
+
 // Reason is a word in the evidence of an item that has no score, or an odd one.
 type Reason struct {
 	Name    string

@@ -318,3 +318,10 @@ func TestAnEpochCostsWhatItsSharesAre(t *testing.T) {
 	s.Sampling.Domain = spec.SAMPLING_DOMAIN_SHARED
 	require.EqualValues(t, 16, costOf(s, &sample{}, flags).DistinctQuestions)
 }
+
+func TestEveryWarningOfTheReferenceIsOneOfLint(t *testing.T) {
+	require.ElementsMatch(t, lintCodes(), []string{
+		warnNotAtHand, warnFault, warnExpected, warnExample, warnBaseline, warnTies, warnSpeed, warnScorerFault, warnJudge, warnUnused,
+		warnDeadline, warnTokens, warnContext, warnRepeats, warnFew, warnPublic, warnExhausted, warnCalibration, warnSignificance,
+	})
+}

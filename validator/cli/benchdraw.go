@@ -50,6 +50,9 @@ func (d *drawFlags) seed() (benchmark.Seed, error) {
 	return seed, nil
 }
 
+// mostShown bounds the questions of one command.
+const mostShown = 1 << 16
+
 // shownTask is a question as `bench draw` prints it.
 type shownTask struct {
 	Epoch       uint64            `json:"epoch"`
@@ -94,6 +97,9 @@ a line for each question.`,
 			defer func() { err = errors.Join(err, program.close()) }()
 			if !command.Flags().Changed("count") {
 				count = uint32(program.Answers())
+			}
+			if count > mostShown {
+				return daemon.UsageError(fmt.Errorf("-n %d: at most %d are drawn at once; go on with --epoch", count, mostShown))
 			}
 			tasks, err := drawTasks(command.Context(), program.Program, seed, count)
 			if err != nil {

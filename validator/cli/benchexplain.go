@@ -112,7 +112,7 @@ func explainProgram(ctx context.Context, program *benchmark.Program, flags expla
 	}
 	out := &explained{
 		Name: s.Name, Description: s.Description, Asked: askedWords(s), Examples: examples(drawn),
-		Scored: scoredWords(s), Compared: comparedWords(s), Rewarded: rewardedWords(s), Cost: costOf(s, drawn, flags),
+		Scored: scoredWords(program), Compared: comparedWords(s), Rewarded: rewardedWords(s), Cost: costOf(s, drawn, flags),
 	}
 	if out.Settings, err = explainedSettings(s); err != nil {
 		return nil, err
@@ -176,7 +176,8 @@ func examples(drawn *sample) []shownTask {
 	return list
 }
 
-func scoredWords(s *spec.Spec) []string {
+func scoredWords(program *benchmark.Program) []string {
+	s := program.Spec()
 	summaries := map[string]string{}
 	for _, info := range spec.Scorers() {
 		summaries[info.Name] = info.Summary
@@ -194,7 +195,14 @@ func scoredWords(s *spec.Spec) []string {
 	if s.Aggregation.Fault == spec.FAULT_ZERO {
 		fault = "the answer gets 0"
 	}
-	return append(lines, "no answer gets 0", "when a scorer fails on an answer, "+fault)
+	lines = append(lines, "no answer gets 0", "when a scorer fails on an answer, "+fault)
+	if program.Ordered() {
+		lines = append(lines, "the module sees the answers of a miner in an epoch one after the other, and may remember those before")
+	}
+	if tolerance := program.Tolerance(); tolerance > 0 {
+		lines = append(lines, fmt.Sprintf("two honest validators may differ by %d of 1e9 in an item, since a model is asked", tolerance))
+	}
+	return lines
 }
 
 func comparedWords(s *spec.Spec) []string {

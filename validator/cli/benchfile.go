@@ -177,7 +177,7 @@ func (e *benchEnv) open(ctx context.Context, file benchFile, s *spec.Spec) (*ope
 		return nil, err
 	}
 	env := bench.Env()
-	env.Blobs = &deskBlobs{inner: env.Blobs, folders: atHand, fetch: e.fetch}
+	env.Blobs = &deskBlobs{inner: env.Blobs, sets: openSets(atHand), fetch: e.fetch}
 	if !e.fetch {
 		env.Models = deskModels{env.Models}
 	}
@@ -205,9 +205,20 @@ func (o *openedBench) close() error {
 // deskBlobs asks mirrors only where that is wanted, and opens sealed sets of which the
 // owner has the folder.
 type deskBlobs struct {
-	inner   benchmark.Blobs
-	folders []fs.FS
-	fetch   bool
+	inner benchmark.Blobs
+	sets  map[[sha256.Size]byte]dataset.Source
+	fetch bool
+}
+
+// openSets finds the data sets among folders, by their roots.
+func openSets(folders []fs.FS) map[[sha256.Size]byte]dataset.Source {
+	sets := map[[sha256.Size]byte]dataset.Source{}
+	for _, folder := range folders {
+		if source, manifest, err := dataset.OpenFolder(folder, 0); err == nil { // others are no data sets
+			sets[manifest.Root] = source
+		}
+	}
+	return sets
 }
 
 // From implements [benchmark.Blobs].
@@ -215,28 +226,25 @@ func (d *deskBlobs) From(mirrors []string) benchmark.BlobSource {
 	if !d.fetch {
 		mirrors = nil
 	}
-	return &deskSource{BlobSource: d.inner.From(mirrors), folders: d.folders}
+	return &deskSource{BlobSource: d.inner.From(mirrors), sets: d.sets}
 }
 
 type deskSource struct {
 	benchmark.BlobSource
-	folders []fs.FS
+	sets map[[sha256.Size]byte]dataset.Source
 }
 
 // GetOpening implements [dataset.OpeningFetcher].
 func (d *deskSource) GetOpening(ctx context.Context, root [sha256.Size]byte, index uint64, limit int64, accept func([]byte) error) error {
-	for _, folder := range d.folders {
-		source, manifest, err := dataset.OpenFolder(folder, 0)
-		if err != nil || manifest.Root != root {
-			continue // not the folder of this set
-		}
-		opening, err := source.Open(ctx, index)
-		if err != nil {
-			return err
-		}
-		return accept(opening.Encode())
+	source, atHand := d.sets[root]
+	if !atHand {
+		return d.BlobSource.GetOpening(ctx, root, index, limit, accept)
 	}
-	return d.BlobSource.GetOpening(ctx, root, index, limit, accept)
+	opening, err := source.Open(ctx, index)
+	if err != nil {
+		return err
+	}
+	return accept(opening.Encode())
 }
 
 // deskModels loads models from what is at hand only.

@@ -12,7 +12,9 @@ import (
 	"github.com/agora-network/agora/benchmark"
 	"github.com/agora-network/agora/benchmark/spec"
 	"github.com/agora-network/agora/blob"
+	"github.com/agora-network/agora/internal/benchdoc"
 	"github.com/agora-network/agora/internal/daemon"
+	"github.com/agora-network/agora/internal/workbench"
 )
 
 // finding is something that is wrong with a benchmark, or unwise.
@@ -34,7 +36,7 @@ type linted struct {
 	Warnings []finding `json:"warnings"`
 }
 
-// The kinds of warning.
+// The kinds of warning; package benchdoc says what they mean.
 const (
 	warnNotAtHand    = "not-at-hand"
 	warnFault        = "no-question"
@@ -44,23 +46,26 @@ const (
 	warnTies         = "ties-pay"
 	warnSpeed        = "speed-without-gate"
 	warnScorerFault  = "scorer-fault"
+	warnJudge        = "judge"
 	warnUnused       = "unused-model"
 	warnDeadline     = "deadline"
 	warnTokens       = "max-tokens"
+	warnContext      = "context"
 	warnRepeats      = "repeats"
 	warnFew          = "few-questions"
-	warnContext      = "context"
 	warnPublic       = "public-answers"
 	warnExhausted    = "exhausted"
 	warnCalibration  = "calibration"
-	warnJudge        = "judge"
 	warnSignificance = "significance"
 )
 
 // lintCodes lists the kinds of warning, for --allow.
-var lintCodes = []string{
-	warnNotAtHand, warnFault, warnExpected, warnExample, warnBaseline, warnTies, warnSpeed, warnScorerFault, warnUnused, warnDeadline,
-	warnTokens, warnRepeats, warnFew, warnContext, warnPublic, warnExhausted, warnCalibration, warnJudge, warnSignificance,
+func lintCodes() []string {
+	var codes []string
+	for _, warning := range benchdoc.Warnings() {
+		codes = append(codes, warning.Name)
+	}
+	return codes
 }
 
 // lintOptions are what a benchmark is held against.
@@ -83,15 +88,16 @@ every question, tries what can be earned without knowing anything, and warns of 
 against the subnet.
 
 The exit code is 3 when there is a problem, or with --strict a warning. The kinds of warning, for --allow, are
-` + wrapped(lintCodes, 116) + `.`,
+` + wrapped(lintCodes(), 116) + `;
+` + "`validator bench reference`" + ` says what they mean.`,
 		Example: `  validator bench lint sums.yaml
   validator bench lint benchmarks/*.yaml --strict --allow few-questions
   validator bench lint retrieval.yaml --blobs documents/ --json`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
 			for _, code := range options.allow {
-				if !slices.Contains(lintCodes, code) {
-					return daemon.UsageError(fmt.Errorf("--allow %q: the kinds of warning are %s", code, strings.Join(lintCodes, ", ")))
+				if !slices.Contains(lintCodes(), code) {
+					return daemon.UsageError(fmt.Errorf("--allow %q: the kinds of warning are %s", code, strings.Join(lintCodes(), ", ")))
 				}
 			}
 			results, bad := make([]linted, 0, len(args)), false
@@ -168,7 +174,7 @@ func lintFile(command *cobra.Command, name string, options *lintOptions) (linted
 			return result, err
 		}
 	case errors.Is(err, benchmark.ErrOpen):
-		if _, missing := errors.AsType[*blob.FetchError](err); missing {
+		if _, missing := errors.AsType[*blob.FetchError](err); missing || l.tooLarge() {
 			l.warn(warnNotAtHand, openedPath(s, err), "nothing was drawn or scored: %v", err)
 		} else {
 			path := openedPath(s, err)
@@ -194,6 +200,11 @@ func problemsOf(err error, file benchFile) []finding {
 		problems[i] = finding{Line: problem.Line, Path: problem.Path, Reason: problem.Reason}
 	}
 	return problems
+}
+
+// tooLarge tells a benchmark with a model that is not loaded at a desk.
+func (l *linter) tooLarge() bool {
+	return slices.ContainsFunc(l.spec.Models, func(m spec.Model) bool { return int64(m.Length) > workbench.DefaultMaxModelBytes })
 }
 
 // openedPath is the setting that could not be made ready, as far as the error names it.

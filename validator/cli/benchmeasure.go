@@ -196,7 +196,7 @@ func (l *linter) expected(ctx context.Context, program *benchmark.Program, drawn
 			return ctx.Err()
 		}
 		if verdict.Reason != benchmark.ReasonNone {
-			failed[verdict.Reason] = trouble{failed[verdict.Reason].count + 1, verdict.Detail}
+			failed[verdict.Reason] = trouble{failed[verdict.Reason].count + 1, plainDetail(verdict.Detail, verdict.Reason)}
 			continue
 		}
 		for at, part := range verdict.Parts {

@@ -158,7 +158,7 @@ func (f *scoreFlags) task(ctx context.Context, program *benchmark.Program, seed 
 func describeVerdict(s *spec.Spec, task *benchmark.Task, answer benchmark.Answer, verdict benchmark.Verdict) shownVerdict {
 	shown := shownVerdict{
 		Question: task.Question, Answer: answer.Completion, Score: verdict.Score, Parts: []scoredPart{},
-		Reason: string(verdict.Reason), Detail: strings.TrimPrefix(verdict.Detail, string(verdict.Reason)+": "), Outcome: "scored",
+		Reason: string(verdict.Reason), Detail: plainDetail(verdict.Detail, verdict.Reason), Outcome: "scored",
 	}
 	if verdict.Outcome == benchmark.OutcomeAbstained {
 		shown.Outcome = "not counted"
@@ -171,6 +171,11 @@ func describeVerdict(s *spec.Spec, task *benchmark.Task, answer benchmark.Answer
 		})
 	}
 	return shown
+}
+
+// plainDetail leaves out the reason that stands beside it.
+func plainDetail(detail string, reason benchmark.Reason) string {
+	return strings.TrimPrefix(detail, string(reason)+": ")
 }
 
 // shownBytes is how much of a text is shown in a line.

@@ -375,6 +375,9 @@ func TestASetIsBuiltIntoAFolderWholeOrNotAtAll(t *testing.T) {
 	again, _ := build(t, dataset.Questions, questions(30), 500)
 	require.Equal(t, manifest, again, "the same seed and items give the same set")
 
+	slashed, err := dataset.BuildFolder(t.Context(), folder+"-slashed"+string(filepath.Separator), dataset.File(input, dataset.Questions), options, nil)
+	require.NoError(t, err, "a name may end as a folder's does in a shell")
+	require.Equal(t, manifest, slashed)
 	_, err = dataset.BuildFolder(t.Context(), folder, dataset.File(input, dataset.Questions), options, nil)
 	require.ErrorIs(t, err, fs.ErrExist)
 	_, err = dataset.BuildFolder(t.Context(), input, dataset.File(input, dataset.Questions), options, nil)

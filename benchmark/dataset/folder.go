@@ -65,6 +65,7 @@ func OpenFolder(files fs.FS, cacheBytes int64) (*Sharded, Manifest, error) {
 // item, with how many items have been gone through: twice as many as the set has in
 // the end.
 func BuildFolder(ctx context.Context, folder string, items iter.Seq2[Item, error], options Options, progress func(done uint64)) (manifest Manifest, err error) {
+	folder = filepath.Clean(folder) // "set/" would be its own parent
 	switch there, err := os.ReadDir(folder); {
 	case len(there) > 0:
 		return Manifest{}, fmt.Errorf("%s has files in it; build into a new folder: %w", folder, fs.ErrExist)

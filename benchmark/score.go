@@ -30,9 +30,14 @@ type Verdict struct {
 	Detail string
 }
 
-// Result is what the aggregation needs of a verdict.
+// Result is what the aggregation needs of a verdict. An answer that is worth nothing as a
+// whole, such as a fast wrong one behind a gate, is worth nothing in any of its parts.
 func (v Verdict) Result(task *Task) ItemResult {
-	return ItemResult{Item: task.Item, Outcome: v.Outcome, Score: v.Score, Parts: v.Parts}
+	parts := v.Parts
+	if v.Score == 0 {
+		parts = make([]int64, len(v.Parts))
+	}
+	return ItemResult{Item: task.Item, Outcome: v.Outcome, Score: v.Score, Parts: parts}
 }
 
 // Batch scores answers of one miner in one epoch. It belongs to one goroutine.

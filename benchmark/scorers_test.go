@@ -239,6 +239,7 @@ func TestAClosedGateMakesAnItemNothing(t *testing.T) {
 	wrong := judged(t, s, benchmark.Env{Models: helper{}}, q, benchmark.Answer{Completion: "b"})
 	require.Zero(t, wrong.Score, "a fast wrong answer earns nothing")
 	require.Equal(t, []int64{0, one}, wrong.Parts)
+	require.Equal(t, []int64{0, 0}, wrong.Result(&benchmark.Task{}).Parts, "nor is it compared by its speed")
 }
 
 // overlapModule is the Rust example of the SDK as a scorer.

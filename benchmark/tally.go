@@ -29,9 +29,10 @@ type Sheet struct {
 //	pareto             the share of the others that are not better in every scorer
 //	winner-takes-all   1e9 for one, who must be beaten by a margin; 0 for the rest
 //
-// Who answered nothing has 0 and is compared with nobody. A question on which a miner
-// abstained is left out of its comparisons. The work is bounded by the square of the
-// number of sheets times that of the questions.
+// Who answered nothing has 0 and is compared with nobody. Whose mean is 0 has 0, however
+// the others did: nobody is paid for being no worse than those who got nothing right. A
+// question on which a miner abstained is left out of its comparisons. The work is bounded
+// by the square of the number of sheets times that of the questions.
 func Tally(s *spec.Spec, sheets []Sheet) ([]EpochScore, error) {
 	scores := make([]EpochScore, len(sheets))
 	for i := range sheets {
@@ -49,7 +50,9 @@ func Tally(s *spec.Spec, sheets []Sheet) ([]EpochScore, error) {
 		return nil, fmt.Errorf("compare the miners: %w", err)
 	}
 	for i, place := range field.places {
-		scores[place].Score = clampScore(compared[i])
+		if field.means[i] > 0 {
+			scores[place].Score = clampScore(compared[i])
+		}
 	}
 	return scores, nil
 }
@@ -74,20 +77,22 @@ func newField(s *spec.Spec, sheets []Sheet, scores []EpochScore) field {
 	slices.SortFunc(f.places, func(a, b int) int {
 		return cmp.Or(cmp.Compare(sheets[a].Since, sheets[b].Since), cmp.Compare(sheets[a].MinerID, sheets[b].MinerID))
 	})
+	columns, width := columnsOf(s, sheets)
 	for _, place := range f.places {
-		row, axes := make([]int64, s.Sampling.ItemsPerMiner), make([]int64, len(s.Scorers))
+		row, axes := make([]int64, width), make([]int64, len(s.Scorers))
 		for i := range row {
 			row[i] = stat.Absent
 		}
 		var counted int64
 		for _, item := range questions(s, sheets[place].Answers) {
-			if item.Outcome == OutcomeAbstained || item.Item >= uint32(len(row)) {
+			if item.Outcome == OutcomeAbstained || item.Item >= uint32(len(columns)) {
 				continue
 			}
 			counted++
-			row[item.Item] = 0
+			column := columns[item.Item]
+			row[column] = 0
 			if item.Outcome == OutcomeScored {
-				row[item.Item] = item.Score
+				row[column] = item.Score
 			}
 			for i := range min(len(axes), len(item.Parts)) {
 				axes[i] += clampScore(item.Parts[i])
@@ -105,6 +110,24 @@ func newField(s *spec.Spec, sheets []Sheet, scores []EpochScore) field {
 	return f
 }
 
+// columnsOf numbers the questions that this validator asked anybody: with many miners it
+// asks only a share of them, and comparing what nobody was asked is most of the work.
+func columnsOf(s *spec.Spec, sheets []Sheet) (columns []int, width int) {
+	columns = make([]int, s.Sampling.ItemsPerMiner)
+	for i := range sheets {
+		for j := range sheets[i].Answers {
+			if item := sheets[i].Answers[j].Item; item < uint32(len(columns)) {
+				columns[item] = 1
+			}
+		}
+	}
+	for item, asked := range columns {
+		columns[item] = width
+		width += asked
+	}
+	return columns, max(width, 1)
+}
+
 // compare returns the score of each player.
 func (f field) compare(s *spec.Spec) ([]int64, error) {
 	epsilon := int64(s.Aggregation.EpsilonBp) * bpScore
@@ -112,6 +135,9 @@ func (f field) compare(s *spec.Spec) ([]int64, error) {
 	case spec.ITEM_AGGREGATION_WIN_RATE:
 		if s.Aggregation.Significance != nil {
 			return f.significantWins(s.Aggregation.Significance, epsilon)
+		}
+		if len(f.places) == 1 {
+			return []int64{ScoreOne}, nil // there is nobody to lose to
 		}
 		return stat.WinRates(f.scores, f.since, epsilon)
 	case spec.ITEM_AGGREGATION_BRADLEY_TERRY:
@@ -202,8 +228,9 @@ func (f field) winnerTakesAll(s *spec.Spec) ([]int64, error) {
 			return p <= alpha, err
 		}
 	}
-	champion := 0
-	for challenger := 1; challenger < len(f.places); challenger++ {
+	// Who got nothing right is no champion whom others would have to beat by a margin.
+	champion := max(slices.IndexFunc(f.means, func(mean int64) bool { return mean > 0 }), 0)
+	for challenger := champion + 1; challenger < len(f.places); challenger++ {
 		won, err := beaten(champion, challenger)
 		if err != nil {
 			return nil, err

@@ -55,6 +55,38 @@ func scoresOf(t require.TestingT, s *spec.Spec, sheets ...benchmark.Sheet) []int
 	return scores
 }
 
+func TestASubnetOfAllItsMinersCanBeTallied(t *testing.T) {
+	for name, c := range map[string]struct {
+		miners int // 4,096 are the most that a subnet can have; fewer where all of them take long
+		how    spec.ItemAggregation
+		change func(*spec.Aggregation)
+	}{
+		"win rates": {miners: 4_096, how: spec.ITEM_AGGREGATION_WIN_RATE},
+		"win rates with a test": {miners: 1_500, how: spec.ITEM_AGGREGATION_WIN_RATE, change: func(a *spec.Aggregation) {
+			a.Significance = &spec.Significance{Test: spec.SIGNIFICANCE_TEST_SIGN, AlphaPpm: 10_000}
+		}},
+		"Bradley-Terry":  {miners: 2_100, how: spec.ITEM_AGGREGATION_BRADLEY_TERRY},
+		"OpenSkill":      {miners: 4_096, how: spec.ITEM_AGGREGATION_OPEN_SKILL},
+		"Pareto":         {miners: 4_096, how: spec.ITEM_AGGREGATION_PARETO},
+		"winner and all": {miners: 4_096, how: spec.ITEM_AGGREGATION_WINNER_TAKES_ALL},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sheets := make([]benchmark.Sheet, c.miners)
+			for i := range sheets {
+				answers := make([]byte, 8)
+				for j := range answers {
+					answers[j] = "01h"[(i*7+j*i)%3]
+				}
+				sheets[i] = sheet(uint64(i)+1, uint64(i), string(answers))
+			}
+			// Each validator asks a share of many questions.
+			results, err := benchmark.Tally(compared(t, 1024, c.how, c.change), sheets)
+			require.NoError(t, err)
+			require.Len(t, results, c.miners)
+		})
+	}
+}
+
 func TestMinersAreComparedAsTheSpecSays(t *testing.T) {
 	for name, c := range map[string]struct {
 		how    spec.ItemAggregation
@@ -103,6 +135,22 @@ func TestMinersAreComparedAsTheSpecSays(t *testing.T) {
 		"a lead within the margin changes nothing": {
 			how: spec.ITEM_AGGREGATION_WINNER_TAKES_ALL, change: func(a *spec.Aggregation) { a.MarginBp = 2500 },
 			sheets: []benchmark.Sheet{sheet(1, 1, "1100"), sheet(2, 2, "1110")}, want: []int64{one, 0},
+		},
+		"who got nothing right has nothing, alone or not": {
+			how: spec.ITEM_AGGREGATION_BRADLEY_TERRY, sheets: []benchmark.Sheet{sheet(1, 1, "00"), sheet(2, 2, "0-")}, want: []int64{0, 0},
+		},
+		"nor is it on the front": {
+			how: spec.ITEM_AGGREGATION_PARETO, sheets: []benchmark.Sheet{sheet(1, 1, "00")}, want: []int64{0},
+		},
+		"nor champion of those who got nothing right": {
+			how: spec.ITEM_AGGREGATION_WINNER_TAKES_ALL, sheets: []benchmark.Sheet{sheet(1, 1, "00"), sheet(2, 2, "00")}, want: []int64{0, 0},
+		},
+		"nor protected by the margin": {
+			how: spec.ITEM_AGGREGATION_WINNER_TAKES_ALL, change: func(a *spec.Aggregation) { a.MarginBp = 5000 },
+			sheets: []benchmark.Sheet{sheet(1, 1, "0000"), sheet(2, 2, "1000"), sheet(3, 3, "1100")}, want: []int64{0, one, 0},
+		},
+		"alone nobody has won": {
+			how: spec.ITEM_AGGREGATION_WIN_RATE, sheets: []benchmark.Sheet{sheet(1, 1, "10")}, want: []int64{one},
 		},
 		"nobody answered": {
 			how: spec.ITEM_AGGREGATION_BRADLEY_TERRY, sheets: []benchmark.Sheet{sheet(1, 1, "--"), sheet(2, 2, "??")}, want: []int64{0, 0},

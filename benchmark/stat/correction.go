@@ -54,7 +54,7 @@ func BenjaminiHochberg(p []int64) ([]int64, error) {
 
 // ascending returns the indexes of the p-values from the smallest up.
 func ascending(p []int64) ([]int, error) {
-	if err := checkCount("p-values", len(p), MaxItems); err != nil {
+	if err := checkCount("p-values", len(p), MaxPairs); err != nil {
 		return nil, err
 	}
 	order := make([]int, len(p))

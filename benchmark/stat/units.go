@@ -14,8 +14,10 @@ const One int64 = 1_000_000_000
 // Limits of what a function takes. They bound its time and memory, whoever sends the
 // numbers.
 const (
-	// MaxPlayers bounds those who are compared with each other.
-	MaxPlayers = 2_048
+	// MaxPlayers bounds those who are compared with each other: as many as a subnet can have.
+	MaxPlayers = 4_096
+	// MaxPairs is how many pairs they make, for each of which there may be a test.
+	MaxPairs = MaxPlayers * (MaxPlayers - 1) / 2
 	// MaxItems bounds what they are compared on.
 	MaxItems = 1 << 20
 	// MaxComparisons bounds players times players times items.

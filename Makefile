@@ -76,15 +76,15 @@ ifeq ($(PKG),./...)
 endif
 
 .PHONY: test-race
-test-race: ## Run the daemons' tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test $(GOFLAGS_COMMON) -race -timeout 30m ./benchmark/... ./chainclient/... ./engine/... ./evidence/... ./miner/... ./validator/... ./wire/...
+test-race: ## Run the tests of the daemons and what they are made of under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test $(GOFLAGS_COMMON) -race -timeout 30m ./benchmark/... ./blob/... ./chainclient/... ./engine/... ./evidence/... ./internal/... ./miner/... ./validator/... ./wire/...
 
 # How long each fuzz target runs, in the form of go test -fuzztime.
 FUZZTIME ?= 10s
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (10s) each; make test runs their seeds only
-	@grep -r --include='*_test.go' -oE '^func Fuzz[A-Za-z0-9_]+' $(patsubst %/...,%,$(PKG)) | sort -u | \
+	@grep -r --include='*_test.go' --exclude-dir=.cache --exclude-dir=third_party --exclude-dir=tools -oE '^func Fuzz[A-Za-z0-9_]+' $(patsubst %/...,%,$(PKG)) | sort -u | \
 	while IFS=: read -r file func; do \
 		target=$${func#func }; dir=$$(dirname $$file); echo "fuzz $$dir $$target"; \
 		$(GO) test $(GOFLAGS_COMMON) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$dir || exit 1; \

@@ -20,7 +20,11 @@ func TestWhatIsLinkedStaysSmall(t *testing.T) {
 		packages []string
 		without  []string
 	}{
-		{"the pure rooms work without the SDK", []string{"./benchmark/...", "./engine/...", "./evidence/...", "./models/...", "./wire/...", "./x/rewards/yuma/..."}, sdk},
+		{"the pure rooms work without the SDK", []string{"./benchmark/...", "./blob/...", "./engine/...", "./evidence/...", "./models/...", "./sdk/...", "./wire/...", "./x/rewards/yuma/..."}, sdk},
+		{"what runs a benchmark at a desk works without the SDK", []string{"./internal/trial/...", "./internal/workbench/...", "./internal/benchdoc/..."}, sdk},
+		{"a benchmark cannot speak to anybody", []string{"./benchmark/..."}, []string{"net/http", "crypto/tls", own + "/engine", own + "/wire", own + "/blob"}},
+		{"the chain takes no more of benchmarks than their declaration", []string{"./app/...", "./x/..."}, []string{own + "/benchmark/generate", own + "/benchmark/metric", own + "/benchmark/sandbox", "github.com/tetratelabs/wazero", "go.starlark.net"}},
+		{"a scorer for the sandbox is small", []string{"./sdk/scorer"}, []string{own + "/benchmark", "fmt", "reflect", "encoding/json"}},
 		{"the daemons do not link the chain", []string{"./cmd/miner", "./cmd/validator"}, chain},
 		// They came with an import of a types package once, and with them 8 MB.
 		{"the daemons do not link other modules' accounts and stake", []string{"./cmd/miner", "./cmd/validator"}, modules},

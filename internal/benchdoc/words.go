@@ -51,7 +51,7 @@ func Warnings() []Word {
 		{"expected-answer", "the right answer does not get the full score: the scorer looks at another part of it (`extract`), or wants another form"},
 		{"scorer-fails", "the right answer has no score, because a scorer fails on it"},
 		{"baseline", "`weights.baseline_bp` is below what somebody reaches who knows nothing: by the luck of the generator's families, by the most frequent answer, by repeating the question"},
-		{"ties-pay", "miners are compared only with each other, and are paid though all of them get 0"},
+		{"ties-pay", "miners are compared with each other, and are paid for being no worse than others who know as little"},
 		{"speed-without-gate", "latency or throughput is paid for wrong answers as well: set `gate: true` at a scorer that tells right from wrong"},
 		{"scorer-fault", "a question on which the author's own scorer fails does not count, and a miner may know how to make it fail: set `aggregation.fault: zero`"},
 		{"judge", "a judge reads what miners write, and may be talked to, without another scorer as a gate"},

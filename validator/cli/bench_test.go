@@ -217,6 +217,10 @@ func TestWhatIsUnwiseIsFound(t *testing.T) {
 			func(s *spec.Spec) { s.Weights.BaselineBp = 20 },
 			map[string]string{warnBaseline: "is right in 0.28% of the questions, and the baseline is 0.2%"},
 		},
+		"a baseline that luck reaches in some epochs": {
+			func(s *spec.Spec) { shared(s); s.Weights.BaselineBp, s.Sampling.ItemsPerMiner = 100, 64 },
+			map[string]string{warnBaseline: "above the baseline of 1% in 16% of the epochs, each of 64 questions"},
+		},
 		"a scorer that pays for any text": {func(s *spec.Spec) {
 			scorer(s, spec.Scorer{Scorer: &spec.Scorer_Cel{Cel: &spec.CelScorer{Formula: "answer_bytes > 0 ? 1000000000 : 0"}}})
 			s.Aggregation.Fault = spec.FAULT_ZERO
@@ -292,6 +296,19 @@ func TestWhatIsUnwiseIsFound(t *testing.T) {
 			require.Len(t, found, len(test.want), "%v", found)
 		})
 	}
+}
+
+func TestLuckyEpochsAreTheTailOfABinomialDistribution(t *testing.T) {
+	lucky := func(items, baselineBp uint32, luckBp int64) float64 {
+		return luckyEpochs(&spec.Spec{Sampling: spec.Sampling{ItemsPerMiner: items}, Weights: spec.Weights{BaselineBp: baselineBp}}, luckBp)
+	}
+	require.InDelta(t, 0.5, lucky(1, 0, 5000), 1e-12)
+	require.InDelta(t, 0.75, lucky(2, 0, 5000), 1e-12)
+	require.InDelta(t, 0.25, lucky(2, 5000, 5000), 1e-12, "more than half of two are both")
+	require.InDelta(t, 11.0/64, lucky(10, 6000, 5000), 1e-12, "7 or more of 10 coins: 176/1024")
+	require.Zero(t, lucky(16, 1500, 0))
+	require.InDelta(t, 1, lucky(1024, 0, 5000), 1e-9)
+	require.Equal(t, 1.0, lucky(16, 1500, 10_000))
 }
 
 func TestAnEpochCostsWhatItsSharesAre(t *testing.T) {

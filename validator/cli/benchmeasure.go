@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/agora-network/agora/benchmark"
@@ -232,6 +233,10 @@ func (l *linter) guessing(ctx context.Context, program *benchmark.Program, drawn
 	if luck, known := l.luckBp(); known && luck >= int64(l.spec.Weights.BaselineBp) {
 		l.warn(warnBaseline, "weights.baseline_bp", "a guesser who knows the families is right in %s%% of the questions, and the baseline is %s%%: luck is paid", percentBP(uint32(luck)), percentBP(l.spec.Weights.BaselineBp))
 		return nil
+	} else if chance := luckyEpochs(l.spec, luck); known && chance > 1.0/rarely {
+		l.warn(warnBaseline, "weights.baseline_bp", "a guesser who knows the families is right in %s%% of the questions, and so above the baseline of %s%% in %.0f%% of the epochs, each of %s: luck is paid; raise it, or ask more",
+			percentBP(uint32(luck)), percentBP(l.spec.Weights.BaselineBp), 100*chance, counted(int(l.spec.Sampling.ItemsPerMiner), "question"))
+		return nil
 	}
 	tasks := some(drawn.asked, affordable(l.spec))
 	best, which := int64(-1), ""
@@ -248,6 +253,29 @@ func (l *linter) guessing(ctx context.Context, program *benchmark.Program, drawn
 		l.warn(warnBaseline, "weights.baseline_bp", "%s reaches %s%%, and the baseline is %s%%: knowing nothing is paid", which, percent(best), percentBP(l.spec.Weights.BaselineBp))
 	}
 	return nil
+}
+
+// luckyEpochs is the share of epochs in which somebody who is right in so many basis points
+// of the questions has a score above the baseline: the upper tail of a binomial
+// distribution. It is for people to read.
+func luckyEpochs(s *spec.Spec, luckBp int64) float64 {
+	n, p := int64(s.Sampling.ItemsPerMiner), float64(luckBp)/spec.OneBp
+	enough := int64(s.Weights.BaselineBp)*n/spec.OneBp + 1
+	if p <= 0 || enough > n {
+		return 0
+	}
+	if p >= 1 {
+		return 1
+	}
+	logFactorial := func(k int64) float64 {
+		value, _ := math.Lgamma(float64(k + 1))
+		return value
+	}
+	tail := 0.0
+	for right := enough; right <= n; right++ {
+		tail += math.Exp(logFactorial(n) - logFactorial(right) - logFactorial(n-right) + float64(right)*math.Log(p) + float64(n-right)*math.Log1p(-p))
+	}
+	return tail
 }
 
 // luckBp is how often a guesser is right, by what generators say of their families.

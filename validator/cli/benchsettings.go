@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/agora-network/agora/benchmark"
 	"github.com/agora-network/agora/benchmark/dataset"
@@ -135,12 +134,23 @@ func (l *linter) sets() {
 	}
 }
 
-// ties lets three miners answer nothing but nonsense and looks whether they are paid.
+// ties lets three miners be right in one and the same question only, and looks whether
+// they are paid for being no worse than each other.
 func (l *linter) ties() {
-	if l.spec.Aggregation.Items == spec.ITEM_AGGREGATION_MEAN {
-		return // their mean is 0, and so is their weight
+	if l.spec.Aggregation.Items == spec.ITEM_AGGREGATION_MEAN || l.spec.Sampling.ItemsPerMiner < 2 {
+		return // what they are paid for is what they know
 	}
 	sheets := l.sheets(3)
+	for i := range sheets {
+		for j := range sheets[i].Answers {
+			if answer := &sheets[i].Answers[j]; answer.Item == 0 {
+				answer.Score = benchmark.ScoreOne
+				for part := range answer.Parts {
+					answer.Parts[part] = benchmark.ScoreOne
+				}
+			}
+		}
+	}
 	tally, err := benchmark.Tally(l.spec, sheets)
 	if err != nil {
 		return // no scores: nothing to be said of them
@@ -151,15 +161,12 @@ func (l *linter) ties() {
 		scores[i] = tally[i].Score
 		best = max(best, scores[i])
 	}
-	if benchmark.Weights(l.spec, scores) == nil {
+	// Where one of them has everything, as a champion does, that is what was asked for.
+	if best == benchmark.ScoreOne || benchmark.Weights(l.spec, scores) == nil {
 		return
 	}
-	advice := "no baseline prevents it; see to it that somebody always answers well"
-	if best < benchmark.ScoreOne {
-		advice = "set it to at least " + strconv.FormatInt((best*spec.OneBp+benchmark.ScoreOne-1)/benchmark.ScoreOne, 10)
-	}
-	l.warn(warnTies, "weights.baseline_bp", "miners are only compared with each other: of three that get 0 for every answer the best stands at %s%%, above the baseline of %s%%, and is paid; %s",
-		percent(best), percentBP(l.spec.Weights.BaselineBp), advice)
+	l.warn(warnTies, "weights.baseline_bp", "miners are compared with each other: of three that are right in one and the same of %d questions the best stands at %s%%, above the baseline of %s%%, and is paid; set it to at least %d",
+		l.spec.Sampling.ItemsPerMiner, percent(best), percentBP(l.spec.Weights.BaselineBp), (best*spec.OneBp+benchmark.ScoreOne-1)/benchmark.ScoreOne)
 }
 
 // sheets are those of so many miners, all of whose answers get 0.

@@ -14,9 +14,11 @@ const (
 	// maxTables bounds the keys whose multiples are kept, 28 MB in all: as many as a miner has validators, or a validator
 	// miners on a subnet of 256.
 	maxTables = 256
-	// usesBeforeTable is how many signatures are checked under a key before its multiples are worth making, which takes as
-	// long as checking ten and saves half of each: if the key never comes again, about half as much again was spent.
-	usesBeforeTable = 24
+	// usesBeforeTable is how many signatures are checked under a key, at most, before its multiples are worth making, which
+	// takes as long as checking ten and saves half of each. leastUses are checked of every key; how many more, up to that,
+	// its last byte says, so that the tables of many keys that come in turn are not all made at once.
+	usesBeforeTable = 48
+	leastUses       = 16
 )
 
 // parsedKeys keeps what was worked out of keys before, as the same few senders ask again and again: the key itself, for
@@ -34,8 +36,8 @@ type parsedKeys struct {
 type parsedKey struct {
 	key   *secp256k1.PublicKey
 	table *multiples // nil before it is worth making
-	// uses since the key came, or lost its table; used is the clock at the last one.
-	uses, used uint64
+	// uses since the key came, or lost its table; used is the clock at the last one. It gets a table when uses are due.
+	uses, used, due uint64
 }
 
 var knownKeys parsedKeys
@@ -72,14 +74,14 @@ func (k *parsedKeys) use(compressed [PubKeySize]byte) (known *parsedKey, table *
 		if k.keys == nil || len(k.keys) >= maxParsedKeys {
 			k.keys = make(map[[PubKeySize]byte]*parsedKey)
 		}
-		known = &parsedKey{key: key}
+		known = &parsedKey{key: key, due: leastUses + 1 + uint64(compressed[PubKeySize-1])%(usesBeforeTable-leastUses)}
 		k.keys[compressed] = known
 	}
 	k.clock++
 	before := known.used
 	known.uses++
 	known.used = k.clock
-	if known.table != nil || known.uses != usesBeforeTable {
+	if known.table != nil || known.uses != known.due {
 		return known, known.table, false, nil
 	}
 	if len(k.tables) == maxTables && k.tables[k.oldest()].used > before {

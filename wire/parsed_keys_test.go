@@ -54,6 +54,29 @@ func TestAKeyThatComesOftenGetsItsMultiples(t *testing.T) {
 	require.Len(t, keys.tables, 1)
 }
 
+func TestTheTablesOfKeysThatComeInTurnAreNotMadeAtOnce(t *testing.T) {
+	var keys parsedKeys
+	x := make([]signed, 64)
+	for i := range x {
+		x[i] = signedBy(t, uint32(i+1))
+	}
+	total, most := 0, 0
+	for use := range usesBeforeTable {
+		made := 0
+		for i := range x {
+			_, _, worthwhile, err := keys.use(x[i].compressed)
+			require.NoError(t, err)
+			if worthwhile {
+				made++
+			}
+		}
+		require.False(t, made > 0 && use < leastUses)
+		total, most = total+made, max(most, made)
+	}
+	require.Equal(t, len(x), total)
+	require.Less(t, most, len(x)/4)
+}
+
 func TestKeysThatAreNoneAreNotKept(t *testing.T) {
 	var keys parsedKeys
 	x := signedBy(t, 1)

@@ -40,7 +40,7 @@ type exchange struct {
 }
 
 // manyReceipts of a miner are enough for its key to have a table.
-const manyReceipts = 32
+const manyReceipts = 48
 
 // measureParts takes the work on an item to pieces. All but the last stand for one item; sealing is divided by those of a round.
 func measureParts(ctx context.Context, s settings) (parts []part, err error) {

@@ -114,9 +114,10 @@ func roundRows(ctx context.Context, s settings, t *table) error {
 		return err
 	}
 	items := time.Duration(s.miners * s.items)
-	var all time.Duration
+	var all, dearest time.Duration
 	for _, r := range rounds {
 		all += r.CPU
+		dearest = max(dearest, r.CPU)
 	}
 	all /= time.Duration(len(rounds))
 	evidenceBytes, rounds, miners := rounds[0].Evidence, rounds[unsettledRounds:], miners[unsettledRounds:]
@@ -136,15 +137,16 @@ func roundRows(ctx context.Context, s settings, t *table) error {
 	t.judged("most memory of the validator's process", fmt.Sprintf("%.0f MB", float64(peak)/1e6), fmt.Sprintf("%.0f MB", maxMemory/1e6), peak <= maxMemory)
 	t.time("processor time of an item, everything included", cpu/items, maxItem)
 	t.time("  mean of all rounds: connections and tables of keys are made", all/items, maxItem)
+	t.row("  the dearest of all rounds", inMicros(dearest/items))
 	t.row("  of which system time", inMicros(median(func(r roundResult) time.Duration { return r.System })/items))
 	t.row("processor time of an item in the miners' process", inMicros(miners[len(miners)/2]/items))
 	t.row("evidence on disk, of an item", fmt.Sprintf("%d B", evidenceBytes/(s.miners*s.items)))
 	return nil
 }
 
-// unsettledRounds come before those whose median counts: connections are opened in the first, and in the third package wire
+// unsettledRounds come before those whose median counts: connections are opened in the first, and by the last package wire
 // has seen each key often enough to make its table.
-const unsettledRounds = 3
+const unsettledRounds = 6
 
 // measureRounds runs a validator among miners and returns what each round took, the first one too, and the processor time
 // of the miners.

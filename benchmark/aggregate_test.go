@@ -226,3 +226,15 @@ func TestTheShippedSpecPaysSkillAndNotLuck(t *testing.T) {
 	require.Less(t, luck/rows, 10)
 	require.Less(t, lucky*200, rows, "luck pays in less than half a percent of the epochs")
 }
+
+func TestAStandingFromBeforeHeightsWereNotedFadesByItsEpochs(t *testing.T) {
+	s := shipped(t)
+	s.Aggregation.EmaAlphaBp, s.Aggregation.EmaHalfLifeBlocks = 0, 100
+	old := benchmark.Standing{Score: benchmark.ScoreOne, Epoch: 4, Measured: true}
+	after, err := old.Advance(s, 5, 5_000_000, 100, benchmark.EpochScore{Scored: 1})
+	require.NoError(t, err)
+	require.Equal(t, benchmark.ScoreOne/2, after.Score, "one epoch of a half-life, not all blocks since the chain began")
+	after, err = old.Advance(s, 6, 5_000_000, 100, benchmark.EpochScore{Scored: 1})
+	require.NoError(t, err)
+	require.Equal(t, benchmark.ScoreOne/4, after.Score)
+}

@@ -124,6 +124,10 @@ func (p *Program) Items() int { return int(p.spec.Sampling.ItemsPerMiner) }
 // Answers is how many answers a whole draw asks of one miner.
 func (p *Program) Answers() int { return p.Items() * int(max(p.spec.Sampling.Samples, 1)) }
 
+// Shared says that all miners of an epoch are asked the same: the draw of one, which
+// must not be changed, is that of all.
+func (p *Program) Shared() bool { return p.spec.Sampling.Domain == spec.SAMPLING_DOMAIN_SHARED }
+
 func (p *Program) request() Request {
 	return Request{
 		Endpoint:         "chat/completions", // the only one that Validate lets through

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/agora-network/agora/benchmark/sandbox"
 	"github.com/agora-network/agora/benchmark/spec"
@@ -27,7 +28,7 @@ type Env struct {
 // Models find the models of a spec.
 type Models interface {
 	// Model returns a model that is ready. It is asked once for each model of a spec
-	// when the benchmark is opened.
+	// when the benchmark is opened. One that is an [io.Closer] is closed with it.
 	Model(ctx context.Context, declared spec.Model) (Model, error)
 }
 
@@ -53,6 +54,7 @@ type Program struct {
 	spec    *spec.Spec
 	digest  [32]byte
 	source  source
+	models  []Model
 	scorers []scorer
 	ordered bool
 }
@@ -86,6 +88,7 @@ func Open(ctx context.Context, s *spec.Spec, env Env) (*Program, error) {
 		if models[declared.Name], err = env.Models.Model(ctx, declared); err != nil {
 			return nil, fmt.Errorf("%w: model %q: %w", ErrOpen, declared.Name, err)
 		}
+		p.models = append(p.models, models[declared.Name])
 	}
 	for i := range s.Scorers {
 		ready, err := openScorer(ctx, &s.Scorers[i], env, models)
@@ -109,9 +112,17 @@ func (p *Program) Digest() [32]byte { return p.digest }
 // epoch must be scored by one [Batch] in the order of their index.
 func (p *Program) Ordered() bool { return p.ordered }
 
-// Close lets go of the modules. Nothing may be drawn or scored afterwards.
+// Models is how many models it keeps open.
+func (p *Program) Models() int { return len(p.models) }
+
+// Close lets go of modules and models. Nothing may be drawn or scored afterwards.
 func (p *Program) Close() {
 	p.source.close()
+	for _, model := range p.models {
+		if closer, ok := model.(io.Closer); ok {
+			_ = closer.Close() // nothing is written to it
+		}
+	}
 	for i := range p.scorers {
 		if p.scorers[i].module != nil {
 			p.scorers[i].module.Close()

@@ -45,8 +45,11 @@ func (st Standing) Advance(s *spec.Spec, epoch, height, blocks uint64, result Ep
 	}
 	if halfLife := uint64(s.Aggregation.EmaHalfLifeBlocks); halfLife > 0 {
 		elapsed := blocks
-		if st.Measured {
+		switch {
+		case st.Measured && st.Height > 0:
 			elapsed = height - st.Height
+		case st.Measured: // noted before heights were
+			elapsed = (epoch - st.Epoch) * blocks
 		}
 		next.Score = stat.Fade(clampScore(st.Score), clampScore(result.Score), elapsed, halfLife)
 		return next, nil

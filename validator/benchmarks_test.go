@@ -12,7 +12,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/agora-network/agora/benchmark"
 	"github.com/agora-network/agora/benchmark/generate"
+	"github.com/agora-network/agora/benchmark/sandbox"
+	"github.com/agora-network/agora/benchmark/spec"
+	"github.com/agora-network/agora/evidence"
 	"github.com/agora-network/agora/validator/ask"
 	"github.com/agora-network/agora/validator/store"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
@@ -107,6 +111,64 @@ func TestABenchmarkThatCannotBeUsedIsLeftOutAndTheOthersGoOn(t *testing.T) {
 			require.Equal(t, store.StageRevealed, b.rowOf(0, 0).Stage)
 			require.Equal(t, 1, b.chain.count("commit"))
 		})
+	}
+}
+
+func TestABenchmarkThatCannotBeHadIsAskedForLessAndLess(t *testing.T) {
+	b := newBench(t)
+	b.chain.tempo = 1000
+	asked := []int64{}
+	b.env.Blobs = missing(func() { asked = append(asked, b.chain.height) })
+	s := parseSpec(t, testSpec)
+	s.Source = spec.Source{Source: &spec.Source_Sandbox{Sandbox: &spec.SandboxSource{
+		Module:  spec.Module{Sha256: make([]byte, 32), Length: 1, MemoryPages: 1, TimeLimitMs: 1},
+		Goldens: []spec.GeneratorGolden{{Seed: make([]byte, 32), QuestionSha256: make([]byte, 32)}},
+	}}}
+	runtime, err := sandbox.Open(sandbox.Options{})
+	require.NoError(t, err)
+	b.env.Sandbox = runtime
+	b.chain.publish(t, 0, 1, s)
+	b.restart()
+	b.until(200)
+	require.Greater(t, len(asked), 6)
+	require.Less(t, len(asked), 15)
+	require.Equal(t, asked[0]+1, asked[1], "at the next block")
+	require.EqualValues(t, 32, asked[len(asked)-1]-asked[len(asked)-2])
+	require.Contains(t, b.runner.snapshot().Note, "nobody has it", "the note stays between attempts")
+}
+
+// missing is who has nothing, and says that it was asked.
+type missing func()
+
+func (m missing) From([]string) benchmark.BlobSource { return m }
+
+func (m missing) Get(context.Context, [32]byte, int64) ([]byte, error) {
+	m()
+	return nil, errors.New("nobody has it")
+}
+
+func (m missing) GetOpening(context.Context, [32]byte, uint64, int64, func([]byte) error) error {
+	return errors.New("nobody has it")
+}
+
+func TestMinersThatAreAskedTheSameAreAskedWhatWasDrawnOnce(t *testing.T) {
+	b := newBench(t)
+	s := parseSpec(t, testSpec)
+	s.Sampling.Domain = spec.SAMPLING_DOMAIN_SHARED
+	b.chain.publish(t, 0, 1, s)
+	b.restart()
+	startMiner(t, b.chain, honest)
+	startMiner(t, b.chain, honest)
+	b.until(10)
+	require.Equal(t, store.StageCommitted, b.row(0).Stage)
+	log, err := LoadEvidence(b.store, b.runner.evidence, b.key(0, 0))
+	require.NoError(t, err)
+	decoded, err := evidence.DecodeLog(log)
+	require.NoError(t, err)
+	require.Equal(t, 10, decoded.Len())
+	for i := range 5 {
+		require.Equal(t, decoded.Entry(i).Item.Question, decoded.Entry(i+5).Item.Question)
+		require.EqualValues(t, benchmark.ScoreOne, decoded.Entry(i+5).Item.Score)
 	}
 }
 

@@ -163,7 +163,7 @@ func (l *lane) startAsking(ctx context.Context, block Block) {
 		l.problem("the miners cannot be read", err)
 		return
 	}
-	ready, err := l.ready(ctx, miners)
+	ready, err := l.ready(ctx, block.Height, miners)
 	if err != nil {
 		l.problem("the benchmark cannot be used", err)
 		return

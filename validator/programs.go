@@ -16,6 +16,9 @@ import (
 // idlePrograms is how many benchmarks stay open that nobody uses now: those of subnets between two epochs.
 const idlePrograms = 32
 
+// idleModels is how many models idle benchmarks keep in memory together.
+const idleModels = 4
+
 // programs are the open benchmarks of all subnets, by digest: subnets that copied the same benchmark share it.
 type programs struct {
 	env     benchmark.Env
@@ -103,14 +106,24 @@ func (p *programs) release(program *benchmark.Program) {
 	}
 }
 
-// rest puts a program among the idle ones and closes the one that has been there for longest. mu is held.
+// rest puts a program among the idle ones and closes those that have been there for longest. mu is held.
 func (p *programs) rest(digest [32]byte) {
 	p.idle = append(p.idle, digest)
-	if len(p.idle) > idlePrograms {
-		oldest := p.idle[0]
-		p.idle = slices.Delete(p.idle, 0, 1)
-		p.open[oldest].program.Close()
-		delete(p.open, oldest)
+	models := 0
+	for _, idle := range p.idle {
+		models += p.open[idle].program.Models()
+	}
+	// The one that has come to rest just now stays: it may have been opened for somebody who is about to use it.
+	for i := 0; i < len(p.idle)-1 && (len(p.idle) > idlePrograms || models > idleModels); {
+		oldest := p.open[p.idle[i]].program
+		if len(p.idle) <= idlePrograms && oldest.Models() == 0 {
+			i++ // closing it would free no model
+			continue
+		}
+		models -= oldest.Models()
+		delete(p.open, p.idle[i])
+		p.idle = slices.Delete(p.idle, i, i+1)
+		oldest.Close()
 	}
 }
 

@@ -154,10 +154,13 @@ func (r *round) advance(height int64) {
 	}
 }
 
+// ask puts a question and scores the answer. The miner's slot is given back only then: where scoring takes long, answers
+// that wait for it must not pile up. The slot that all subnets share is not held for it.
 func (r *round) ask(at place) {
 	answer, begun := ask.Answer{Reason: ask.ReasonStopped, Detail: "the validator did not come to ask it"}, false
 	// The miner's own slot first: one that hangs holds few of the slots that all share.
 	if acquire(r.ctx, r.turns[at.miner]) {
+		defer func() { <-r.turns[at.miner] }()
 		if acquire(r.ctx, r.limits.total) {
 			m := r.miners[at.miner]
 			begun = true
@@ -167,7 +170,6 @@ func (r *round) ask(at place) {
 			})
 			<-r.limits.total
 		}
-		<-r.turns[at.miner]
 	}
 	r.settle(at, begun, answer)
 }

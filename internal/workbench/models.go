@@ -23,47 +23,126 @@ const DefaultMaxModelBytes = 1 << 30
 // maxCompletionBytes bounds what a judge may say.
 const maxCompletionBytes = 4096
 
+// openBytesFactor is how many of the largest models may be open at once: one owner must
+// not fill the memory with models that nobody else asked for.
+const openBytesFactor = 4
+
 // hosted opens the models of specs with the native engine, whose arithmetic is the same
-// on every machine, so that it serves every tier.
+// on every machine, so that it serves every tier. A model is open while a program uses it.
 type hosted struct {
 	fetcher  *blob.Fetcher
 	maxBytes int64
-	opening  flight.Group[[32]byte, *model]
+	opening  flight.Group[[32]byte, struct{}]
 
-	mu   sync.Mutex // guards open
+	mu   sync.Mutex // guards open, and the users of its models
 	open map[[32]byte]*model
 }
 
-// Model implements [benchmark.Models]. A model stays open for all benchmarks that use it.
+// Model implements [benchmark.Models]. What it returns is closed by the program.
 func (m *hosted) Model(ctx context.Context, declared spec.Model) (benchmark.Model, error) {
 	digest := [32]byte(declared.Sha256)
-	if found := m.find(digest); found != nil {
-		return found, nil
-	}
-	return m.opening.Do(ctx, digest, func(ctx context.Context) (*model, error) {
-		if found := m.find(digest); found != nil { // by an effort that ended just before
+	for {
+		if found := m.lease(digest); found != nil {
 			return found, nil
 		}
-		weights, err := m.weights(ctx, declared)
+		// Whoever else waits for it may have used and closed it before this caller has it.
+		_, err := m.opening.Do(ctx, digest, func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, m.load(ctx, declared)
+		})
 		if err != nil {
 			return nil, err
 		}
-		opened, err := native.Open(weights, native.Options{Name: declared.Name})
-		if err != nil {
-			return nil, fmt.Errorf("model %x: %w", digest, err)
-		}
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		m.open[digest] = &model{engine: opened, slots: make(chan struct{}, native.DefaultMaxConcurrent)}
-		return m.open[digest], nil
-	})
+	}
 }
 
-func (m *hosted) find(digest [32]byte) *model {
+// load opens a model that nobody uses yet, unless it is open.
+func (m *hosted) load(ctx context.Context, declared spec.Model) error {
+	digest := [32]byte(declared.Sha256)
+	if err := m.room(digest, int64(declared.Length)); err != nil {
+		return err
+	}
+	weights, err := m.weights(ctx, declared)
+	if err != nil {
+		return err
+	}
+	opened, err := native.Open(weights, native.Options{Name: declared.Name})
+	if err != nil {
+		return fmt.Errorf("model %x: %w", digest, err)
+	}
+	m.mu.Lock()
+	_, there := m.open[digest]
+	keep := !there && ctx.Err() == nil
+	if keep {
+		m.open[digest] = &model{
+			engine: opened, bytes: int64(len(weights)), slots: make(chan struct{}, native.DefaultMaxConcurrent),
+		}
+	}
+	m.mu.Unlock()
+	if keep {
+		return nil
+	}
+	return errors.Join(context.Cause(ctx), opened.Close())
+}
+
+// room reports whether one more model may be open.
+func (m *hosted) room(digest [32]byte, length int64) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.open[digest]
+	if m.open[digest] != nil {
+		return nil
+	}
+	var used int64
+	for other, opened := range m.open {
+		if opened.users == 0 { // whoever it was opened for gave up
+			delete(m.open, other)
+			_ = opened.engine.Close() // nothing runs in it
+			continue
+		}
+		used += opened.bytes
+	}
+	if most := openBytesFactor * m.maxBytes; length > most-used {
+		return fmt.Errorf("model %x has %d bytes, and those that are open have %d; together at most %d are loaded here", digest, length, used, most)
+	}
+	return nil
 }
+
+// lease returns the use of a model that is open, nil when it is not.
+func (m *hosted) lease(digest [32]byte) *lease {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	found := m.open[digest]
+	if found == nil {
+		return nil
+	}
+	found.users++
+	return &lease{model: found, release: sync.OnceValue(func() error { return m.release(digest) })}
+}
+
+// release closes a model that nobody uses any more.
+func (m *hosted) release(digest [32]byte) error {
+	m.mu.Lock()
+	found := m.open[digest]
+	if found == nil { // the workbench was closed
+		m.mu.Unlock()
+		return nil
+	}
+	if found.users--; found.users > 0 {
+		m.mu.Unlock()
+		return nil
+	}
+	delete(m.open, digest)
+	m.mu.Unlock()
+	return found.engine.Close()
+}
+
+// lease is the use of a model by one program.
+type lease struct {
+	*model
+	release func() error
+}
+
+// Close implements [io.Closer]; twice is no harm.
+func (l *lease) Close() error { return l.release() }
 
 // weights are those that ship with the program, or fetched.
 func (m *hosted) weights(ctx context.Context, declared spec.Model) ([]byte, error) {
@@ -92,6 +171,8 @@ func (m *hosted) close() error {
 // model is a model as scorers see it.
 type model struct {
 	engine engine.Engine
+	bytes  int64 // of its weights
+	users  int   // programs
 	// slots are as many as the engine takes at once: it refuses more, while scorers can
 	// wait, of which a whole round may come together.
 	slots chan struct{}

@@ -3,8 +3,10 @@ package workbench_test
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -124,7 +126,7 @@ func TestAModelThatShipsIsFoundByItsDigestAndGivesTheSameIntegersTwice(t *testin
 	require.NoError(t, err)
 	again, err := bench.Env().Models.Model(t.Context(), declared)
 	require.NoError(t, err)
-	require.Same(t, model, again, "benchmarks share it")
+	require.NoError(t, again.(io.Closer).Close(), "benchmarks share it, so it stays open for the other")
 
 	other := open(t, workbench.Options{})
 	elsewhere, err := other.Env().Models.Model(t.Context(), declared)
@@ -326,6 +328,94 @@ func TestAFolderThatCannotBeUsedIsNamed(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "modules"), nil, 0o600))
 	_, err = workbench.Open(workbench.Options{Folder: folder})
 	require.ErrorContains(t, err, "open the sandbox")
+}
+
+func TestAModelIsOpenWhileSomeProgramUsesIt(t *testing.T) {
+	bench := open(t, workbench.Options{})
+	declared, _ := shipped(t, models.Weak)
+	s, err := spec.Parse(fmt.Appendf(nil, `
+format: 1
+name: loss
+kind: inference
+source: {generator: basics/1, families: [reverse]}
+sampling: {items_per_miner: 2, domain: miner}
+request: {endpoint: chat/completions, max_tokens: 32, deadline_ms: 400}
+models:
+  - {name: helper, sha256: %x, length: %d, tier: exact}
+scorers:
+  - {scorer: bits-per-byte, weight_bp: 10000, extract: whole, model: helper, zero_millibits: 8000}
+aggregation: {items: mean, ema_alpha_bp: 10000, absence: reset}
+weights: {baseline_bp: 0, power: 1}
+verification: receipts
+`, declared.Sha256, declared.Length))
+	require.NoError(t, err)
+	first, err := benchmark.Open(t.Context(), s, bench.Env())
+	require.NoError(t, err)
+	second, err := benchmark.Open(t.Context(), s, bench.Env())
+	require.NoError(t, err)
+	require.Equal(t, 1, first.Models())
+	tasks, err := first.Draw(t.Context(), benchmark.Seed{ChainID: "c"}, benchmark.Share{})
+	require.NoError(t, err)
+	score := func(program *benchmark.Program) benchmark.Verdict {
+		batch := program.Batch()
+		defer batch.Close()
+		return batch.Score(t.Context(), &tasks[0], benchmark.Answer{Completion: tasks[0].Question.Expected})
+	}
+	want := score(first)
+	require.Equal(t, benchmark.OutcomeScored, want.Outcome, want.Detail)
+	first.Close()
+	first.Close()
+	require.Equal(t, want, score(second), "closed twice, it was given back once")
+	second.Close()
+	require.Equal(t, benchmark.ReasonModelMissing, score(second).Reason, "nobody keeps it in memory")
+	third, err := benchmark.Open(t.Context(), s, bench.Env())
+	require.NoError(t, err)
+	require.Equal(t, want, score(third))
+	third.Close()
+}
+
+func TestModelsTogetherFillNoMoreThanTheirShareOfMemory(t *testing.T) {
+	_, weak := shipped(t, models.Weak)
+	var files []fs.FS
+	declare := func(n int) spec.Model {
+		// The same weights with another note in their header are another file.
+		content := renamed(t, weak, n)
+		files = append(files, atHand(content))
+		digest := sha256.Sum256(content)
+		return spec.Model{Name: "m", Sha256: digest[:], Length: uint32(len(content))}
+	}
+	var declared []spec.Model
+	for n := range 5 {
+		declared = append(declared, declare(n))
+	}
+	bench := open(t, workbench.Options{AtHand: files, MaxModelBytes: int64(declared[0].Length)})
+	var opened []benchmark.Model
+	for _, one := range declared[:4] {
+		model, err := bench.Env().Models.Model(t.Context(), one)
+		require.NoError(t, err)
+		opened = append(opened, model)
+	}
+	_, err := bench.Env().Models.Model(t.Context(), declared[4])
+	require.ErrorContains(t, err, "those that are open have")
+	require.NoError(t, opened[2].(io.Closer).Close())
+	_, err = bench.Env().Models.Model(t.Context(), declared[4])
+	require.NoError(t, err, "there is room again")
+}
+
+// renamed puts a note into the metadata of a safetensors file, as long for every n below 10.
+func renamed(t *testing.T, weights []byte, n int) []byte {
+	t.Helper()
+	length := binary.LittleEndian.Uint64(weights)
+	header := strings.TrimRight(string(weights[8:8+length]), " ")
+	note := fmt.Sprintf(`{"__metadata__":{"note":"%d",`, n)
+	if rest, found := strings.CutPrefix(header, `{"__metadata__":{`); found {
+		header = note + rest
+	} else {
+		header = strings.TrimSuffix(note, ",") + "}," + strings.TrimPrefix(header, "{")
+	}
+	header += strings.Repeat(" ", (8-len(header)%8)%8)
+	out := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
+	return append(append(out, header...), weights[8+length:]...)
 }
 
 func TestAClosedWorkbenchLetsGoOfItsModels(t *testing.T) {

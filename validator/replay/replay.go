@@ -85,6 +85,8 @@ type replay struct {
 	facts   Facts
 	report  Report
 	sheets  []benchmark.Sheet
+	// shared are the questions that were drawn last.
+	shared []benchmark.Task
 	// partial says that the scores of single scorers are not known for some answer.
 	partial bool
 }
@@ -223,11 +225,7 @@ func (r *replay) itemsByMiner() map[uint64][]evidence.Entry {
 
 // miner draws and scores the items of one miner, in the order of their index.
 func (r *replay) miner(ctx context.Context, miner evidence.Miner, items []evidence.Entry) error {
-	header := r.log.Header()
-	tasks, err := r.program.Draw(ctx, benchmark.Seed{
-		ChainID: header.ChainID, Netuid: header.Netuid, Benchmark: header.Benchmark, Version: header.Version,
-		Epoch: header.Epoch, MinerID: miner.ID, Beacon: r.context.Beacon,
-	}, benchmark.Share{Validators: r.context.Validators, Self: header.Hotkey})
+	tasks, err := r.draw(ctx, miner.ID)
 	if err != nil {
 		return fmt.Errorf("draw the questions of miner %d again: %w", miner.ID, err)
 	}
@@ -245,6 +243,20 @@ func (r *replay) miner(ctx context.Context, miner evidence.Miner, items []eviden
 	}
 	r.sheets = append(r.sheets, sheet)
 	return nil
+}
+
+// draw the questions of a miner; where all are asked the same, once.
+func (r *replay) draw(ctx context.Context, miner uint64) (tasks []benchmark.Task, err error) {
+	if r.program.Shared() && r.shared != nil {
+		return r.shared, nil
+	}
+	header := r.log.Header()
+	tasks, err = r.program.Draw(ctx, benchmark.Seed{
+		ChainID: header.ChainID, Netuid: header.Netuid, Benchmark: header.Benchmark, Version: header.Version,
+		Epoch: header.Epoch, MinerID: miner, Beacon: r.context.Beacon,
+	}, benchmark.Share{Validators: r.context.Validators, Self: header.Hotkey})
+	r.shared = tasks
+	return tasks, err
 }
 
 // scoring is that of one miner.

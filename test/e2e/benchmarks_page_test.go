@@ -29,7 +29,7 @@ func TestTheCommandsOfThePageOnBenchmarksWork(t *testing.T) {
 	require.NoError(t, err)
 	bin := harness.Programs(t)
 	n := &network{harness.NewNetwork(t, bin)}
-	n.Up("--block-time", "500ms", "--tempo", "12")
+	n.Up("--block-time", "500ms", "--tempo", "16")
 
 	home := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(home, ".agora"), 0o700))

@@ -3,8 +3,6 @@ package registry
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,13 +12,11 @@ import (
 
 	"github.com/agora-network/agora/internal/chaincfg"
 	"github.com/agora-network/agora/test/paced"
+	"github.com/agora-network/agora/test/script"
 	"github.com/agora-network/agora/x/subnet/types"
 )
 
 const ownersPage = "../../docs/for-subnet-owners.md"
-
-// pieces finds the commands of the page, and the comments that tell this test what a reader just waits for.
-var pieces = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$|^<!-- test: (.*?) -->$")
 
 // comments of the page.
 var (
@@ -33,7 +29,7 @@ func TestTheCommandsOfThePageForSubnetOwnersWork(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the commands take half a minute")
 	}
-	page, err := os.ReadFile(ownersPage)
+	page, err := script.Page(ownersPage)
 	require.NoError(t, err)
 	node, err := paced.Start(t, paced.Options{
 		Dir: t.TempDir(), Accounts: []string{"holder"}, State: json.RawMessage(`{"subnet": {"params": {"subnet_deposit_decay_blocks": "1"}}}`),
@@ -44,16 +40,15 @@ func TestTheCommandsOfThePageForSubnetOwnersWork(t *testing.T) {
 	reader.copies("agorad tx subnet register-subnet basics --from holder --yes --wait --gas 1000000 --fees 1000uagora")
 
 	blocks := 0
-	for _, piece := range pieces.FindAllStringSubmatch(string(page), -1) {
-		language, block, waits := piece[1], piece[2], piece[3]
+	for _, piece := range page {
 		switch {
-		case waits != "":
-			reader.waits(waits)
-		case language == "sh":
-			reader.copies(block)
+		case piece.Wait != "":
+			reader.waits(piece.Wait)
+		case piece.Language == "sh":
+			reader.copies(piece.Text)
 			blocks++
 		default:
-			require.NotContains(t, block, "agorad ", "commands stand in blocks of sh, so that they are tested")
+			require.NotContains(t, piece.Text, "agorad ", "commands stand in blocks of sh, so that they are tested")
 		}
 	}
 	require.Greater(t, blocks, 15)
@@ -70,29 +65,22 @@ func TestTheCommandsOfThePageForSubnetOwnersWork(t *testing.T) {
 
 // reader copies commands into one shell.
 type reader struct {
-	t    *testing.T
-	node *paced.Node
-	// dir is where the shell is, kept has its variables between blocks.
-	dir, kept string
-	env       []string
+	t     *testing.T
+	node  *paced.Node
+	shell *script.Shell
 }
 
 func newReader(t *testing.T, node *paced.Node) *reader {
-	dir := t.TempDir()
-	r := &reader{t: t, node: node, dir: dir, kept: filepath.Join(t.TempDir(), "variables"), env: []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "AGORA_HOME=" + node.ClientHome,
-	}}
-	require.NoError(t, os.WriteFile(r.kept, nil, 0o600))
-	return r
+	shell, err := script.NewShell(t, t.TempDir(), "AGORA_HOME="+node.ClientHome)
+	require.NoError(t, err)
+	return &reader{t: t, node: node, shell: shell}
 }
 
 // copies runs a block, with the variables that the blocks before have left.
 func (r *reader) copies(block string) {
 	r.t.Helper()
-	shell := exec.CommandContext(r.t.Context(), "sh", "-eu", "-c", ". "+r.kept+"\n"+block+"\nexport -p > "+r.kept)
-	shell.Dir, shell.Env = r.dir, r.env
-	said, err := shell.CombinedOutput()
-	require.NoError(r.t, err, "%s\n%s", block, said)
+	_, err := r.shell.Copy(block)
+	require.NoError(r.t, err)
 }
 
 // waits brings the chain to where the page goes on.

@@ -12,4 +12,6 @@
 // Figures are environment variables: $NAME outside of expressions, NAME within. An ASSIGNMENT is NAME=path, the only value
 // there, or NAME+=path, the sum of all amounts there; a path such as tally.subnets[netuid=2].power leads through a JSON
 // document. An EXPR is a Go expression of constants: whole numbers of any size, texts and truths, all exact.
+//
+// It also reads pages of documentation and copies their commands into a shell, as a reader does ([Page], [Shell]).
 package script

@@ -25,6 +25,11 @@ const (
 	// DefaultTimeout bounds a whole exchange, from dialling to the last byte.
 	DefaultTimeout = 30 * time.Second
 
+	// leastIdleConns and mostIdleConns bound the connections that are kept open between calls, about 20 kB each: as many as
+	// a subnet has miners, for a validator that asks them in turn would otherwise open every one anew.
+	leastIdleConns = 256
+	mostIdleConns  = 4096
+
 	maxAnswerHeaders = 32 << 10
 	dialTimeout      = 5 * time.Second
 )
@@ -92,7 +97,7 @@ func NewClient(config ClientConfig) (*Client, error) {
 		DialContext:            dialer.DialContext,
 		TLSHandshakeTimeout:    dialTimeout,
 		DisableCompression:     true, // a receipt is over the bytes on the wire, and a small bomb is still a bomb
-		MaxIdleConns:           512,
+		MaxIdleConns:           idleConns(),
 		MaxIdleConnsPerHost:    config.MaxConnsPerHost,
 		MaxConnsPerHost:        config.MaxConnsPerHost,
 		IdleConnTimeout:        90 * time.Second,

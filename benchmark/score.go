@@ -74,9 +74,13 @@ func (b *Batch) Score(ctx context.Context, task *Task, answer Answer) Verdict {
 	verdict := Verdict{Outcome: OutcomeScored, Parts: make([]int64, len(p.scorers))}
 	var sum int64
 	closed := false
+	text := ""
 	for i := range p.scorers {
 		s := &p.scorers[i]
-		score, err := s.score(ctx, b, i, &scored{task: task, answer: answer, text: Extract(s.extraction, answer.Completion)})
+		if i == 0 || s.extraction != p.scorers[i-1].extraction { // else it is the same part
+			text = Extract(s.extraction, answer.Completion)
+		}
+		score, err := s.score(ctx, b, i, &scored{task: task, answer: answer, text: text})
 		if err != nil {
 			return b.fault(err)
 		}

@@ -3,9 +3,13 @@ package replay_test
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"io/fs"
+	"os"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 
@@ -13,6 +17,7 @@ import (
 	"github.com/agora-network/agora/benchmark/spec"
 	"github.com/agora-network/agora/benchmarks"
 	"github.com/agora-network/agora/evidence"
+	"github.com/agora-network/agora/internal/workbench"
 	"github.com/agora-network/agora/validator/replay"
 	"github.com/agora-network/agora/wire"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
@@ -35,12 +40,18 @@ type epochOf struct {
 
 func honest(t *testing.T, change func(*spec.Spec)) *epochOf {
 	t.Helper()
+	return honestIn(t, benchmark.Env{}, change)
+}
+
+// honestIn is honest with a benchmark that needs something.
+func honestIn(t *testing.T, env benchmark.Env, change func(*spec.Spec)) *epochOf {
+	t.Helper()
 	s, err := benchmarks.Load(benchmarks.Default)
 	require.NoError(t, err)
 	if change != nil {
 		change(s)
 	}
-	program, err := benchmark.Open(t.Context(), s, benchmark.Env{})
+	program, err := benchmark.Open(t.Context(), s, env)
 	require.NoError(t, err)
 	secret, err := wire.GenerateKey()
 	require.NoError(t, err)
@@ -277,6 +288,43 @@ func TestAnAnswerThatWasTooLargeToKeepIsTakenFromTheEvidence(t *testing.T) {
 	require.Equal(t, 15, report.Rescored)
 	require.Equal(t, 1, report.Unkept)
 	require.True(t, report.Weights)
+	require.Empty(t, report.Differences)
+}
+
+func TestBehindAnAnswerThatWasNotKeptAScorerThatMayRememberIsNotJudged(t *testing.T) {
+	code, err := os.ReadFile("../../sdk/rust/examples/overlap.wasm")
+	require.NoError(t, err)
+	digest := sha256.Sum256(code)
+	bench, err := workbench.Open(workbench.Options{AtHand: []fs.FS{fstest.MapFS{"blobs/" + hex.EncodeToString(digest[:]): {Data: code}}}})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = bench.Close() })
+	e := honestIn(t, bench.Env(), func(s *spec.Spec) {
+		s.Scorers[0].Scorer = &spec.Scorer_Wasm{Wasm: &spec.WasmScorer{
+			Module:  spec.Module{Sha256: digest[:], Length: uint32(len(code)), MemoryPages: 256, TimeLimitMs: 10_000},
+			Goldens: []spec.ScorerGolden{{Prompt: "q", Expected: "a fox", Answer: "a fox", Score: 1_000_000_000}},
+		}}
+	})
+	report := run(t, e, e.reveal(t))
+	require.Equal(t, 16, report.Rescored)
+	require.Empty(t, report.Differences)
+	e.entries[4].Output = nil
+	e.entries[9].Item.Score = 5 // as it may be, for all that is known
+	report = run(t, e, e.reveal(t))
+	require.Equal(t, 4, report.Rescored)
+	require.Equal(t, 12, report.Unkept)
+	require.Empty(t, report.Differences)
+}
+
+func TestWeightsThatRestOnPartsOfAnAnswerThatWasNotKeptAreNotMadeAgain(t *testing.T) {
+	e := honest(t, func(s *spec.Spec) {
+		s.Sampling.Domain, s.Aggregation.Items = spec.SAMPLING_DOMAIN_SHARED, spec.ITEM_AGGREGATION_PARETO
+	})
+	require.True(t, run(t, e, e.reveal(t)).Weights)
+	e.entries[0].Output = nil
+	log := e.reveal(t)
+	e.facts.Row.Weights[0] = 7
+	report := run(t, e, log)
+	require.False(t, report.Weights)
 	require.Empty(t, report.Differences)
 }
 

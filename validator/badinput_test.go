@@ -42,7 +42,7 @@ type mirror struct {
 
 	mu    sync.Mutex // guards what follows
 	files map[string][]byte
-	asked map[string]int
+	asked int
 	// before runs before an answer, with the lock held.
 	before func(path string)
 	// hold, if not nil, is waited for before anything is answered.
@@ -51,7 +51,7 @@ type mirror struct {
 
 func startMirror(t *testing.T) *mirror {
 	t.Helper()
-	m := &mirror{files: map[string][]byte{}, asked: map[string]int{}}
+	m := &mirror{files: map[string][]byte{}}
 	server := httptest.NewServer(m)
 	t.Cleanup(server.Close)
 	m.url = server.URL
@@ -60,7 +60,7 @@ func startMirror(t *testing.T) *mirror {
 
 func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.mu.Lock()
-	m.asked[r.URL.Path]++
+	m.asked++
 	hold := m.hold
 	if m.before != nil {
 		m.before(r.URL.Path)
@@ -78,6 +78,13 @@ func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_, _ = w.Write(content)
+}
+
+// requests is how many there were.
+func (m *mirror) requests() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.asked
 }
 
 // serve puts a blob there under its digest.

@@ -131,6 +131,7 @@ func (b *bench) start() {
 // kill ends the validator without a word: what is under way is cut off and nothing more is written.
 func (b *bench) kill() {
 	b.runner.close()
+	b.daemon.programs.close()
 	_ = b.store.Close()
 }
 

@@ -39,16 +39,8 @@ func TestABenchmarkThatTakesLongToOpenBeginsLateAndHoldsUpNoOther(t *testing.T) 
 	require.Equal(t, store.StageRevealed, b.rowOf(0, 0).Stage)
 	require.Equal(t, store.StageRevealed, b.rowOf(0, 1).Stage)
 	require.Equal(t, 8, b.rowOf(0, 1).Miners[0].Scored, "all of it is asked in the blocks that are left")
-	require.Equal(t, 1, m.asked[moduleOf(m)], "once")
+	require.Equal(t, 1, m.requests(), "once")
 	require.Empty(t, b.replayed(0, 1, openEnv(t)).Differences)
-}
-
-// moduleOf is the path of the one file that a mirror has.
-func moduleOf(m *mirror) string {
-	for path := range m.files {
-		return path
-	}
-	return ""
 }
 
 func TestABenchmarkThatCannotBeOpenedInTimeIsGivenUpAndSaysSo(t *testing.T) {
@@ -64,9 +56,11 @@ func TestABenchmarkThatCannotBeOpenedInTimeIsGivenUpAndSaysSo(t *testing.T) {
 	require.Contains(t, status.Note, "is being made ready")
 	require.Contains(t, b.runner.snapshot().unready(), "benchmark 1")
 
-	close(m.hold) // the mirror is there again
+	require.Equal(t, 1, m.requests(), "it is not begun anew with each epoch")
+	close(m.hold) // what takes longer than an epoch comes all the same
 	b.until(30)
 	require.Equal(t, store.StageCommitted, b.rowOf(2, 1).Stage)
+	require.Equal(t, 1, m.requests())
 	require.Empty(t, b.runner.snapshot().Benchmarks[1].Note)
 }
 
@@ -83,7 +77,11 @@ func TestStoppingWhileABenchmarkIsBeingOpenedNeitherHangsNorLeaks(t *testing.T) 
 			t.Error("the work goes on")
 		}
 		require.Empty(t, b.runner.programs.users(), "nothing is in use")
-		require.Equal(t, 1, m.asked[moduleOf(m)])
+		require.Equal(t, 1, m.requests())
+		b.daemon.programs.close()
+		require.Empty(t, b.daemon.programs.opening)
+		_, err := b.daemon.programs.acquire(t.Context(), b.chain.versions[specKey{1, 1}])
+		require.ErrorIs(t, err, context.Canceled, "nothing is opened afterwards")
 	})
 	t.Run("the daemon", func(t *testing.T) {
 		r := startDaemon(t)
@@ -95,9 +93,7 @@ func TestStoppingWhileABenchmarkIsBeingOpenedNeitherHangsNorLeaks(t *testing.T) 
 		})
 		startMiner(t, r.chain, honest)
 		r.until(func() bool {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			return m.asked[moduleOf(m)] > 0
+			return m.requests() > 0
 		})
 		r.stop()
 		require.Empty(t, r.daemon.programs.users())
@@ -228,11 +224,7 @@ func TestThoseWhoOpenTheSameAtOnceOpenItOnceAndOneMayGiveUp(t *testing.T) {
 	for range cap(results) {
 		go acquire(t.Context(), results)
 	}
-	require.Eventually(t, func() bool {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		return m.asked[moduleOf(m)] == 1
-	}, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return m.requests() == 1 }, 10*time.Second, time.Millisecond)
 	giveUp(why)
 	require.ErrorIs(t, (<-hasty).err, why)
 	close(m.hold)

@@ -22,9 +22,9 @@ const (
 
 const (
 	// contextFormat is the first byte of a context's canonical bytes.
-	contextFormat = 1
+	contextFormat = 2
 	// contextMinBytes is the length of a context of nobody.
-	contextMinBytes = 1 + 2*32 + 2*8 + 4 + 4
+	contextMinBytes = 1 + 3*32 + 2*8 + 4 + 4
 	// minerMinBytes is the least a miner takes: a hotkey of one byte, never measured.
 	minerMinBytes = 8 + 4 + 1 + 8 + 1
 	// standingBytes is what a standing takes after the mark that there is one.
@@ -37,6 +37,7 @@ const (
 type Context struct {
 	SpecDigest  [32]byte // sha256 of the benchmark's canonical bytes
 	Beacon      [32]byte // beacon of the epoch, from which the questions are drawn
+	Secret      [32]byte // what the validator mixed into the draw of its questions: secret until its row was opened; zero: nothing
 	StartHeight uint64   // first block of the epoch
 	Blocks      uint64   // length of the epoch in blocks, at least 1
 	Validators  []string // hotkeys that share the questions: ascending, none twice, at most MaxValidators, each of 1 to MaxNameBytes bytes
@@ -160,6 +161,7 @@ func (c *Context) append(to []byte) []byte {
 	to = append(to, contextFormat)
 	to = append(to, c.SpecDigest[:]...)
 	to = append(to, c.Beacon[:]...)
+	to = append(to, c.Secret[:]...)
 	to = binary.BigEndian.AppendUint64(to, c.StartHeight)
 	to = binary.BigEndian.AppendUint64(to, c.Blocks)
 	to = binary.BigEndian.AppendUint32(to, uint32(len(c.Validators)))
@@ -192,6 +194,7 @@ func DecodeContext(data []byte) (Context, error) {
 	context := Context{
 		SpecDigest:  c.Digest("digest of the benchmark"),
 		Beacon:      c.Digest("beacon"),
+		Secret:      c.Digest("secret"),
 		StartHeight: c.Uint64("first block"),
 		Blocks:      c.Uint64("length of the epoch"),
 	}

@@ -29,7 +29,8 @@
 //
 // A [Context] is what the scores rest on beside the answers:
 //
-//	context   uint8 1 ‖ 32 digest of the benchmark ‖ 32 beacon ‖ uint64 first block ‖ uint64 number of blocks ‖
+//	context   uint8 2 ‖ 32 digest of the benchmark ‖ 32 beacon ‖ 32 secret of the draw, zeros if there is none ‖
+//	          uint64 first block ‖ uint64 number of blocks ‖
 //	          uint32 number of validators ‖ for each: counted hotkey ‖
 //	          uint32 number of miners ‖ for each: miner
 //	miner     uint64 id ‖ counted hotkey ‖ uint64 block of registration ‖ standing

@@ -24,6 +24,7 @@ func world() evidence.Context {
 	return evidence.Context{
 		SpecDigest:  sha256.Sum256([]byte("spec")),
 		Beacon:      sha256.Sum256([]byte("beacon")),
+		Secret:      sha256.Sum256([]byte("secret")),
 		StartHeight: 1080,
 		Blocks:      360,
 		Validators:  []string{"agora1hotkey", "agora1other"},
@@ -57,6 +58,7 @@ func drawnContext(t *rapid.T) evidence.Context {
 	context := evidence.Context{
 		SpecDigest:  [32]byte(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "spec")),
 		Beacon:      [32]byte(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "beacon")),
+		Secret:      [32]byte(rapid.OneOf(rapid.Just(make([]byte, 32)), rapid.SliceOfN(rapid.Byte(), 32, 32)).Draw(t, "secret")),
 		StartHeight: start,
 		Blocks:      rapid.Uint64Range(1, math.MaxUint64-start).Draw(t, "blocks"),
 	}
@@ -80,6 +82,7 @@ func changedContext(t *rapid.T, context evidence.Context) evidence.Context {
 	changes := []func(){
 		func() { context.SpecDigest[0] ^= 1 },
 		func() { context.Beacon[31] ^= 1 },
+		func() { context.Secret[rapid.IntRange(0, 31).Draw(t, "changed byte of the secret")] ^= 1 },
 		func() {
 			if context.StartHeight == 0 {
 				context.StartHeight, context.Blocks = 1, 1
@@ -154,6 +157,49 @@ func TestAContextSurvivesItsEncodingAndHasOneDigest(t *testing.T) {
 	context := world()
 	_, found := context.Miner(13)
 	require.False(t, found)
+}
+
+func TestTheSecretOfTheDrawIsUnderTheRoot(t *testing.T) {
+	root := func(context evidence.Context) [32]byte {
+		log, err := evidence.NewLog(header(), context, sample(3))
+		require.NoError(t, err)
+		return log.Root()
+	}
+	context := world()
+	want := root(context)
+	plain, swapped, mirrored := context, context, context
+	plain.Secret = [32]byte{}
+	swapped.Beacon, swapped.Secret = context.Secret, context.Beacon
+	slices.Reverse(mirrored.Secret[:])
+	for name, other := range map[string]evidence.Context{
+		"no secret":                         plain,
+		"secret and beacon change places":   swapped,
+		"the bytes of the secret backwards": mirrored,
+	} {
+		require.NotEqual(t, want, root(other), name)
+	}
+
+	encoded, err := context.Encode()
+	require.NoError(t, err)
+	require.Equal(t, context.Secret[:], encoded[atSecret:atSecret+32])
+	clear(encoded[atSecret : atSecret+32])
+	again, err := evidence.DecodeContext(encoded)
+	require.NoError(t, err)
+	require.Equal(t, plain, again, "zeros stand for no secret")
+}
+
+func TestBytesWithoutThePlaceOfTheSecretAreNoContext(t *testing.T) {
+	encoded, err := hex.DecodeString(goldenContext)
+	require.NoError(t, err)
+	for name, without := range map[string][]byte{
+		"under the format of today":       slices.Delete(bytes.Clone(encoded), atSecret, atSecret+32),
+		"under the format that had none":  append([]byte{1}, slices.Delete(bytes.Clone(encoded), atSecret, atSecret+32)[1:]...),
+		"cut where the secret begins":     encoded[:atSecret],
+		"cut in the middle of the secret": encoded[:atSecret+16],
+	} {
+		_, err = evidence.DecodeContext(without)
+		require.ErrorIs(t, err, evidence.ErrEncoding, name)
+	}
 }
 
 func TestNoBitOfAContextCanBeChangedUnseen(t *testing.T) {
@@ -242,7 +288,8 @@ func TestAContextThatBreaksARuleIsRefused(t *testing.T) {
 
 // Places in the golden context.
 const (
-	atValidators = 1 + 32 + 32 + 8 + 8
+	atSecret     = 1 + 32 + 32
+	atValidators = atSecret + 32 + 8 + 8
 	atMiners     = atValidators + 4 + 4 + len("agora1hotkey") + 4 + len("agora1other")
 	atMark       = atMiners + 4 + 8 + 4 + len("agora1ten") + 8
 )
@@ -254,7 +301,7 @@ func TestBytesThatAreNoContextAreRefused(t *testing.T) {
 		want   error
 		reason string
 	}{
-		"another format":                      {0, []byte{2}, evidence.ErrEncoding, "format 2, known is 1"},
+		"another format":                      {0, []byte{1}, evidence.ErrEncoding, "format 1, known is 2"},
 		"more validators than may be":         {atValidators, []byte{0, 0, 4, 1}, evidence.ErrEncoding, "1025 validators, at most 1024"},
 		"more validators than there is room":  {atValidators, []byte{0, 0, 0, 200}, evidence.ErrEncoding, "200 validators do not fit"},
 		"a validator of kilobytes":            {atValidators + 4, []byte{0, 0, 8, 0}, evidence.ErrEncoding, "hotkey of a validator has 2048 bytes"},
@@ -311,8 +358,11 @@ func TestALogWhoseContextIsNotTheOneOfItsHeaderIsRefused(t *testing.T) {
 func FuzzDecodeContext(f *testing.F) {
 	encoded, err := hex.DecodeString(goldenContext)
 	require.NoError(f, err)
+	f.Add(bytes.Clone(encoded))
+	f.Add(bytes.Clone(encoded[:atValidators]))
+	f.Add(slices.Delete(bytes.Clone(encoded), atSecret, atSecret+32))
+	clear(encoded[atSecret : atSecret+32])
 	f.Add(encoded)
-	f.Add(encoded[:atValidators])
 	empty := evidence.Context{Blocks: 1}
 	encoded, err = empty.Encode()
 	require.NoError(f, err)

@@ -36,6 +36,11 @@
 //	miner     uint64 id ‖ counted hotkey ‖ uint64 block of registration ‖ standing
 //	standing  uint8 0 if it was never measured; else uint8 1 ‖ uint64 score ‖ uint64 epoch ‖ uint64 height
 //
+// The beacon is public from the start of the epoch, so a draw from it alone would be
+// known, with its answers, to the miners that are asked. The secret is what the
+// validator mixed in besides; it becomes public with the log, and only with it can
+// anybody draw the questions again.
+//
 // A [Log] is one blob, entries in ascending order of miner id and index, every miner
 // in the context:
 //

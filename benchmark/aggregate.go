@@ -40,8 +40,10 @@ type EpochScore struct {
 
 // Aggregate folds the answers of an epoch into one score: the mean over the questions
 // that count, rounded half to even, a question with several samples counting as their
-// mean or by pass@k. The order of the answers has no effect. The spec must be valid.
+// mean or by pass@k. Questions for calibration are left out. The order of the answers has
+// no effect. The spec must be valid.
 func Aggregate(s *spec.Spec, answers []ItemResult) EpochScore {
+	answers = Paid(s, answers)
 	var out EpochScore
 	var sum, counted int64
 	for _, item := range questions(s, answers) {
@@ -67,6 +69,22 @@ func Aggregate(s *spec.Spec, answers []ItemResult) EpochScore {
 		out.Score = divideHalfEven(sum, counted)
 	}
 	return out
+}
+
+// Paid leaves out the answers to questions for calibration: all validators ask the same
+// there, so that anybody can know questions and answers beforehand, and they compare
+// validators, not miners.
+func Paid(s *spec.Spec, answers []ItemResult) []ItemResult {
+	if s.Sampling.CalibrationItems == 0 {
+		return answers
+	}
+	paid := make([]ItemResult, 0, len(answers))
+	for _, answer := range answers {
+		if answer.Item >= s.Sampling.CalibrationItems {
+			paid = append(paid, answer)
+		}
+	}
+	return paid
 }
 
 // questions folds the samples of each question into one result, by ascending item.

@@ -23,6 +23,7 @@ const (
 	tagCalibration = "agora/calibration/1"
 	tagDeal        = "agora/deal/1"
 	tagSample      = "agora/sample/1"
+	tagSecret      = "agora/secret/1"
 )
 
 // maxChainIDBytes is what CometBFT allows a chain id to have.
@@ -38,6 +39,10 @@ type Seed struct {
 	Epoch     uint64   // epoch in which the questions are asked
 	MinerID   uint64   // miner that is asked; without effect when the spec's domain is "shared"
 	Beacon    [32]byte // randomness that the chain fixed at the start of the epoch
+	// Secret is what the validator that asks mixes in, and opens with its evidence: the
+	// beacon is public, and whoever knows all of a seed knows the answers, too. Questions
+	// for calibration, which all validators ask, are drawn without it. Zero: nothing.
+	Secret [32]byte
 }
 
 // Task is one answer that is asked of one miner.
@@ -149,7 +154,7 @@ type place struct {
 // same for all shares.
 func (p *Program) places(seed Seed) []place {
 	domain := p.spec.Sampling.Domain
-	calibration, own := seed.key(tagCalibration, spec.SAMPLING_DOMAIN_SHARED), seed.key(tagDraw, domain)
+	calibration, own := seed.key(tagCalibration, spec.SAMPLING_DOMAIN_SHARED), seed.mixed().key(tagDraw, domain)
 	places := make([]place, p.spec.Sampling.ItemsPerMiner)
 	taken := make(map[uint32]bool, len(places))
 	for i := range places {
@@ -193,6 +198,17 @@ func sampleSeed(itemSeed [32]byte, sample uint32) uint64 {
 	in = binary.BigEndian.AppendUint32(in, sample)
 	digest := sha256.Sum256(in)
 	return binary.BigEndian.Uint64(digest[:8])>>11 | 1
+}
+
+// mixed returns the seed with the secret mixed into its beacon.
+func (s Seed) mixed() Seed {
+	if s.Secret == [32]byte{} {
+		return s
+	}
+	in := append(make([]byte, 0, len(tagSecret)+64), tagSecret...)
+	in = append(in, s.Beacon[:]...)
+	s.Beacon = sha256.Sum256(append(in, s.Secret[:]...))
+	return s
 }
 
 // key is the sha256 of the seed, length-prefixed and under its own tag. Under the

@@ -84,7 +84,7 @@ func newField(s *spec.Spec, sheets []Sheet, scores []EpochScore) field {
 			row[i] = stat.Absent
 		}
 		var counted int64
-		for _, item := range questions(s, sheets[place].Answers) {
+		for _, item := range questions(s, Paid(s, sheets[place].Answers)) {
 			if item.Outcome == OutcomeAbstained || item.Item >= uint32(len(columns)) {
 				continue
 			}

@@ -32,6 +32,7 @@ type preparation struct {
 	// Set by the errand, to be read when it is no longer busy.
 	program *benchmark.Program
 	tasks   [][]benchmark.Task
+	secret  [32]byte
 	err     error
 }
 
@@ -40,6 +41,7 @@ type prepared struct {
 	program *benchmark.Program
 	miners  []subnettypes.Miner // ascending by miner id
 	tasks   [][]benchmark.Task  // by miner
+	secret  [32]byte            // mixed into the draw
 	share   []string            // hotkeys that share the work, ascending
 }
 
@@ -52,7 +54,7 @@ func (l *lane) ready(ctx context.Context, height int64, miners []subnettypes.Min
 	}
 	if p.errand.done == nil {
 		p.program, p.tasks, p.err = nil, nil, nil
-		p.errand.start(ctx, func(ctx context.Context) { p.program, p.tasks, p.err = l.prepare(ctx, miners) })
+		p.errand.start(ctx, func(ctx context.Context) { p.program, p.tasks, p.secret, p.err = l.prepare(ctx, miners) })
 		timer := time.NewTimer(prepareWait)
 		defer timer.Stop()
 		select {
@@ -71,7 +73,7 @@ func (l *lane) ready(ctx context.Context, height int64, miners []subnettypes.Min
 		return nil, p.err
 	}
 	l.program = p.program
-	return &prepared{program: p.program, miners: miners, tasks: p.tasks, share: l.sharers()}, nil
+	return &prepared{program: p.program, miners: miners, tasks: p.tasks, secret: p.secret, share: l.sharers()}, nil
 }
 
 // stop gives up; a program that was opened in vain is given back.
@@ -84,16 +86,19 @@ func (l *lane) stopPreparing() {
 	l.preparing.program = nil
 }
 
-func (l *lane) prepare(ctx context.Context, miners []subnettypes.Miner) (program *benchmark.Program, tasks [][]benchmark.Task, err error) {
+func (l *lane) prepare(ctx context.Context, miners []subnettypes.Miner) (program *benchmark.Program, tasks [][]benchmark.Task, secret [32]byte, err error) {
 	if len(l.epoch.Beacon) != 32 {
-		return nil, nil, fmt.Errorf("the beacon of epoch %d has %d bytes, want 32", l.epoch.Index, len(l.epoch.Beacon))
+		return nil, nil, secret, fmt.Errorf("the beacon of epoch %d has %d bytes, want 32", l.epoch.Index, len(l.epoch.Beacon))
+	}
+	if secret, err = l.store.Secret(l.netuid, l.number, l.epoch.Index); err != nil {
+		return nil, nil, secret, err
 	}
 	version, err := l.chain.Benchmark(ctx, l.netuid, l.number, l.version)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, secret, err
 	}
 	if program, err = l.programs.acquire(ctx, version); err != nil {
-		return nil, nil, err
+		return nil, nil, secret, err
 	}
 	share := benchmark.Share{Validators: l.sharers(), Self: l.hotkey}
 	count := 0
@@ -101,26 +106,26 @@ func (l *lane) prepare(ctx context.Context, miners []subnettypes.Miner) (program
 	for i := range miners {
 		// Where all are asked the same it is drawn once: what a generator in the sandbox makes may have taken long.
 		if i == 0 || !program.Shared() {
-			if drawn, err = program.Draw(ctx, l.seed(miners[i].MinerId), share); err != nil {
+			if drawn, err = program.Draw(ctx, l.seed(miners[i].MinerId, secret), share); err != nil {
 				l.programs.release(program)
-				return nil, nil, fmt.Errorf("draw the questions of miner %d: %w", miners[i].MinerId, err)
+				return nil, nil, secret, fmt.Errorf("draw the questions of miner %d: %w", miners[i].MinerId, err)
 			}
 		}
 		if count += len(drawn); count > evidence.MaxItems {
 			l.programs.release(program)
-			return nil, nil, fmt.Errorf("it asks %d miners %d questions each, an epoch has at most %d; its owner can ask for fewer, or let validators share them",
+			return nil, nil, secret, fmt.Errorf("it asks %d miners %d questions each, an epoch has at most %d; its owner can ask for fewer, or let validators share them",
 				len(miners), len(drawn), evidence.MaxItems)
 		}
 		tasks = append(tasks, drawn)
 	}
-	return program, tasks, nil
+	return program, tasks, secret, nil
 }
 
 // seed of the questions of a miner.
-func (l *lane) seed(minerID uint64) benchmark.Seed {
+func (l *lane) seed(minerID uint64, secret [32]byte) benchmark.Seed {
 	return benchmark.Seed{
 		ChainID: l.chainID, Netuid: l.netuid, Benchmark: l.number, Version: l.version, Epoch: l.epoch.Index,
-		MinerID: minerID, Beacon: [32]byte(l.epoch.Beacon),
+		MinerID: minerID, Beacon: [32]byte(l.epoch.Beacon), Secret: secret,
 	}
 }
 

@@ -85,7 +85,7 @@ func draftRow(r *round, hotkey string, standings map[uint64]benchmark.Standing) 
 func (r *round) context(standings map[uint64]benchmark.Standing) evidence.Context {
 	start, blocks := epochBlocks(r.epoch)
 	c := evidence.Context{
-		SpecDigest: r.program.Digest(), Beacon: [32]byte(r.epoch.Beacon), StartHeight: start, Blocks: blocks, Validators: r.share,
+		SpecDigest: r.program.Digest(), Beacon: [32]byte(r.epoch.Beacon), Secret: r.secret, StartHeight: start, Blocks: blocks, Validators: r.share,
 	}
 	for _, miner := range r.miners {
 		before := standings[miner.MinerId]

@@ -27,11 +27,8 @@ func (v *validation) contradictions(s *Spec) {
 
 func (v *validation) sampling(s *Spec) {
 	sampling := &s.Sampling
-	if sampling.CalibrationItems > sampling.ItemsPerMiner {
-		v.problem("sampling.calibration_items", "is %d of %d items", sampling.CalibrationItems, sampling.ItemsPerMiner)
-	}
-	if sampling.ValidatorsPerItem > 0 && sampling.CalibrationItems == sampling.ItemsPerMiner {
-		v.problem("sampling.validators_per_item", "says who asks what is left, but all items are for calibration")
+	if sampling.CalibrationItems > 0 && sampling.CalibrationItems >= sampling.ItemsPerMiner {
+		v.problem("sampling.calibration_items", "is %d of %d items; nobody is paid for these, so some must be left", sampling.CalibrationItems, sampling.ItemsPerMiner)
 	}
 	if sampling.Samples < 2 {
 		return

@@ -93,7 +93,7 @@ func drawn(t *rapid.T) *spec.Spec {
 func (d draw) sampling(s *spec.Spec) {
 	s.Sampling.ItemsPerMiner = d.number("items", 1, spec.MaxItemsPerMiner)
 	s.Sampling.Domain = spec.SamplingDomain(d.number("domain", 1, 2))
-	s.Sampling.CalibrationItems = d.number("calibration", 0, s.Sampling.ItemsPerMiner)
+	s.Sampling.CalibrationItems = d.number("calibration", 0, s.Sampling.ItemsPerMiner-1)
 	if s.Sampling.CalibrationItems < s.Sampling.ItemsPerMiner {
 		s.Sampling.ValidatorsPerItem = d.number("validators", 0, spec.MaxValidatorsPerItem)
 	}

@@ -132,8 +132,8 @@ func samplingSettings(s *Sampling) []setting {
 	return []setting{
 		{name: "items_per_miner", summary: "questions that a miner is asked in an epoch", value: numberOf[uint32]{to: &s.ItemsPerMiner, low: 1, high: MaxItemsPerMiner}},
 		{name: "domain", summary: "miner: every miner gets questions of its own; shared: all miners of an epoch get the same", value: choiceOf{to: (*int32)(&s.Domain), names: domainNames[:]}},
-		{name: "calibration_items", summary: "how many of them are the same for all miners and asked by every validator", value: numberOf[uint32]{to: &s.CalibrationItems, high: MaxItemsPerMiner}, optional: true},
-		{name: "validators_per_item", summary: "how many validators ask each of the other questions, dealt out by the beacon; 0 for all", value: numberOf[uint32]{to: &s.ValidatorsPerItem, high: MaxValidatorsPerItem}, optional: true},
+		{name: "calibration_items", summary: "how many of them are the same for all miners and asked by every validator, to compare validators; nobody is paid for them, since anybody can know them beforehand", value: numberOf[uint32]{to: &s.CalibrationItems, high: MaxItemsPerMiner}, optional: true},
+		{name: "validators_per_item", summary: "how many validators ask at each of the other places, dealt out by the beacon, each a question of its own; 0 for all", value: numberOf[uint32]{to: &s.ValidatorsPerItem, high: MaxValidatorsPerItem}, optional: true},
 		{name: "samples", summary: "answers that are asked for to each question", value: numberOf[uint32]{to: &s.Samples, low: 2, high: MaxSamples, orZero: true}, optional: true},
 	}
 }

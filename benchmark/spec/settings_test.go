@@ -146,7 +146,7 @@ func TestEverySettingSurvivesYAMLAndCanonicalBytes(t *testing.T) {
 func TestContradictionsAreRefusedWithLineAndReason(t *testing.T) {
 	for name, c := range map[string]struct{ old, with, want string }{
 		"more calibration than items":         {"calibration_items: 4", "calibration_items: 33", "sampling.calibration_items: is 33 of 32 items"},
-		"nothing left to deal out":            {"calibration_items: 4", "calibration_items: 32", "sampling.validators_per_item: says who asks what is left"},
+		"nothing but calibration":             {"calibration_items: 4", "calibration_items: 32", "sampling.calibration_items: is 32 of 32 items"},
 		"more answers than are asked for":     {"samples: 4", "samples: 33", "sampling.samples: makes 1056 answers of 32 items"},
 		"one sample":                          {"samples: 4", "samples: 1", "sampling.samples: is 1, must be 2 to 64"},
 		"equal samples":                       {"temperature_milli: 700", "temperature_milli: 0", "are the same at temperature 0"},

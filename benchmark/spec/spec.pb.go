@@ -1138,10 +1138,12 @@ type Sampling struct {
 	// domain says which miners are asked the same questions.
 	Domain SamplingDomain `protobuf:"varint,2,opt,name=domain,proto3,enum=agora.benchmark.v1.SamplingDomain" json:"domain,omitempty"`
 	// calibration_items of them are the same for all miners and asked by every
-	// validator, so that validators can be compared; at most items_per_miner.
+	// validator, so that validators can be compared; fewer than items_per_miner. Anybody
+	// can know them beforehand, so they count for no miner.
 	CalibrationItems uint32 `protobuf:"varint,3,opt,name=calibration_items,json=calibrationItems,proto3" json:"calibration_items,omitempty"`
-	// validators_per_item is how many validators ask each of the other questions; 0 for
-	// all of them, at most 256. The beacon deals the questions out.
+	// validators_per_item is how many validators ask at each of the other places of a
+	// miner's draw; 0 for all of them, at most 256. The beacon deals the places out, and
+	// each validator has questions of its own there.
 	ValidatorsPerItem uint32 `protobuf:"varint,4,opt,name=validators_per_item,json=validatorsPerItem,proto3" json:"validators_per_item,omitempty"`
 	// samples is how many answers are asked for to each question, 2 to 64; 0 for one.
 	Samples uint32 `protobuf:"varint,5,opt,name=samples,proto3" json:"samples,omitempty"`

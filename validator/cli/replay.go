@@ -60,7 +60,7 @@ The exit code is 3 when anything differs.`,
 			if err != nil {
 				return err
 			}
-			r := replaying{config: c, client: client, log: log, remote: from.remote(), logger: daemon.NewLogger(c.Log, command.ErrOrStderr())}
+			r := replaying{config: c, client: client, log: log, before: from.loadBefore(command.Context(), c, key), remote: from.remote(), logger: daemon.NewLogger(c.Log, command.ErrOrStderr())}
 			report, err := r.run(command.Context())
 			if err != nil {
 				return err
@@ -118,11 +118,26 @@ func (s evidenceSource) load(ctx context.Context, c *config.Config, key store.Ke
 	return log, nil
 }
 
+// loadBefore reads the evidence of the epoch before, from the same place. It is nil where that cannot be had.
+func (s evidenceSource) loadBefore(ctx context.Context, c *config.Config, key store.Key) *evidence.Log {
+	if key.Epoch == 0 || s.named != "" {
+		return nil
+	}
+	key.Epoch--
+	log, err := s.load(ctx, c, key)
+	if err != nil {
+		return nil
+	}
+	return log
+}
+
 // replaying is one epoch that is run again.
 type replaying struct {
 	config *config.Config
 	client *chainclient.Client
 	log    *evidence.Log
+	// before is the evidence of the epoch before; nil where there is none.
+	before *evidence.Log
 	// remote says that the evidence is a stranger's.
 	remote bool
 	logger *slog.Logger
@@ -148,6 +163,9 @@ func (r *replaying) run(ctx context.Context) (report replay.Report, err error) {
 				return replay.Report{}, err
 			}
 		}
+	}
+	if facts.SecretBefore, err = r.secretBefore(ctx, chain, block.Height); err != nil {
+		return replay.Report{}, err
 	}
 	version, err := chain.Benchmark(ctx, header.Netuid, header.Benchmark, header.Version)
 	if err != nil {
@@ -185,6 +203,20 @@ func openVersion(ctx context.Context, version subnettypes.BenchmarkVersion, env 
 	return benchmark.Open(ctx, s, env)
 }
 
+// secretBefore is the secret that binds the one of the epoch, as far as the chain shows that it was committed to.
+func (r *replaying) secretBefore(ctx context.Context, chain *onchain.Chain, height int64) (*[32]byte, error) {
+	if r.before == nil || r.before.Header().Hotkey != r.log.Header().Hotkey {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	header := r.before.Header()
+	row, found, err := chain.FindRow(ctx, height, store.Key{Netuid: header.Netuid, Epoch: header.Epoch, Benchmark: header.Benchmark, Hotkey: header.Hotkey})
+	if err != nil || !found || checkRoot(r.before, row.EvidenceRoot) != nil {
+		return nil, err
+	}
+	secret := r.before.Context().Secret
+	return &secret, nil
+}
+
 func replayText(r replay.Report) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%d items: %d questions drawn again, %d answers scored again, %d receipts checked\n", r.Items, r.Drawn, r.Rescored, r.Receipts)
@@ -204,6 +236,12 @@ func replayText(r replay.Report) string {
 	}
 	if !r.OfEpoch {
 		text.WriteString("the epoch is no longer kept by the chain's endpoint: beacon, version and shares are taken from the evidence; an archive node has them\n")
+	}
+	if !r.Bound {
+		text.WriteString("whether the secret of the draw follows the one before was not looked at: there is no evidence of the epoch before whose root the chain shows\n")
+	}
+	for _, c := range r.Calibration {
+		fmt.Fprintf(&text, "calibration: miner %d reached %s%% on %d questions\n", c.MinerID, percent(c.Score), c.Items)
 	}
 	for _, difference := range r.Differences {
 		fmt.Fprintf(&text, "DIFFERS %s\n", difference)

@@ -12,6 +12,7 @@ import (
 	"github.com/agora-network/agora/benchmark"
 	"github.com/agora-network/agora/evidence"
 	"github.com/agora-network/agora/validator/ask"
+	"github.com/agora-network/agora/validator/store"
 	"github.com/agora-network/agora/wire"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
@@ -24,6 +25,9 @@ type Facts struct {
 	Epoch *subnettypes.Epoch
 	// Miners registered now. Of one that has left since, nothing is compared, nor is the hotkey of one that has changed it.
 	Miners []subnettypes.Miner
+	// SecretBefore is the secret in the validator's evidence of the epoch before, whose root the chain shows: it binds the
+	// secret of this epoch, which therefore was not chosen.
+	SecretBefore *[32]byte
 }
 
 // Difference is an integer, digest or reason that comes out otherwise.
@@ -67,11 +71,23 @@ type Report struct {
 	OnChain bool `json:"on_chain"`
 	// OfEpoch is whether beacon, benchmark and shares were compared with the epoch that the chain shows.
 	OfEpoch bool `json:"of_epoch"`
+	// Bound is whether the secret of the draw was compared with that of the epoch before, which binds it.
+	Bound bool `json:"secret_bound"`
+	// Calibration is what each miner reached on the questions that all validators ask, which count for nobody's pay: where
+	// validators differ here, they do not see the same miner.
+	Calibration []Calibration `json:"calibration,omitempty"`
 	// Weights is whether the row could be computed again: not when answers are missing that comparisons need.
 	Weights bool `json:"weights"`
 	// Differences, at most maxDifferences; Found is how many there are.
 	Differences []Difference `json:"differences"`
 	Found       int          `json:"differences_found"`
+}
+
+// Calibration is the mean of a miner's scores on the questions for calibration.
+type Calibration struct {
+	MinerID uint64 `json:"miner_id"`
+	Items   int    `json:"items"`
+	Score   int64  `json:"score"`
 }
 
 // maxDifferences bounds a report.
@@ -101,6 +117,7 @@ func Run(ctx context.Context, program *benchmark.Program, log *evidence.Log, fac
 		return Report{}, fmt.Errorf("the evidence is of the benchmark with digest %x, this is %x", r.context.SpecDigest, program.Digest())
 	}
 	r.compareEpoch()
+	r.compareSecret()
 	r.compareMiners()
 	items := r.itemsByMiner()
 	for _, miner := range r.context.Miners {
@@ -109,6 +126,17 @@ func Run(ctx context.Context, program *benchmark.Program, log *evidence.Log, fac
 		}
 	}
 	return r.report, r.row()
+}
+
+// compareSecret holds the secret to the one before it.
+func (r *replay) compareSecret() {
+	if r.facts.SecretBefore == nil {
+		return
+	}
+	r.report.Bound = true
+	if !store.FollowsSecret(r.log.Header().Epoch, *r.facts.SecretBefore, r.context.Secret) {
+		r.differ(Difference{What: "secret of the draw", Recorded: fmt.Sprintf("%x", r.context.Secret), Recomputed: "one that follows the epoch before"})
+	}
 }
 
 func (r *replay) differ(d Difference) {
@@ -241,6 +269,7 @@ func (r *replay) miner(ctx context.Context, miner evidence.Miner, items []eviden
 		}
 		sheet.Answers = append(sheet.Answers, r.item(ctx, &scoring, miner, &tasks[at], items[i]))
 	}
+	r.calibrate(sheet)
 	r.sheets = append(r.sheets, sheet)
 	return nil
 }
@@ -253,7 +282,7 @@ func (r *replay) draw(ctx context.Context, miner uint64) (tasks []benchmark.Task
 	header := r.log.Header()
 	tasks, err = r.program.Draw(ctx, benchmark.Seed{
 		ChainID: header.ChainID, Netuid: header.Netuid, Benchmark: header.Benchmark, Version: header.Version,
-		Epoch: header.Epoch, MinerID: miner, Beacon: r.context.Beacon,
+		Epoch: header.Epoch, MinerID: miner, Beacon: r.context.Beacon, Secret: r.context.Secret,
 	}, benchmark.Share{Validators: r.context.Validators, Self: header.Hotkey})
 	r.shared = tasks
 	return tasks, err
@@ -264,6 +293,22 @@ type scoring struct {
 	batch *benchmark.Batch
 	// blind says that a scorer which may remember answers was not shown one of them.
 	blind bool
+}
+
+// calibrate notes what a miner reached where all validators ask the same.
+func (r *replay) calibrate(sheet benchmark.Sheet) {
+	calibration := Calibration{MinerID: sheet.MinerID}
+	var sum int64
+	for _, answer := range sheet.Answers {
+		if answer.Item < r.program.Spec().Sampling.CalibrationItems && answer.Outcome != benchmark.OutcomeAbstained {
+			calibration.Items++
+			sum += answer.Score
+		}
+	}
+	if calibration.Items > 0 {
+		calibration.Score = sum / int64(calibration.Items)
+		r.report.Calibration = append(r.report.Calibration, calibration)
+	}
 }
 
 // item holds one item to what comes out here, which it returns.

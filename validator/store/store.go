@@ -156,6 +156,9 @@ func Open(path, chainID string) (*Store, error) {
 				return fmt.Errorf("%s is %q there, wanted is %q: %s", want.key, found, want.text, want.hint)
 			}
 		}
+		if err := makeSecret(meta); err != nil {
+			return err
+		}
 		if indexed {
 			return nil
 		}

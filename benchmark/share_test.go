@@ -117,3 +117,40 @@ func TestSamplesAskTheSameQuestionWithSeedsThatNobodyChooses(t *testing.T) {
 	}
 	require.Len(t, seeds, 48)
 }
+
+func TestASecretChangesEveryQuestionButThoseForCalibration(t *testing.T) {
+	s := shipped(t)
+	s.Sampling.CalibrationItems = 4
+	program := opened(t, s)
+	draws := make([][]benchmark.Task, 3)
+	for i := range draws {
+		seed := goldenSeed()
+		seed.Secret[0] = byte(i)
+		var err error
+		draws[i], err = program.Draw(t.Context(), seed, benchmark.Share{})
+		require.NoError(t, err)
+	}
+	for item := range draws[0] {
+		for other := 1; other < len(draws); other++ {
+			if item < 4 {
+				require.Equal(t, draws[0][item], draws[other][item])
+			} else {
+				require.NotEqual(t, draws[0][item].Seed, draws[other][item].Seed)
+			}
+		}
+		require.Equal(t, draws[1][item].Seed == draws[2][item].Seed, item < 4)
+	}
+}
+
+func TestAnswersForCalibrationCountForNobody(t *testing.T) {
+	s := compared(t, 4, spec.ITEM_AGGREGATION_WIN_RATE, nil)
+	s.Sampling.CalibrationItems = 2
+	require.NoError(t, s.Validate())
+	require.Equal(t, []int64{one, 0}, scoresOf(t, s, sheet(1, 1, "0011"), sheet(2, 2, "1100")))
+	s.Aggregation.Items = spec.ITEM_AGGREGATION_MEAN
+	require.Equal(t, []int64{one / 2, 0}, scoresOf(t, s, sheet(1, 1, "1110"), sheet(2, 2, "1100")))
+	results, err := benchmark.Tally(s, []benchmark.Sheet{sheet(1, 1, "11--"), sheet(2, 2, "11??")})
+	require.NoError(t, err)
+	require.Equal(t, benchmark.EpochScore{Unanswered: 2}, results[0], "whoever answers them alone is absent")
+	require.Equal(t, benchmark.EpochScore{Abstained: 2}, results[1])
+}

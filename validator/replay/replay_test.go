@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -19,6 +20,7 @@ import (
 	"github.com/agora-network/agora/evidence"
 	"github.com/agora-network/agora/internal/workbench"
 	"github.com/agora-network/agora/validator/replay"
+	"github.com/agora-network/agora/validator/store"
 	"github.com/agora-network/agora/wire"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
@@ -46,6 +48,12 @@ func honest(t *testing.T, change func(*spec.Spec)) *epochOf {
 // honestIn is honest with a benchmark that needs something.
 func honestIn(t *testing.T, env benchmark.Env, change func(*spec.Spec)) *epochOf {
 	t.Helper()
+	return honestWith(t, [32]byte{5}, env, change)
+}
+
+// honestWith is an honest epoch whose questions were drawn with a secret.
+func honestWith(t *testing.T, secret [32]byte, env benchmark.Env, change func(*spec.Spec)) *epochOf {
+	t.Helper()
 	s, err := benchmarks.Load(benchmarks.Default)
 	require.NoError(t, err)
 	if change != nil {
@@ -53,15 +61,15 @@ func honestIn(t *testing.T, env benchmark.Env, change func(*spec.Spec)) *epochOf
 	}
 	program, err := benchmark.Open(t.Context(), s, env)
 	require.NoError(t, err)
-	secret, err := wire.GenerateKey()
+	private, err := wire.GenerateKey()
 	require.NoError(t, err)
-	miner, err := wire.NewKeySigner(secret)
+	miner, err := wire.NewKeySigner(private)
 	require.NoError(t, err)
 	e := &epochOf{
 		program: program,
 		header:  evidence.Header{ChainID: "chain-1", Netuid: 1, Version: 1, Epoch: epoch, Hotkey: self},
 		context: evidence.Context{
-			SpecDigest: program.Digest(), Beacon: [32]byte{7}, StartHeight: start, Blocks: blocks, Validators: []string{"agora1u", self},
+			SpecDigest: program.Digest(), Beacon: [32]byte{7}, Secret: secret, StartHeight: start, Blocks: blocks, Validators: []string{"agora1u", self},
 			Miners: []evidence.Miner{{ID: minerID, Hotkey: miner.Address(), Since: 30, Before: evidence.Standing{Measured: true, Score: 500_000_000, Epoch: 2, Height: 200}}},
 		},
 		facts: replay.Facts{
@@ -71,7 +79,7 @@ func honestIn(t *testing.T, env benchmark.Env, change func(*spec.Spec)) *epochOf
 			}},
 		},
 	}
-	tasks, err := program.Draw(t.Context(), benchmark.Seed{ChainID: "chain-1", Netuid: 1, Version: 1, Epoch: epoch, MinerID: minerID, Beacon: e.context.Beacon},
+	tasks, err := program.Draw(t.Context(), benchmark.Seed{ChainID: "chain-1", Netuid: 1, Version: 1, Epoch: epoch, MinerID: minerID, Beacon: e.context.Beacon, Secret: secret},
 		benchmark.Share{Validators: e.context.Validators, Self: self})
 	require.NoError(t, err)
 	for _, task := range tasks {
@@ -345,4 +353,46 @@ func TestAReportIsBounded(t *testing.T) {
 	report := run(t, e, e.reveal(t))
 	require.Len(t, report.Differences, 50)
 	require.GreaterOrEqual(t, report.Found, 200)
+}
+
+func TestTheSecretOfTheDrawMustFollowTheOneBefore(t *testing.T) {
+	state, err := store.Open(filepath.Join(t.TempDir(), "state.db"), "chain-1")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, state.Close()) })
+	secret := func(epoch uint64) [32]byte {
+		found, err := state.Secret(1, 0, epoch)
+		require.NoError(t, err)
+		return found
+	}
+	before := secret(epoch - 1)
+	bound := honestWith(t, secret(epoch), benchmark.Env{}, nil)
+	bound.facts.SecretBefore = &before
+	report := run(t, bound, bound.reveal(t))
+	require.True(t, report.Bound)
+	require.Empty(t, report.Differences)
+
+	chosen := honestWith(t, [32]byte{1}, benchmark.Env{}, nil)
+	chosen.facts.SecretBefore = &before
+	report = run(t, chosen, chosen.reveal(t))
+	require.Len(t, report.Differences, 1)
+	require.Contains(t, report.Differences[0].String(), "the epoch: secret of the draw is 01")
+
+	lied := honestWith(t, secret(epoch), benchmark.Env{}, nil)
+	lied.context.Secret = secret(epoch + 1)
+	require.NotZero(t, run(t, lied, lied.reveal(t)).Found, "with another secret other questions are drawn")
+}
+
+func TestCalibrationComparesValidatorsAndPaysNobody(t *testing.T) {
+	e := honest(t, func(s *spec.Spec) { s.Sampling.CalibrationItems = 4 })
+	require.Equal(t, []replay.Calibration{{MinerID: minerID, Items: 4, Score: benchmark.ScoreOne}}, run(t, e, e.reveal(t)).Calibration)
+	for i := range e.entries {
+		if e.entries[i].Item.Index >= 4 {
+			e.entries[i].Item.Outcome, e.entries[i].Item.Score, e.entries[i].Item.Reason = evidence.OutcomeUnanswered, 0, "late"
+		}
+	}
+	log := e.reveal(t)
+	e.facts.Row.MinerIds, e.facts.Row.Weights = nil, nil
+	report := run(t, e, log)
+	require.Empty(t, report.Differences, "who answers nothing but calibration has no weight")
+	require.True(t, report.Weights)
 }

@@ -7,14 +7,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/agora-network/agora/internal/basicsolver"
 	"github.com/agora-network/agora/wire"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
@@ -150,33 +148,9 @@ func startImpostor(t *testing.T, chain *fakeChain, signer *wire.KeySigner) {
 
 // solve answers the questions of basics/1.
 func solve(prompt string) string {
-	verb, text, found := strings.Cut(prompt, " ")
-	if !found {
-		for _, operator := range []string{"+", "-"} {
-			left, right, ok := strings.Cut(prompt, operator)
-			if !ok {
-				continue
-			}
-			a, _ := strconv.Atoi(left)
-			b, _ := strconv.Atoi(right)
-			if operator == "-" {
-				b = -b
-			}
-			return strconv.Itoa(a + b)
-		}
-	}
-	letters := []byte(text)
-	switch verb {
-	case "reverse":
-		slices.Reverse(letters)
-	case "sort":
-		slices.Sort(letters)
-	case "shift":
-		for i := range letters {
-			letters[i] = 'a' + (letters[i]-'a'+1)%26
-		}
-	default:
+	answer, known := basicsolver.Solve(prompt)
+	if !known {
 		return fmt.Sprintf("what is %q?", prompt)
 	}
-	return string(letters)
+	return answer
 }

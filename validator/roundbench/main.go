@@ -7,7 +7,8 @@
 //
 // The round is the real one: the whole daemon but for the chain, with its asker, its store and its evidence on disk, in a
 // process of its own. The miners are another process, with an address and a key each, behind the server side of package
-// wire; their answers are ready. Both share the machine, and the time by the clock has the work of both in it.
+// wire; they work out the right answers, which takes next to nothing. Both share the machine, and the time by the clock
+// has the work of both in it.
 //
 // Bars are for the processor time of the validator's process, which neighbours affect less than the clock, unless the
 // table says otherwise. The program fails when one is missed.
@@ -74,7 +75,7 @@ func measure(ctx context.Context) error {
 	case "":
 		return bench(ctx, s)
 	case "miners":
-		return runMiners(ctx, s)
+		return runMiners(s)
 	case "validator":
 		return runValidator(ctx, s)
 	default:

@@ -3,10 +3,8 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 
 	"github.com/agora-network/agora/benchmark"
 	"github.com/agora-network/agora/benchmark/spec"
@@ -59,33 +57,10 @@ func epochAt(index uint64) subnettypes.Epoch {
 	}
 }
 
+// seedOf is a seed as the daemon makes it, but for the secret, which the daemon draws itself.
 func seedOf(index, minerID uint64) benchmark.Seed {
 	return benchmark.Seed{
 		ChainID: chainID, Netuid: netuid, Version: version, Epoch: index, MinerID: minerID, Beacon: [32]byte(epochAt(index).Beacon),
+		Secret: sha256.Sum256([]byte("roundbench/secret")),
 	}
-}
-
-// readyAnswers are the right answers to all that is asked of so many miners in the first epochs, by prompt.
-func readyAnswers(ctx context.Context, s *spec.Spec, miners, epochs int) (map[string]string, error) {
-	program, err := benchmark.Open(ctx, s, benchmark.Env{})
-	if err != nil {
-		return nil, err
-	}
-	defer program.Close()
-	answers := map[string]string{}
-	for epoch := range epochs {
-		for miner := range miners {
-			tasks, err := program.Draw(ctx, seedOf(uint64(epoch), uint64(miner)+1), benchmark.Share{}) //nolint:gosec // counts
-			if err != nil {
-				return nil, err
-			}
-			for i := range tasks {
-				if tasks[i].Fault != nil {
-					return nil, fmt.Errorf("epoch %d, miner %d: %w", epoch, miner+1, tasks[i].Fault)
-				}
-				answers[tasks[i].Question.Prompt] = tasks[i].Question.Expected
-			}
-		}
-	}
-	return answers, nil
 }

@@ -60,17 +60,6 @@ func TestAMissedBarIsRemembered(t *testing.T) {
 	require.Contains(t, out.String(), "MISSED")
 }
 
-func TestAnswersAreReadyToAllThatIsAsked(t *testing.T) {
-	s, err := measuredSpec(2)
-	require.NoError(t, err)
-	answers, err := readyAnswers(t.Context(), s, 3, 2)
-	require.NoError(t, err)
-	require.Greater(t, len(answers), 6)
-	for prompt, answer := range answers {
-		require.NotEmpty(t, answer, prompt)
-	}
-}
-
 func TestTheRankingIsCheaperThanTheTestOfFixedSize(t *testing.T) {
 	r, err := measureRanking(50)
 	require.NoError(t, err)

@@ -87,6 +87,11 @@ func TestASubnetOfAllItsMinersCanBeTallied(t *testing.T) {
 	}
 }
 
+// fivePercent asks for a sign test at 5 %, which six wins of six pass with 3.1 %.
+func fivePercent(a *spec.Aggregation) {
+	a.Significance = &spec.Significance{Test: spec.SIGNIFICANCE_TEST_SIGN, AlphaPpm: 50_000}
+}
+
 func TestMinersAreComparedAsTheSpecSays(t *testing.T) {
 	for name, c := range map[string]struct {
 		how    spec.ItemAggregation
@@ -152,13 +157,29 @@ func TestMinersAreComparedAsTheSpecSays(t *testing.T) {
 		"alone nobody has won": {
 			how: spec.ITEM_AGGREGATION_WIN_RATE, sheets: []benchmark.Sheet{sheet(1, 1, "10")}, want: []int64{one},
 		},
+		"six questions won convince of one challenger": {
+			how: spec.ITEM_AGGREGATION_WINNER_TAKES_ALL, change: fivePercent,
+			sheets: []benchmark.Sheet{sheet(1, 1, "1000000"), sheet(2, 2, "1111111")}, want: []int64{0, one},
+		},
+		"but not of one among two, who had two chances": {
+			how: spec.ITEM_AGGREGATION_WINNER_TAKES_ALL, change: fivePercent,
+			sheets: []benchmark.Sheet{sheet(1, 1, "1000000"), sheet(2, 2, "1111111"), sheet(3, 3, "1000000")}, want: []int64{one, 0, 0},
+		},
+		"six questions won are a win over the only other": {
+			how: spec.ITEM_AGGREGATION_WIN_RATE, change: fivePercent,
+			sheets: []benchmark.Sheet{sheet(1, 1, "1000000"), sheet(2, 2, "1111111")}, want: []int64{0, one},
+		},
+		"but are open where three comparisons are made": {
+			how: spec.ITEM_AGGREGATION_WIN_RATE, change: fivePercent,
+			sheets: []benchmark.Sheet{sheet(1, 1, "1000000"), sheet(2, 2, "1111111"), sheet(3, 3, "1000000")}, want: []int64{one / 2, one / 2, one / 2},
+		},
 		"nobody answered": {
 			how: spec.ITEM_AGGREGATION_BRADLEY_TERRY, sheets: []benchmark.Sheet{sheet(1, 1, "--"), sheet(2, 2, "??")}, want: []int64{0, 0},
 		},
 		"there is nobody": {how: spec.ITEM_AGGREGATION_OPEN_SKILL, want: []int64{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, c.want, scoresOf(t, compared(t, 4, c.how, c.change), c.sheets...))
+			require.Equal(t, c.want, scoresOf(t, compared(t, 7, c.how, c.change), c.sheets...))
 		})
 	}
 }

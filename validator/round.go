@@ -179,8 +179,12 @@ func acquire(ctx context.Context, slots chan struct{}) bool {
 	case <-ctx.Done():
 		return false
 	case slots <- struct{}{}:
-		return true
 	}
+	if ctx.Err() != nil { // both were ready: nothing is begun any more
+		<-slots
+		return false
+	}
+	return true
 }
 
 // settle takes what came of a question, and scores it unless that must wait for the answers before it.

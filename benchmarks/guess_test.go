@@ -182,9 +182,9 @@ func TestLuckStaysBelowTheBaselines(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := loaded(t, name)
 			luck := luckOf(t, builtin)
-			asked := s.Sampling.ItemsPerMiner
-			if shared := asked - s.Sampling.CalibrationItems; s.Sampling.ValidatorsPerItem > 0 {
-				asked = s.Sampling.CalibrationItems + shared*s.Sampling.ValidatorsPerItem/validators
+			asked := s.Sampling.ItemsPerMiner - s.Sampling.CalibrationItems // those for calibration are not paid for
+			if s.Sampling.ValidatorsPerItem > 0 {
+				asked = asked * s.Sampling.ValidatorsPerItem / validators
 			}
 			stream := chance.NewStream(beaconOf("luck", 0))
 			var standing benchmark.Standing

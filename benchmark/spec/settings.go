@@ -30,7 +30,7 @@ func sourceGroup(s *Source) *group {
 		what: "names no generator, data set or module",
 		variants: []variant{
 			{
-				name: "generator", summary: "questions are made from the beacon by a generator of this program",
+				name: "generator", summary: "questions are made by a generator of this program",
 				is: func() bool { return s.GetBuiltin() != nil },
 				settings: func() []setting {
 					if s.GetBuiltin() == nil {
@@ -56,7 +56,7 @@ func sourceGroup(s *Source) *group {
 				},
 			},
 			{
-				name: "module", summary: "questions are made from the beacon by a WebAssembly module in the sandbox",
+				name: "module", summary: "questions are made by a WebAssembly module in the sandbox",
 				is: func() bool { return s.GetSandbox() != nil },
 				settings: func() []setting {
 					if s.GetSandbox() == nil {

@@ -135,7 +135,7 @@ func writeGenerators(b *strings.Builder) {
 	b.WriteString(`
 ## Generators
 
-A generator makes questions with one checkable answer out of the beacon, the same on every platform; what a name and
+A generator makes questions with one checkable answer out of the beacon and the secret of the validator that asks, the same on every platform; what a name and
 version draws never changes. *Luck* is how often a guesser is right who knows the family but cannot solve its questions,
 under the default settings: a baseline below it pays for luck. *Repeats* is how many of a thousand questions, at most,
 had been asked before. ` + "`validator bench draw`" + ` shows more of each.

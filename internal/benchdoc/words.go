@@ -61,9 +61,9 @@ func Warnings() []Word {
 		{"context", "question and answer together exceed what many served models take"},
 		{"repeats", "a miner is often asked the same question twice in an epoch"},
 		{"few-questions", "there are so few different questions that miners who share what they were asked soon know them all"},
-		{"public-answers", "the data set is not sealed: its shards show questions and answers before they are asked"},
+		{"public-answers", "the data set is not sealed: whoever reads its shards has every answer by heart, whichever question comes"},
 		{"exhausted", "the data set is soon asked through"},
-		{"calibration", "validators share the questions and have none in common, so that they cannot be compared"},
+		{"calibration", "validators share the work and ask nothing in common, so that one that scores otherwise is not told from one that had other questions"},
 		{"significance", "not even a miner that is right in everything passes the test against others that are right in nothing"},
 	}
 }

@@ -186,7 +186,7 @@ func lintOf(t *testing.T, change func(s *spec.Spec)) map[string]string {
 	require.NoError(t, err)
 	change(s)
 	require.NoError(t, s.Validate())
-	l := &linter{spec: s, options: &lintOptions{miners: 64}}
+	l := &linter{spec: s, options: &lintOptions{miners: 64, validators: 10}}
 	l.settings()
 	program, err := benchmark.Open(t.Context(), s, benchmark.Env{})
 	require.NoError(t, err)
@@ -219,7 +219,7 @@ func TestWhatIsUnwiseIsFound(t *testing.T) {
 		},
 		"a baseline that luck reaches in some epochs": {
 			func(s *spec.Spec) { shared(s); s.Weights.BaselineBp, s.Sampling.ItemsPerMiner = 100, 64 },
-			map[string]string{warnBaseline: "above the baseline of 1% in 16% of the epochs, each of 64 questions"},
+			map[string]string{warnBaseline: "above the baseline of 1% in 16% of the epochs, in each of which a validator scores 64 questions"},
 		},
 		"a scorer that pays for any text": {func(s *spec.Spec) {
 			scorer(s, spec.Scorer{Scorer: &spec.Scorer_Cel{Cel: &spec.CelScorer{Formula: "answer_bytes > 0 ? 1000000000 : 0"}}})
@@ -259,7 +259,7 @@ func TestWhatIsUnwiseIsFound(t *testing.T) {
 		}, map[string]string{warnTokens: "max_tokens is 32"}},
 		"shared work without calibration": {
 			func(s *spec.Spec) { s.Sampling.ValidatorsPerItem = 3 },
-			map[string]string{warnCalibration: "set a few"},
+			map[string]string{warnCalibration: "set one or two"},
 		},
 		"shared work with calibration": {func(s *spec.Spec) { s.Sampling.ValidatorsPerItem, s.Sampling.CalibrationItems = 3, 4 }, nil},
 		"questions that come twice": {func(s *spec.Spec) {
@@ -300,7 +300,7 @@ func TestWhatIsUnwiseIsFound(t *testing.T) {
 
 func TestLuckyEpochsAreTheTailOfABinomialDistribution(t *testing.T) {
 	lucky := func(items, baselineBp uint32, luckBp int64) float64 {
-		return luckyEpochs(&spec.Spec{Sampling: spec.Sampling{ItemsPerMiner: items}, Weights: spec.Weights{BaselineBp: baselineBp}}, luckBp)
+		return luckyEpochs(sharesOf(&spec.Spec{Sampling: spec.Sampling{ItemsPerMiner: items}}, 1), baselineBp, luckBp)
 	}
 	require.InDelta(t, 0.5, lucky(1, 0, 5000), 1e-12)
 	require.InDelta(t, 0.75, lucky(2, 0, 5000), 1e-12)
@@ -319,21 +319,32 @@ func TestAnEpochCostsWhatItsSharesAre(t *testing.T) {
 	full := costOf(s, &sample{}, flags)
 	require.EqualValues(t, 160, full.RequestsOfMiner)
 	require.EqualValues(t, 80, full.RequestsOfValidator)
-	require.EqualValues(t, 80, full.DistinctQuestions)
+	require.EqualValues(t, 10*16*5, full.DistinctQuestions, "each validator draws its own")
+	require.Zero(t, full.CalibrationOfMiner)
 	require.EqualValues(t, 5120, full.MostAnswerTokens)
 
 	s.Sampling.CalibrationItems, s.Sampling.ValidatorsPerItem, s.Sampling.Samples = 4, 3, 2
 	shared := costOf(s, &sample{}, flags)
 	require.EqualValues(t, 2*(4*10+12*3), shared.RequestsOfMiner)
 	require.EqualValues(t, 76, shared.RequestsOfValidator)
-	require.EqualValues(t, 4+12*5, shared.DistinctQuestions)
+	require.EqualValues(t, 2*4*10, shared.CalibrationOfMiner)
+	require.EqualValues(t, 4+12*3*5, shared.DistinctQuestions)
 
 	flags.validators = 2 // fewer than share a question
 	few := costOf(s, &sample{}, flags)
 	require.EqualValues(t, 2*16*2, few.RequestsOfMiner)
 
 	s.Sampling.Domain = spec.SAMPLING_DOMAIN_SHARED
-	require.EqualValues(t, 16, costOf(s, &sample{}, flags).DistinctQuestions)
+	require.EqualValues(t, 4+12*2, costOf(s, &sample{}, flags).DistinctQuestions)
+}
+
+func TestOnlyQuestionsThatCountAreOnesThatAreScoredForPay(t *testing.T) {
+	s := &spec.Spec{Sampling: spec.Sampling{ItemsPerMiner: 128, CalibrationItems: 2, ValidatorsPerItem: 1}}
+	require.EqualValues(t, 12, sharesOf(s, 10).paid(), "of ten validators each has 12 or 13 of 126")
+	require.EqualValues(t, 126, sharesOf(s, 1).paid())
+	require.EqualValues(t, 1, sharesOf(s, 500).paid(), "who is dealt nothing scores nobody")
+	s.Sampling.ValidatorsPerItem = 0
+	require.EqualValues(t, 126, sharesOf(s, 10).paid())
 }
 
 func TestEveryWarningOfTheReferenceIsOneOfLint(t *testing.T) {

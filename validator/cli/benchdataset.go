@@ -161,7 +161,7 @@ func newDatasetShow() *cobra.Command {
 			return daemon.Show(command, shown, func() string { return setText(shown) })
 		},
 	}
-	command.Flags().Uint64Var(&perEpoch, "per-epoch", 0, "items that an epoch draws, of all miners together: says for how many epochs the set lasts")
+	command.Flags().Uint64Var(&perEpoch, "per-epoch", 0, "items that an epoch draws, for all miners and validators together: says for how many epochs the set lasts")
 	spec.addFlags(command)
 	addOutputFlags(command)
 	return command

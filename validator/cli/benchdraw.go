@@ -18,6 +18,7 @@ import (
 // drawFlags say which draw is meant.
 type drawFlags struct {
 	beacon  string
+	secret  string
 	chainID string
 	netuid  uint32
 	number  uint32
@@ -29,6 +30,7 @@ type drawFlags struct {
 func (d *drawFlags) addFlags(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&d.beacon, "seed", "", "beacon of the epoch, 64 hexadecimal digits; zeros when left out")
+	flags.StringVar(&d.secret, "secret", "", "what the validator mixed into the draw, 64 hexadecimal digits, out of its evidence; none when left out")
 	flags.StringVar(&d.chainID, "chain-id", "desk", "chain that the draw is for")
 	flags.Uint32Var(&d.netuid, "netuid", 1, "subnet that the draw is for")
 	flags.Uint32Var(&d.number, "benchmark", 0, "number of the benchmark on the subnet")
@@ -39,14 +41,19 @@ func (d *drawFlags) addFlags(command *cobra.Command) {
 
 func (d *drawFlags) seed() (benchmark.Seed, error) {
 	seed := benchmark.Seed{ChainID: d.chainID, Netuid: d.netuid, Benchmark: d.number, Version: d.version, Epoch: d.epoch, MinerID: d.miner}
-	if d.beacon == "" {
-		return seed, nil
+	for _, given := range []struct {
+		flag, what, text string
+		to               *[32]byte
+	}{{"seed", "beacon", d.beacon, &seed.Beacon}, {"secret", "secret", d.secret, &seed.Secret}} {
+		if given.text == "" {
+			continue
+		}
+		bytes, err := hex.DecodeString(given.text)
+		if err != nil || len(bytes) != len(given.to) {
+			return seed, daemon.UsageError(fmt.Errorf("--%s %q is not a %s of %d hexadecimal digits", given.flag, given.text, given.what, 2*len(given.to)))
+		}
+		*given.to = [32]byte(bytes)
 	}
-	beacon, err := hex.DecodeString(d.beacon)
-	if err != nil || len(beacon) != len(seed.Beacon) {
-		return seed, daemon.UsageError(fmt.Errorf("--seed %q is not a beacon of %d hexadecimal digits", d.beacon, 2*len(seed.Beacon)))
-	}
-	seed.Beacon = [32]byte(beacon)
 	return seed, nil
 }
 
@@ -72,14 +79,16 @@ func newBenchDraw() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "draw FILE",
 		Short: "Show the questions of a draw, with their answers",
-		Long: `draw prints what a miner is asked in an epoch, with the right answers, which a miner never sees. With the beacon and the
-numbers of a real epoch it prints what was really asked; without them, an example of it.
+		Long: `draw prints what a miner is asked in an epoch, with the right answers, which a miner never sees: an example of it, unless
+the beacon and the numbers of a real epoch are given, and the secret that a validator mixed in. Then it prints what that
+validator drew, of which it asked its share. Secrets are opened with the evidence, once the epoch is over: see validator
+evidence show. Without one, only the questions for calibration are those that were asked.
 
 With -n it prints that many questions: fewer than an epoch has, or those of the epochs that follow as well. JSON output is
 a line for each question.`,
 		Example: `  validator bench draw basics
   validator bench draw sums.yaml --epoch 7 --miner 3 -n 4 --json
-  validator bench draw sums.yaml --chain-id agora-1 --netuid 3 --benchmark-version 2 --epoch 41 --miner 7 --seed 5f1c…`,
+  validator bench draw sums.yaml --chain-id agora-1 --netuid 3 --benchmark-version 2 --epoch 41 --miner 7 --seed 5f1c… --secret 9ab0…`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, args []string) (err error) {
 			seed, err := draw.seed()

@@ -50,6 +50,7 @@ type explainedCost struct {
 	Miners     uint32 `json:"miners"`
 	// Each of an epoch.
 	RequestsOfMiner     uint64 `json:"requests_of_a_miner"`
+	CalibrationOfMiner  uint64 `json:"calibration_requests_of_a_miner"` // among these
 	RequestsOfValidator uint64 `json:"requests_of_a_validator"`
 	Requests            uint64 `json:"requests"`
 	PromptTokens        uint64 `json:"prompt_tokens_of_a_miner"`
@@ -97,7 +98,7 @@ the size that the flags name; and what each setting means. Tokens of text are ta
 		},
 	}
 	env.addFlags(command)
-	command.Flags().Uint32Var(&flags.validators, "validators", 10, "validators that the subnet is assumed to have")
+	command.Flags().Uint32Var(&flags.validators, "validators", usualValidators, "validators that the subnet is assumed to have")
 	command.Flags().Uint32Var(&flags.miners, "miners", 64, "miners that the subnet is assumed to have")
 	command.Flags().Uint64Var(&flags.tempo, "tempo", 360, "blocks of an epoch")
 	addOutputFlags(command)
@@ -112,7 +113,7 @@ func explainProgram(ctx context.Context, program *benchmark.Program, flags expla
 	}
 	out := &explained{
 		Name: s.Name, Description: s.Description, Asked: askedWords(s), Examples: examples(drawn),
-		Scored: scoredWords(program), Compared: comparedWords(s), Rewarded: rewardedWords(s), Cost: costOf(s, drawn, flags),
+		Scored: scoredWords(program), Compared: comparedWords(s, sharesOf(s, flags.validators)), Rewarded: rewardedWords(s), Cost: costOf(s, drawn, flags),
 	}
 	if out.Settings, err = explainedSettings(s); err != nil {
 		return nil, err
@@ -131,10 +132,10 @@ func askedWords(s *spec.Spec) []string {
 			source += "; it is sealed: the owner opens items one by one, when they have been drawn"
 		}
 	case s.Source.GetSandbox() != nil:
-		source = fmt.Sprintf("questions made from the beacon by the module %x in the sandbox", s.Source.GetSandbox().Module.Sha256)
+		source = fmt.Sprintf("questions made by the module %x in the sandbox", s.Source.GetSandbox().Module.Sha256)
 	default:
 		builtin := s.Source.GetBuiltin()
-		source = fmt.Sprintf("questions made from the beacon by the generator %s: %s", builtin.Generator, strings.Join(builtin.Families, ", "))
+		source = fmt.Sprintf("questions made by the generator %s: %s", builtin.Generator, strings.Join(builtin.Families, ", "))
 	}
 	whose := "of its own, so that nothing can be passed on"
 	if s.Sampling.Domain == spec.SAMPLING_DOMAIN_SHARED {
@@ -145,14 +146,13 @@ func askedWords(s *spec.Spec) []string {
 		lines = append(lines, fmt.Sprintf("to each question %d answers are asked for", n))
 	}
 	if n := s.Sampling.CalibrationItems; n > 0 {
-		lines = append(lines, fmt.Sprintf("%d of them are the same for all miners and asked by every validator, so that validators can be compared", n))
+		lines = append(lines, fmt.Sprintf("%d of them are the same for all miners and asked by every validator, so that validators can be compared; anybody can know them beforehand, so they count for nobody's pay", n))
 	}
-	switch n := s.Sampling.ValidatorsPerItem; n {
-	case 0:
-		lines = append(lines, "every validator asks all of them")
-	default:
-		lines = append(lines, fmt.Sprintf("each of the other questions is asked by %s, to whom the beacon deals them", counted(int(n), "validator")))
+	who := "every validator asks as many, and"
+	if n := s.Sampling.ValidatorsPerItem; n > 0 {
+		who = fmt.Sprintf("who asks them the beacon deals out, each place of the draw to %s;", counted(int(n), "validator"))
 	}
+	lines = append(lines, who+" each validator draws its own from the beacon and a secret, which it opens with its evidence, so that no miner knows them before")
 	return append(lines, fmt.Sprintf("an answer may have %d tokens and take %d ms, at temperature %s; a later one is none",
 		s.Request.MaxTokens, s.Request.DeadlineMs, thousandths(s.Request.TemperatureMilli)))
 }
@@ -205,7 +205,7 @@ func scoredWords(program *benchmark.Program) []string {
 	return lines
 }
 
-func comparedWords(s *spec.Spec) []string {
+func comparedWords(s *spec.Spec, shares shares) []string {
 	a := &s.Aggregation
 	lines := []string{benchdoc.Aggregation(a.Items)}
 	if a.PassAt > 0 {
@@ -226,8 +226,9 @@ func comparedWords(s *spec.Spec) []string {
 	}
 	if a.Items == spec.ITEM_AGGREGATION_MEAN {
 		// Of a score around one half, where chance has the most room.
-		n := float64(s.Sampling.ItemsPerMiner)
-		lines = append(lines, fmt.Sprintf("chance moves the score of an epoch by about %.0f points in either direction (95%%, %d questions that are right or wrong)", 100*1.96*math.Sqrt(0.25/n), s.Sampling.ItemsPerMiner))
+		n := shares.paid()
+		lines = append(lines, fmt.Sprintf("chance moves the score of an epoch with one of %s by about %.0f points in either direction (95%%, %s that are right or wrong)",
+			counted(int(shares.validators), "validator"), min(100*1.96*math.Sqrt(0.25/float64(n)), 50), counted(int(n), "question")))
 	}
 	return lines
 }
@@ -293,21 +294,13 @@ func rewardedWords(s *spec.Spec) []string {
 
 func costOf(s *spec.Spec, drawn *sample, flags explainFlags) explainedCost {
 	cost := explainedCost{Validators: flags.validators, Miners: flags.miners}
-	sampling := &s.Sampling
-	items, calibration := uint64(sampling.ItemsPerMiner), uint64(sampling.CalibrationItems)
-	samples := uint64(max(sampling.Samples, 1))
-	asking := uint64(flags.validators)
-	if each := uint64(sampling.ValidatorsPerItem); each > 0 {
-		asking = min(asking, each)
-	}
-	cost.RequestsOfMiner = samples * (calibration*uint64(flags.validators) + (items-calibration)*asking)
+	dealt, samples := sharesOf(s, flags.validators), uint64(max(s.Sampling.Samples, 1))
+	cost.RequestsOfMiner = samples * dealt.requests()
+	cost.CalibrationOfMiner = samples * dealt.calibration * dealt.validators
 	cost.Requests = cost.RequestsOfMiner * uint64(flags.miners)
 	// Rounded up: the beacon deals so evenly that nobody has more than this.
 	cost.RequestsOfValidator = (cost.Requests + uint64(flags.validators) - 1) / uint64(flags.validators)
-	cost.DistinctQuestions = items
-	if sampling.Domain == spec.SAMPLING_DOMAIN_MINER {
-		cost.DistinctQuestions = calibration + (items-calibration)*uint64(flags.miners)
-	}
+	cost.DistinctQuestions = dealt.different(uint64(flags.miners))
 	bytes := uint64(0)
 	for i := range drawn.asked {
 		bytes += uint64(len(drawn.asked[i].Question.Prompt) + len(s.Request.System))
@@ -390,10 +383,14 @@ func explainText(e *explained) string {
 	paragraph(&text, "How a standing moves", e.standing)
 	paragraph(&text, "What it pays", e.Rewarded)
 	c := &e.Cost
+	calibration := ""
+	if c.CalibrationOfMiner > 0 {
+		calibration = fmt.Sprintf(", %d of them for calibration", c.CalibrationOfMiner)
+	}
 	paragraph(&text, fmt.Sprintf("What an epoch costs (%s, %s)", counted(int(c.Validators), "validator"), counted(int(c.Miners), "miner")), []string{
-		fmt.Sprintf("a miner answers %d requests: about %d tokens of questions, at most %d of answers", c.RequestsOfMiner, c.PromptTokens, c.MostAnswerTokens),
+		fmt.Sprintf("a miner answers %d requests%s: about %d tokens of questions, at most %d of answers", c.RequestsOfMiner, calibration, c.PromptTokens, c.MostAnswerTokens),
 		fmt.Sprintf("a validator sends about %d requests", c.RequestsOfValidator),
-		fmt.Sprintf("all together %d requests, at most %d tokens, over %d different questions", c.Requests, c.TokensOfAll, c.DistinctQuestions),
+		fmt.Sprintf("all together %d requests, at most %d tokens, over %d questions drawn apart", c.Requests, c.TokensOfAll, c.DistinctQuestions),
 	})
 	text.WriteString("\nWhat each setting means\n")
 	width := 0

@@ -75,6 +75,8 @@ type lintOptions struct {
 	allow  []string
 	// miners that a subnet is assumed to have, all of whom share what they were asked.
 	miners uint32
+	// validators that a subnet is assumed to have, each of which draws questions of its own.
+	validators uint32
 }
 
 func newBenchLint() *cobra.Command {
@@ -100,6 +102,9 @@ The exit code is 3 when there is a problem, or with --strict a warning. The kind
 					return daemon.UsageError(fmt.Errorf("--allow %q: the kinds of warning are %s", code, strings.Join(lintCodes(), ", ")))
 				}
 			}
+			if options.miners == 0 || options.validators == 0 {
+				return daemon.UsageError(errors.New("--miners and --validators must be above 0"))
+			}
 			results, bad := make([]linted, 0, len(args)), false
 			for _, name := range args {
 				result, err := lintFile(command, name, &options)
@@ -122,6 +127,7 @@ The exit code is 3 when there is a problem, or with --strict a warning. The kind
 	command.Flags().BoolVar(&options.strict, "strict", false, "exit with 3 for warnings as well")
 	command.Flags().StringSliceVar(&options.allow, "allow", nil, "kinds of warning that are left out")
 	command.Flags().Uint32Var(&options.miners, "miners", 64, "miners that the subnet is assumed to have")
+	command.Flags().Uint32Var(&options.validators, "validators", usualValidators, "validators that the subnet is assumed to have")
 	addOutputFlags(command)
 	return command
 }

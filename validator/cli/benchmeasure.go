@@ -25,6 +25,9 @@ const (
 	longMs     = 1000
 	// rarely is how many epochs there must be for one with a question that comes twice.
 	rarely = 20
+	// surePairs is how many pairs of equal questions must be drawn before their number is
+	// estimated: by one or two it could as well be ten times as many.
+	surePairs = 3
 	// guesses is how many of the most frequent answers are tried on every question.
 	guesses = 4
 )
@@ -118,12 +121,12 @@ func (l *linter) repeats(drawn *sample) {
 	for _, count := range seen {
 		equal += count * (count - 1) / 2
 	}
-	if equal == 0 {
+	if equal < surePairs {
 		return
 	}
 	space := uint64(total) * uint64(total-1) / 2 / uint64(equal)
 	if epochs := space / max(l.perEpoch(), 1); epochs < fewEpochs {
-		l.warn(warnFew, "source", "there are about %d different questions (%d of %d drawn came before); in %s as many are asked as there are (of %s), and miners that share what they were asked can answer by heart",
+		l.warn(warnFew, "source", "there are about %d different questions (%d of %d drawn came before); in %s as many are asked as there are (%s), and miners that share what they were asked can answer by heart",
 			space, total-len(seen), total, counted(int(max(epochs, 1)), "epoch"), l.asMeasured())
 	}
 }
@@ -233,9 +236,9 @@ func (l *linter) guessing(ctx context.Context, program *benchmark.Program, drawn
 	if luck, known := l.luckBp(); known && luck >= int64(l.spec.Weights.BaselineBp) {
 		l.warn(warnBaseline, "weights.baseline_bp", "a guesser who knows the families is right in %s%% of the questions, and the baseline is %s%%: luck is paid", percentBP(uint32(luck)), percentBP(l.spec.Weights.BaselineBp))
 		return nil
-	} else if chance := luckyEpochs(l.spec, luck); known && chance > 1.0/rarely {
-		l.warn(warnBaseline, "weights.baseline_bp", "a guesser who knows the families is right in %s%% of the questions, and so above the baseline of %s%% in %.0f%% of the epochs, each of %s: luck is paid; raise it, or ask more",
-			percentBP(uint32(luck)), percentBP(l.spec.Weights.BaselineBp), 100*chance, counted(int(l.spec.Sampling.ItemsPerMiner), "question"))
+	} else if chance := luckyEpochs(l.shares(), l.spec.Weights.BaselineBp, luck); known && chance > 1.0/rarely {
+		l.warn(warnBaseline, "weights.baseline_bp", "a guesser who knows the families is right in %s%% of the questions, and so above the baseline of %s%% in %.0f%% of the epochs, in each of which a validator scores %s: luck is paid; raise it, or ask more",
+			percentBP(uint32(luck)), percentBP(l.spec.Weights.BaselineBp), 100*chance, counted(int(l.shares().paid()), "question"))
 		return nil
 	}
 	tasks := some(drawn.asked, affordable(l.spec))
@@ -255,12 +258,12 @@ func (l *linter) guessing(ctx context.Context, program *benchmark.Program, drawn
 	return nil
 }
 
-// luckyEpochs is the share of epochs in which somebody who is right in so many basis points
-// of the questions has a score above the baseline: the upper tail of a binomial
+// luckyEpochs is the share of epochs in which one validator scores somebody, who is right in
+// so many basis points of the questions, above the baseline: the upper tail of a binomial
 // distribution. It is for people to read.
-func luckyEpochs(s *spec.Spec, luckBp int64) float64 {
-	n, p := int64(s.Sampling.ItemsPerMiner), float64(luckBp)/spec.OneBp
-	enough := int64(s.Weights.BaselineBp)*n/spec.OneBp + 1
+func luckyEpochs(s shares, baselineBp uint32, luckBp int64) float64 {
+	n, p := int64(s.paid()), float64(luckBp)/spec.OneBp
+	enough := int64(baselineBp)*n/spec.OneBp + 1
 	if p <= 0 || enough > n {
 		return 0
 	}

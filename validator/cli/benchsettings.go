@@ -96,25 +96,22 @@ func (l *linter) times() {
 
 func (l *linter) sharing() {
 	if s := &l.spec.Sampling; s.ValidatorsPerItem > 0 && s.CalibrationItems == 0 {
-		l.warn(warnCalibration, "sampling.calibration_items", "validators share the questions and have none in common, so that nobody can tell whether one of them scores otherwise than the rest; set a few")
+		l.warn(warnCalibration, "sampling.calibration_items", "each validator scores few questions, and none that another one asks, so that nobody can tell whether it scores otherwise than the rest or only had other questions; set one or two, which every validator asks and which count for nobody's pay")
 	}
 }
 
-// perEpoch is how many different items of a data set an epoch draws.
-func (l *linter) perEpoch() uint64 {
-	s := &l.spec.Sampling
-	if s.Domain == spec.SAMPLING_DOMAIN_SHARED {
-		return uint64(s.ItemsPerMiner)
-	}
-	return uint64(s.CalibrationItems) + uint64(s.ItemsPerMiner-s.CalibrationItems)*uint64(l.options.miners)
-}
+func (l *linter) shares() shares { return sharesOf(l.spec, l.options.validators) }
 
-// asMeasured says of how many miners an epoch's items are.
+// perEpoch is how many questions an epoch draws apart from each other.
+func (l *linter) perEpoch() uint64 { return l.shares().different(uint64(l.options.miners)) }
+
+// asMeasured says for how many validators and miners an epoch's items are drawn.
 func (l *linter) asMeasured() string {
-	if l.spec.Sampling.Domain == spec.SAMPLING_DOMAIN_SHARED {
-		return "all miners together"
+	miners := counted(int(l.options.miners), "miner")
+	if l.shares().shared {
+		miners = "all miners"
 	}
-	return counted(int(l.options.miners), "miner")
+	return fmt.Sprintf("%s ask %s", counted(int(l.options.validators), "validator"), miners)
 }
 
 func (l *linter) sets() {
@@ -127,9 +124,9 @@ func (l *linter) sets() {
 	if len(set.Shards) > 0 {
 		l.warn(warnPublic, "source.dataset.shards", "whoever reads the shards has every question with its answer before it is asked; leave shards out to have the set sealed, and open items one by one")
 	}
-	epochs := dataset.Epochs(uint64(set.Items), perEpoch)
+	epochs := max(dataset.Epochs(uint64(set.Items), perEpoch), 1)
 	if epochs < fewEpochs {
-		l.warn(warnExhausted, "source.dataset.items", "as many items as there are, %d, are drawn in %s (%d in each, of %s); then miners have seen %d of them and can answer by heart",
+		l.warn(warnExhausted, "source.dataset.items", "as many items as there are, %d, are drawn in %s (%d in each: %s); then miners have seen %d of them and can answer by heart",
 			set.Items, counted(int(epochs), "epoch"), perEpoch, l.asMeasured(), dataset.Opened(uint64(set.Items), min(perEpoch, uint64(set.Items)), epochs))
 	}
 }
@@ -137,13 +134,13 @@ func (l *linter) sets() {
 // ties lets three miners be right in one and the same question only, and looks whether
 // they are paid for being no worse than each other.
 func (l *linter) ties() {
-	if l.spec.Aggregation.Items == spec.ITEM_AGGREGATION_MEAN || l.spec.Sampling.ItemsPerMiner < 2 {
+	if l.spec.Aggregation.Items == spec.ITEM_AGGREGATION_MEAN || l.shares().places < 2 {
 		return // what they are paid for is what they know
 	}
 	sheets := l.sheets(3)
 	for i := range sheets {
 		for j := range sheets[i].Answers {
-			if answer := &sheets[i].Answers[j]; answer.Item == 0 {
+			if answer := &sheets[i].Answers[j]; answer.Item == l.spec.Sampling.CalibrationItems {
 				answer.Score = benchmark.ScoreOne
 				for part := range answer.Parts {
 					answer.Parts[part] = benchmark.ScoreOne
@@ -166,7 +163,7 @@ func (l *linter) ties() {
 		return
 	}
 	l.warn(warnTies, "weights.baseline_bp", "miners are compared with each other: of three that are right in one and the same of %d questions the best stands at %s%%, above the baseline of %s%%, and is paid; set it to at least %d",
-		l.spec.Sampling.ItemsPerMiner, percent(best), percentBP(l.spec.Weights.BaselineBp), (best*spec.OneBp+benchmark.ScoreOne-1)/benchmark.ScoreOne)
+		l.shares().places, percent(best), percentBP(l.spec.Weights.BaselineBp), (best*spec.OneBp+benchmark.ScoreOne-1)/benchmark.ScoreOne)
 }
 
 // sheets are those of so many miners, all of whose answers get 0.
@@ -201,5 +198,5 @@ func (l *linter) significance() {
 		return
 	}
 	l.warn(warnSignificance, "aggregation.significance", "of %s the newest is right in all %d questions and the others in none, and the test does not find it better; ask more questions, or raise alpha_ppm",
-		counted(len(sheets), "miner"), l.spec.Sampling.ItemsPerMiner)
+		counted(len(sheets), "miner"), l.shares().places)
 }

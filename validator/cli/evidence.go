@@ -57,6 +57,8 @@ type shownEvidence struct {
 	Version   uint32      `json:"benchmark_version"`
 	Hotkey    string      `json:"hotkey"`
 	Root      string      `json:"evidence_root"`
+	Beacon    string      `json:"beacon"`
+	Secret    string      `json:"secret"`
 	Items     []shownItem `json:"items"`
 }
 
@@ -100,10 +102,10 @@ func newEvidenceShow() *cobra.Command {
 }
 
 func describeEvidence(log *evidence.Log, miner uint64) shownEvidence {
-	header, root := log.Header(), log.Root()
+	header, root, drawn := log.Header(), log.Root(), log.Context()
 	shown := shownEvidence{
 		Netuid: header.Netuid, Epoch: header.Epoch, Benchmark: header.Benchmark, Version: header.Version, Hotkey: header.Hotkey,
-		Root: hex.EncodeToString(root[:]), Items: []shownItem{},
+		Root: hex.EncodeToString(root[:]), Beacon: hex.EncodeToString(drawn.Beacon[:]), Secret: hex.EncodeToString(drawn.Secret[:]), Items: []shownItem{},
 	}
 	for i := range log.Len() {
 		entry := log.Entry(i)
@@ -120,7 +122,8 @@ func describeEvidence(log *evidence.Log, miner uint64) shownEvidence {
 
 func evidenceText(shown shownEvidence) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "subnet %d, epoch %d, benchmark %d version %d\nevidence root %s\n", shown.Netuid, shown.Epoch, shown.Benchmark, shown.Version, shown.Root)
+	fmt.Fprintf(&text, "subnet %d, epoch %d, benchmark %d version %d\nevidence root %s\nbeacon %s\nsecret of the draw %s\n",
+		shown.Netuid, shown.Epoch, shown.Benchmark, shown.Version, shown.Root, shown.Beacon, shown.Secret)
 	fmt.Fprintf(&text, "%8s %6s %-12s %7s %8s  %s\n", "miner", "index", "outcome", "score", "ms", "reason")
 	for _, item := range shown.Items {
 		fmt.Fprintf(&text, "%8d %6d %-12s %6s%% %8d  %s\n", item.MinerID, item.Index, item.Outcome, percent(item.Score), item.LatencyMs, item.Reason)

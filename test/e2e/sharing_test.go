@@ -83,7 +83,7 @@ func questionsAreShared(t *testing.T, n *network) {
 		require.True(t, report.OnChain, v.Name)
 		require.True(t, report.Weights, v.Name)
 		require.Positive(t, report.Rescored, v.Name)
-		require.True(t, report.Bound, "the secret of %s's draw follows that of the epoch before", v.Name)
+		require.True(t, report.Bound, "%s is bound by the epoch before", v.Name)
 		require.Len(t, report.Calibration, miners, v.Name)
 		require.Equal(t, miners*(calibrationItems+sharedItems/3), report.Items, "%s asks for calibration and its third of the rest", v.Name)
 		total += report.Items

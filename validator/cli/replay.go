@@ -164,7 +164,7 @@ func (r *replaying) run(ctx context.Context) (report replay.Report, err error) {
 			}
 		}
 	}
-	if facts.SecretBefore, err = r.secretBefore(ctx, chain, block.Height); err != nil {
+	if facts.Before, err = r.committedBefore(ctx, chain, block.Height); err != nil {
 		return replay.Report{}, err
 	}
 	version, err := chain.Benchmark(ctx, header.Netuid, header.Benchmark, header.Version)
@@ -203,8 +203,8 @@ func openVersion(ctx context.Context, version subnettypes.BenchmarkVersion, env 
 	return benchmark.Open(ctx, s, env)
 }
 
-// secretBefore is the secret that binds the one of the epoch, as far as the chain shows that it was committed to.
-func (r *replaying) secretBefore(ctx context.Context, chain *onchain.Chain, height int64) (*[32]byte, error) {
+// committedBefore is the evidence of the epoch before, as far as the chain shows that it was committed to.
+func (r *replaying) committedBefore(ctx context.Context, chain *onchain.Chain, height int64) (*evidence.Log, error) {
 	if r.before == nil || r.before.Header().Hotkey != r.log.Header().Hotkey {
 		return nil, nil //nolint:nilnil // there is none
 	}
@@ -213,8 +213,7 @@ func (r *replaying) secretBefore(ctx context.Context, chain *onchain.Chain, heig
 	if err != nil || !found || checkRoot(r.before, row.EvidenceRoot) != nil {
 		return nil, err
 	}
-	secret := r.before.Context().Secret
-	return &secret, nil
+	return r.before, nil
 }
 
 func replayText(r replay.Report) string {
@@ -238,7 +237,7 @@ func replayText(r replay.Report) string {
 		text.WriteString("the epoch is no longer kept by the chain's endpoint: beacon, version and shares are taken from the evidence; an archive node has them\n")
 	}
 	if !r.Bound {
-		text.WriteString("whether the secret of the draw follows the one before was not looked at: there is no evidence of the epoch before whose root the chain shows\n")
+		text.WriteString("secret and standings were not compared with the epoch before: there is no evidence of the epoch before whose root the chain shows\n")
 	}
 	for _, c := range r.Calibration {
 		fmt.Fprintf(&text, "calibration: miner %d reached %s%% on %d questions\n", c.MinerID, percent(c.Score), c.Items)

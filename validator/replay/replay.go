@@ -12,7 +12,6 @@ import (
 	"github.com/agora-network/agora/benchmark"
 	"github.com/agora-network/agora/evidence"
 	"github.com/agora-network/agora/validator/ask"
-	"github.com/agora-network/agora/validator/store"
 	"github.com/agora-network/agora/wire"
 	subnettypes "github.com/agora-network/agora/x/subnet/types"
 )
@@ -25,9 +24,9 @@ type Facts struct {
 	Epoch *subnettypes.Epoch
 	// Miners registered now. Of one that has left since, nothing is compared, nor is the hotkey of one that has changed it.
 	Miners []subnettypes.Miner
-	// SecretBefore is the secret in the validator's evidence of the epoch before, whose root the chain shows: it binds the
-	// secret of this epoch, which therefore was not chosen.
-	SecretBefore *[32]byte
+	// Before is the validator's evidence of the epoch before, whose root the chain shows. It binds the secret of this epoch,
+	// which therefore was not chosen, and the standings that this epoch went on from.
+	Before *evidence.Log
 }
 
 // Difference is an integer, digest or reason that comes out otherwise.
@@ -71,8 +70,8 @@ type Report struct {
 	OnChain bool `json:"on_chain"`
 	// OfEpoch is whether beacon, benchmark and shares were compared with the epoch that the chain shows.
 	OfEpoch bool `json:"of_epoch"`
-	// Bound is whether the secret of the draw was compared with that of the epoch before, which binds it.
-	Bound bool `json:"secret_bound"`
+	// Bound is whether secret and standings were compared with the epoch before, which binds them.
+	Bound bool `json:"bound_by_epoch_before"`
 	// Calibration is what each miner reached on the questions that all validators ask, which count for nobody's pay: where
 	// validators differ here, they do not see the same miner.
 	Calibration []Calibration `json:"calibration,omitempty"`
@@ -117,8 +116,10 @@ func Run(ctx context.Context, program *benchmark.Program, log *evidence.Log, fac
 		return Report{}, fmt.Errorf("the evidence is of the benchmark with digest %x, this is %x", r.context.SpecDigest, program.Digest())
 	}
 	r.compareEpoch()
-	r.compareSecret()
 	r.compareMiners()
+	if err := r.compareBefore(); err != nil {
+		return Report{}, err
+	}
 	items := r.itemsByMiner()
 	for _, miner := range r.context.Miners {
 		if err := r.miner(ctx, miner, items[miner.ID]); err != nil {
@@ -126,17 +127,6 @@ func Run(ctx context.Context, program *benchmark.Program, log *evidence.Log, fac
 		}
 	}
 	return r.report, r.row()
-}
-
-// compareSecret holds the secret to the one before it.
-func (r *replay) compareSecret() {
-	if r.facts.SecretBefore == nil {
-		return
-	}
-	r.report.Bound = true
-	if !store.FollowsSecret(r.log.Header().Epoch, *r.facts.SecretBefore, r.context.Secret) {
-		r.differ(Difference{What: "secret of the draw", Recorded: fmt.Sprintf("%x", r.context.Secret), Recomputed: "one that follows the epoch before"})
-	}
 }
 
 func (r *replay) differ(d Difference) {
@@ -427,7 +417,7 @@ func (r *replay) row() error {
 	}
 	scores := make([]int64, len(results))
 	for i, miner := range r.context.Miners {
-		before := benchmark.Standing{Measured: miner.Before.Measured, Score: miner.Before.Score, Epoch: miner.Before.Epoch, Height: miner.Before.Height}
+		before := standingOf(miner)
 		after, err := before.Advance(s, r.log.Header().Epoch, r.context.StartHeight, r.context.Blocks, results[i])
 		if err != nil {
 			r.differ(Difference{Miner: &miner.ID, What: "standing before the epoch", Recorded: fmt.Sprintf("at epoch %d", before.Epoch), Recomputed: err.Error()})

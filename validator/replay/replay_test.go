@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -355,7 +356,24 @@ func TestAReportIsBounded(t *testing.T) {
 	require.GreaterOrEqual(t, report.Found, 200)
 }
 
-func TestTheSecretOfTheDrawMustFollowTheOneBefore(t *testing.T) {
+// before is an honest epoch before another, with the same benchmark.
+func (e *epochOf) before(t *testing.T, secret [32]byte) *evidence.Log {
+	t.Helper()
+	header, context := e.header, e.context
+	header.Epoch--
+	context.Miners = slices.Clone(context.Miners)
+	context.StartHeight, context.Secret = context.StartHeight-blocks, secret
+	var entries []evidence.Entry
+	for i, entry := range e.entries {
+		entry.Item.Score = []int64{0, benchmark.ScoreOne}[i%2]
+		entries = append(entries, entry)
+	}
+	log, err := evidence.NewLog(header, context, entries)
+	require.NoError(t, err)
+	return log
+}
+
+func TestTheEpochBeforeBindsSecretAndStandings(t *testing.T) {
 	state, err := store.Open(filepath.Join(t.TempDir(), "state.db"), "chain-1")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, state.Close()) })
@@ -364,20 +382,30 @@ func TestTheSecretOfTheDrawMustFollowTheOneBefore(t *testing.T) {
 		require.NoError(t, err)
 		return found
 	}
-	before := secret(epoch - 1)
-	bound := honestWith(t, secret(epoch), benchmark.Env{}, nil)
-	bound.facts.SecretBefore = &before
-	report := run(t, bound, bound.reveal(t))
+	bound := func(secretNow [32]byte) *epochOf {
+		e := honestWith(t, secretNow, benchmark.Env{}, nil)
+		e.facts.Before = e.before(t, secret(epoch-1))
+		// Half a point before, half a point reached, over one epoch.
+		e.context.Miners[0].Before = evidence.Standing{Measured: true, Score: 500_000_000, Epoch: epoch - 1, Height: start - blocks}
+		return e
+	}
+	e := bound(secret(epoch))
+	report := run(t, e, e.reveal(t))
 	require.True(t, report.Bound)
 	require.Empty(t, report.Differences)
 
-	chosen := honestWith(t, [32]byte{1}, benchmark.Env{}, nil)
-	chosen.facts.SecretBefore = &before
+	chosen := bound([32]byte{1})
 	report = run(t, chosen, chosen.reveal(t))
 	require.Len(t, report.Differences, 1)
 	require.Contains(t, report.Differences[0].String(), "the epoch: secret of the draw is 01")
 
-	lied := honestWith(t, secret(epoch), benchmark.Env{}, nil)
+	raised := bound(secret(epoch))
+	raised.context.Miners[0].Before.Score++
+	report = run(t, raised, raised.reveal(t))
+	require.Len(t, report.Differences, 1)
+	require.Contains(t, report.Differences[0].String(), "miner 9: standing before the epoch is {500000001 3 300 true}, recomputed {500000000 3 300 true}")
+
+	lied := bound(secret(epoch))
 	lied.context.Secret = secret(epoch + 1)
 	require.NotZero(t, run(t, lied, lied.reveal(t)).Found, "with another secret other questions are drawn")
 }

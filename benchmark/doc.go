@@ -1,5 +1,5 @@
 // Package benchmark executes a benchmark spec: it draws the questions of a miner's
-// epoch from the chain's beacon, scores the answers, compares the miners, folds what
+// epoch from the chain's beacon and the asking validator's secret, scores the answers, compares the miners, folds what
 // they reached into their running standings and turns the standings of all miners into
 // a row of weights.
 //

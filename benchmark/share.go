@@ -19,7 +19,8 @@ type Share struct {
 }
 
 // deal returns which items of a draw belong to a share. Items for calibration belong to
-// everyone. Of the others each goes to validators_per_item of the validators: these are
+// everyone. Of the others each, a place at which every validator has a question of its
+// own, goes to validators_per_item of the validators: these are
 // shuffled by the beacon, and dealt the items of all miners in turn, so that nobody has
 // more than one item above anybody else of the same miner. A validator that is not
 // listed, and everyone when there are no more validators than an item needs, asks all.

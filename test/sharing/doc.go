@@ -4,7 +4,7 @@
 //	go run ./test/sharing [-update docs/sharing.md]
 //
 // Who is asked what, the scores of an epoch, standings, rows and consensus are those of the programs: packages benchmark
-// and yuma. Only the miners are not real: each has an ability, a question a difficulty, and who asks a miner the same
-// question twice gets the same answer, as from a model at temperature 0. Numbers are the same on every machine and in every
-// run; it takes some minutes.
+// and yuma; each validator mixes a secret of its own into the draw of every epoch, as the daemon does. Only the miners are
+// not real: each has an ability, a question a difficulty, and the same question gets the same answer, as from a model at
+// temperature 0. Numbers are the same on every machine and in every run; it takes some minutes.
 package main

@@ -22,100 +22,137 @@ const (
 var shares = []uint32{10_000, 5000, 2000, 1000}
 
 const (
-	// curveShare is the one that the curve is drawn for, and shippedShare that of the shipped benchmark: places in shares.
-	shippedShare, curveShare = 1, 2
-	// curveItems is how many questions the settings of the curve draw for a miner.
-	curveItems = 64
+	// curveShare is the place in shares of the one that the curve is drawn for.
+	curveShare = 2
+	// standardValidators are those of a table that does not compare numbers of them.
+	standardValidators = 10
 )
 
-// Curve is the settings whose cost and agreement are compared, of 64 questions for each miner.
+// Curve is the settings whose cost and agreement are compared.
 var Curve = []Setting{
-	{curveItems, 0, 1, false},
-	{curveItems, 1, 1, false},
-	{curveItems, 2, 1, false},
-	{curveItems, 4, 1, false},
-	{curveItems, 8, 1, false},
-	{curveItems, 16, 1, false},
-	{curveItems, 0, 2, false},
-	{curveItems, 2, 2, false},
-	{curveItems, 0, 3, false},
-	{curveItems, 0, 5, false},
+	{standardValidators, 32, 0, 1, false},
+	{standardValidators, 64, 0, 1, false},
+	{standardValidators, 128, 0, 1, false},
+	recommended,
+	{standardValidators, 128, 8, 1, false},
+	{standardValidators, 256, 0, 1, false},
+	{standardValidators, 512, 0, 1, false},
 	everything,
 }
 
-// everything has all validators ask all questions.
-var everything = Setting{Items: curveItems}
+var (
+	recommended = Setting{Validators: standardValidators, Items: 128, Calibration: 2, PerItem: 1}
+	// everything has all validators ask at all places.
+	everything = Setting{Validators: standardValidators, Items: 64}
+)
 
-// sameRequests cost about the same 160 requests for each miner.
+// sameRequests are the same 160 requests to each miner.
 var sameRequests = []Setting{
-	{16, 0, 0, false},
-	{32, 0, 5, false},
-	{64, 4, 2, false},
-	{128, 4, 1, false},
-	{160, 0, 1, false},
+	{standardValidators, 16, 0, 0, false},
+	{standardValidators, 32, 0, 5, false},
+	{standardValidators, 80, 0, 2, false},
+	{standardValidators, 160, 0, 1, false},
+}
+
+// moreValidators share what one can ask alone.
+var moreValidators = []Setting{
+	{1, 128, 0, 0, false},
+	{5, 128, 2, 1, false},
+	recommended,
+	{20, 128, 2, 1, false},
+	{40, 128, 2, 1, false},
 }
 
 // sameQuestions ask all miners the same.
 var sameQuestions = []Setting{
-	{curveItems, 0, 1, true},
-	{curveItems, 2, 1, true},
-	{curveItems, 0, 0, true},
+	{standardValidators, 32, 0, 1, true},
+	{standardValidators, 128, 2, 1, true},
+}
+
+// averaged are the settings that are shown with every share of the newest epoch.
+var averaged = []Setting{Curve[0], recommended, everything}
+
+// Settings are all that the page shows, each once.
+func Settings() []Setting {
+	var settings []Setting
+	for _, setting := range slices.Concat(Curve, sameRequests, moreValidators, sameQuestions, averaged) {
+		if !slices.Contains(settings, setting) {
+			settings = append(settings, setting)
+		}
+	}
+	return settings
 }
 
 // Simulate runs all that the page shows.
 func Simulate(ctx context.Context, size Size) ([]Result, error) {
-	settings := slices.Concat(Curve, sameRequests, sameQuestions)
-	return Run(ctx, size, settings, shares)
+	return Run(ctx, size, Settings(), shares)
 }
 
-// Page is tables and curve of all results.
+// Page is tables and curve of the results of all [Settings].
 func Page(size Size, results []Result) (string, error) {
-	if len(results) != len(Curve)+len(sameRequests)+len(sameQuestions) {
-		return "", fmt.Errorf("%d results are not those of the page", len(results))
+	of := make(map[Setting]*Result, len(results))
+	for i := range results {
+		of[results[i].Setting] = &results[i]
 	}
-	curve, rest := results[:len(Curve)], results[len(Curve):]
+	for _, setting := range Settings() {
+		if of[setting] == nil {
+			return "", fmt.Errorf("there is no result of %+v", setting)
+		}
+	}
 	var out strings.Builder
-	fmt.Fprintf(&out, "%d validators of equal power, %d miners, %d worlds with a seed each, the mean of %d epochs after %d; ± is half of the 95 %% interval over worlds.\n",
-		size.Validators, size.Miners, size.Worlds, size.Counted, size.Before)
-
-	fmt.Fprintf(&out, "\n### Cost against agreement\n\n%d questions for each miner, `ema_alpha_bp: %d`.\n\n%s", curveItems, shares[curveShare], heading)
-	for i := range curve {
-		out.WriteString(Row(size, &curve[i]))
+	table := func(settings []Setting) {
+		out.WriteString(heading)
+		for _, setting := range settings {
+			out.WriteString(Row(of[setting]))
+		}
 	}
-	out.WriteString("\nThe same as a curve, by cost: `#` is tau between two validators, `o` tau between pay and ability.\n\n")
-	out.WriteString(draw(curve))
+	fmt.Fprintf(&out, "Validators of equal power, %d miners, %d worlds with a seed each, the mean of %d epochs after %d; ± is half of the 95 %% interval over worlds. "+
+		"`ema_alpha_bp: %d` unless it is in the table.\n", size.Miners, size.Worlds, size.Counted, size.Before, shares[curveShare])
 
-	fmt.Fprintf(&out, "\n### The same requests, spent in other ways\n\n`ema_alpha_bp: %d`; a miner answers about 160 questions an epoch in each row.\n\n%s", shares[curveShare], heading)
-	for i := range rest[:len(sameRequests)] {
-		out.WriteString(Row(size, &rest[i]))
-	}
+	out.WriteString("\n### Requests against agreement\n\n")
+	table(Curve)
+	out.WriteString("\nThe same as a curve, by requests: `#` is tau between two validators, `o` tau between pay and ability.\n\n")
+	out.WriteString(draw(of))
 
-	fmt.Fprintf(&out, "\n### The same questions for all miners\n\n`domain: shared`, %d questions, `ema_alpha_bp: %d`.\n\n%s", curveItems, shares[curveShare], heading)
-	for i := range rest[len(sameRequests):] {
-		out.WriteString(Row(size, &rest[len(sameRequests)+i]))
-	}
+	out.WriteString("\n### The same requests, spent in other ways\n\nA miner answers 160 questions an epoch in each row.\n\n")
+	table(sameRequests)
 
-	fmt.Fprintf(&out, "\n### What the moving average does\n\n%d questions for each miner. Half-life: epochs after which half of a change is in the standing.\n\n", curveItems)
-	out.WriteString("| c | r | `ema_alpha_bp` | half-life | tau between validators | tau of a row to ability | tau of pay to ability | validator trust | pay misplaced |\n|---|---|---|---|---|---|---|---|---|\n")
-	for _, wanted := range []Setting{{curveItems, 0, 1, false}, {curveItems, 2, 1, false}, everything} {
-		at := slices.IndexFunc(curve, func(r Result) bool { return r.Setting == wanted })
-		for i, a := range curve[at].Agreement {
-			fmt.Fprintf(&out, "| %d | %s | %d | %s | %s | %s | %s | %s | %s |\n", wanted.Calibration, perItem(wanted), shares[i], halfLife(shares[i]),
-				decimal(a.Between), decimal(a.Truth), decimal(a.Pay), decimal(a.Trust), percent(a.Misplaced))
+	out.WriteString("\n### One validator, and many\n\n")
+	table(moreValidators)
+
+	out.WriteString("\n### The same questions for all miners\n\n`domain: shared`.\n\n")
+	table(sameQuestions)
+
+	out.WriteString("\n### What the moving average does\n\nHalf-life: epochs after which half of a change is in the standing.\n\n")
+	out.WriteString("| questions | c | r | `ema_alpha_bp` | half-life | tau between validators | tau of a row to ability | tau of pay to ability | validator trust | pay misplaced |\n|---|---|---|---|---|---|---|---|---|---|\n")
+	for _, setting := range averaged {
+		for i, a := range of[setting].Agreement {
+			fmt.Fprintf(&out, "| %d | %d | %s | %d | %s | %s |\n", setting.Items, setting.Calibration, perItem(setting), shares[i], halfLife(shares[i]), figures(setting, &a))
 		}
 	}
 	return out.String(), nil
 }
 
-const heading = "| questions | c | r | cost | asked by one validator | tau between validators | tau of a row to ability | tau of pay to ability | validator trust | pay misplaced |\n" +
-	"|---|---|---|---|---|---|---|---|---|---|\n"
+const heading = "| validators | questions | c | r | cost | requests to a miner | asked by one validator | tau between validators | tau of a row to ability | tau of pay to ability | validator trust | pay misplaced |\n" +
+	"|---|---|---|---|---|---|---|---|---|---|---|---|\n"
 
 // Row is the line of one setting in a table: cost, and agreement at the share of the curve.
-func Row(size Size, r *Result) string {
-	a := r.Agreement[curveShare]
-	return fmt.Sprintf("| %d | %d | %s | %.2f | %.1f | %s | %s | %s | %s | %s |\n", r.Setting.Items, r.Setting.Calibration, perItem(r.Setting), r.Requests,
-		float64(r.Requests*float64(r.Setting.Items))/float64(size.Validators),
-		decimal(a.Between), decimal(a.Truth), decimal(a.Pay), decimal(a.Trust), percent(a.Misplaced))
+func Row(r *Result) string {
+	requests := r.toMiner()
+	return fmt.Sprintf("| %d | %d | %d | %s | %.2f | %.0f | %.1f | %s |\n", r.Setting.Validators, r.Setting.Items, r.Setting.Calibration, perItem(r.Setting), r.Requests,
+		requests, requests/float64(r.Setting.Validators), figures(r.Setting, &r.Agreement[curveShare]))
+}
+
+// toMiner is how many requests a miner has in an epoch.
+func (r *Result) toMiner() float64 { return float64(r.Requests * float64(r.Setting.Items)) }
+
+// figures are the cells of an agreement.
+func figures(setting Setting, a *Agreement) string {
+	between := decimal(a.Between)
+	if setting.Validators == 1 {
+		between = "–"
+	}
+	return strings.Join([]string{between, decimal(a.Truth), decimal(a.Pay), decimal(a.Trust), percent(a.Misplaced)}, " | ")
 }
 
 // RowOf simulates one setting and returns its line.
@@ -124,7 +161,7 @@ func RowOf(ctx context.Context, size Size, setting Setting) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return Row(size, &results[0]), nil
+	return Row(&results[0]), nil
 }
 
 func perItem(s Setting) string {
@@ -152,18 +189,18 @@ func halfLife(alpha uint32) string {
 	return fmt.Sprintf("%.1f", math.Log(0.5)/math.Log(1-float64(alpha)/10_000))
 }
 
-// draw is the curve: a line for each setting, by cost.
-func draw(curve []Result) string {
+// draw is the curve: a line for each setting, by requests.
+func draw(of map[Setting]*Result) string {
 	const width = 50
-	sorted := slices.Clone(curve)
-	slices.SortStableFunc(sorted, func(a, b Result) int { return cmp.Compare(a.Requests, b.Requests) })
+	sorted := slices.Clone(Curve)
+	slices.SortStableFunc(sorted, func(a, b Setting) int { return cmp.Compare(of[a].toMiner(), of[b].toMiner()) })
 	var out strings.Builder
-	out.WriteString("```text\n cost   c    r  0" + strings.Repeat(" ", width-4) + "tau 1\n")
-	for _, r := range sorted {
-		a := r.Agreement[curveShare]
+	out.WriteString("```text\nrequests   c    r  0" + strings.Repeat(" ", width-4) + "tau 1\n")
+	for _, setting := range sorted {
+		a := of[setting].Agreement[curveShare]
 		bar := []byte(strings.Repeat("#", place(a.Between, width)) + strings.Repeat(" ", width-place(a.Between, width)))
 		bar[min(place(a.Pay, width), width-1)] = 'o'
-		fmt.Fprintf(&out, "%5.2f  %2d  %3s  |%s|\n", r.Requests, r.Setting.Calibration, perItem(r.Setting), bar)
+		fmt.Fprintf(&out, "%8.0f  %2d  %3s  |%s|\n", of[setting].toMiner(), setting.Calibration, perItem(setting), bar)
 	}
 	out.WriteString("```\n")
 	return out.String()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/agora-network/agora/benchmark"
 	"github.com/agora-network/agora/benchmark/stat"
 )
 
@@ -22,33 +23,48 @@ func TestTheDocumentSaysWhatTheSimulationGives(t *testing.T) {
 	require.Contains(t, string(document), row, "run `go run ./test/sharing -update docs/sharing.md`")
 }
 
-func tiny() Size { return Size{Validators: 4, Miners: 12, Worlds: 2, Before: 3, Counted: 2} }
+func tiny() Size { return Size{Miners: 12, Worlds: 2, Before: 3, Counted: 2} }
 
 func TestRequestsAreThoseOfTheFormula(t *testing.T) {
-	settings := []Setting{{20, 0, 1, false}, {20, 4, 1, false}, {20, 5, 3, true}, {20, 3, 9, false}, {20, 0, 0, false}}
+	settings := []Setting{{4, 20, 0, 1, false}, {4, 20, 4, 1, false}, {5, 20, 5, 3, true}, {4, 20, 3, 9, false}, {4, 20, 0, 0, false}, {1, 20, 2, 1, false}}
 	results, err := Run(t.Context(), tiny(), settings, shares)
 	require.NoError(t, err)
 	for _, r := range results {
-		require.InDelta(t, r.Setting.Cost(tiny().Validators), r.Requests, 1e-9, "%+v", r.Setting)
+		require.InDelta(t, r.Setting.Cost(), r.Requests, 1e-9, "%+v", r.Setting)
 	}
 }
 
-func TestWhoAsksTheSameAgrees(t *testing.T) {
-	results, err := Run(t.Context(), tiny(), []Setting{{20, 0, 0, false}, {20, 4, 1, false}}, shares)
+func TestMoreQuestionsMakeValidatorsAgreeMore(t *testing.T) {
+	results, err := Run(t.Context(), tiny(), []Setting{{4, 16, 0, 1, false}, {4, 64, 0, 0, false}}, shares)
 	require.NoError(t, err)
-	for i, same := range results[0].Agreement {
-		require.Equal(t, stat.One, same.Between.Mean)
-		require.InDelta(t, stat.One, same.Trust.Mean, 100, "but for what dividing rounds away")
-		apart := results[1].Agreement[i]
-		require.Less(t, apart.Between.Mean, same.Between.Mean)
-		require.Less(t, apart.Trust.Mean, same.Trust.Mean)
-		require.LessOrEqual(t, apart.Between.Low, apart.Between.Mean)
-		require.GreaterOrEqual(t, apart.Between.High, apart.Between.Mean)
+	for i, few := range results[0].Agreement {
+		many := results[1].Agreement[i]
+		require.Less(t, few.Between.Mean, many.Between.Mean)
+		require.Less(t, few.Trust.Mean, many.Trust.Mean)
+		require.Less(t, many.Between.Mean, stat.One, "each asks questions of its own")
+		require.LessOrEqual(t, few.Between.Low, few.Between.Mean)
+		require.GreaterOrEqual(t, few.Between.High, few.Between.Mean)
+	}
+}
+
+func TestQuestionsForCalibrationAreAskedButCountForNobody(t *testing.T) {
+	s, err := declared(Setting{Validators: 2, Items: 20, Calibration: 8})
+	require.NoError(t, err)
+	program, err := benchmark.Open(t.Context(), s, benchmark.Env{})
+	require.NoError(t, err)
+	defer program.Close()
+	rows, requests, err := newWorld(0, 3).epoch(t.Context(), program, 2, 3, 0)
+	require.NoError(t, err)
+	require.Equal(t, 2*3*20, requests)
+	for _, row := range rows {
+		for _, score := range row {
+			require.Equal(t, 20-8, score.Scored)
+		}
 	}
 }
 
 func TestTheSamePlanGivesTheSameNumbers(t *testing.T) {
-	settings := []Setting{{20, 2, 1, false}}
+	settings := []Setting{{4, 20, 2, 1, false}}
 	first, err := Run(t.Context(), tiny(), settings, shares)
 	require.NoError(t, err)
 	second, err := Run(t.Context(), tiny(), settings, shares)
@@ -64,14 +80,14 @@ func TestAbleMinersAreRightMoreOften(t *testing.T) {
 }
 
 func TestAPageHasEverySettingAndFitsIntoItsPlace(t *testing.T) {
-	results := make([]Result, 0, len(Curve)+len(sameRequests)+len(sameQuestions))
-	for _, setting := range slices.Concat(Curve, sameRequests, sameQuestions) {
-		results = append(results, Result{Setting: setting, Requests: setting.Cost(10), Agreement: make([]Agreement, len(shares))})
+	var results []Result
+	for _, setting := range Settings() {
+		results = append(results, Result{Setting: setting, Requests: setting.Cost(), Agreement: make([]Agreement, len(shares))})
 	}
 	made, err := Page(Standard(), results)
 	require.NoError(t, err)
 	for i := range results {
-		require.Contains(t, made, Row(Standard(), &results[i]))
+		require.Contains(t, made, Row(&results[i]))
 	}
 	_, err = Page(Standard(), results[1:])
 	require.Error(t, err)

@@ -16,7 +16,7 @@ import (
 
 // Size of a simulation.
 type Size struct {
-	Validators, Miners int
+	Miners int
 	// Worlds are simulated each with a seed of its own; intervals are over them. At least two.
 	Worlds int
 	// Before and Counted are epochs: standings settle in the former, what is reported is the mean of the latter.
@@ -25,21 +25,23 @@ type Size struct {
 
 // Standard is what the documented figures are of.
 func Standard() Size {
-	return Size{Validators: 10, Miners: 64, Worlds: 6, Before: 40, Counted: 10}
+	return Size{Miners: 64, Worlds: 6, Before: 40, Counted: 10}
 }
 
 // Setting is how the work is shared.
 type Setting struct {
+	// Validators share the work, all with the same power.
+	Validators int
 	// Items, Calibration and PerItem are items_per_miner, calibration_items and validators_per_item of the spec.
 	Items, Calibration, PerItem uint32
-	// Shared asks all miners the same questions.
+	// Shared has a validator ask all miners the same questions.
 	Shared bool
 }
 
-// Cost is the number of requests of so many validators in an epoch, relative to one full evaluation.
-func (s Setting) Cost(validators int) float64 {
-	n := float64(validators)
-	if s.PerItem == 0 || int(s.PerItem) >= validators {
+// Cost is the number of requests of all validators in an epoch, relative to one full evaluation.
+func (s Setting) Cost() float64 {
+	n := float64(s.Validators)
+	if s.PerItem == 0 || int(s.PerItem) >= s.Validators {
 		return n
 	}
 	calibration := float64(s.Calibration) / float64(s.Items)
@@ -51,7 +53,7 @@ type Estimate struct{ Mean, Low, High int64 }
 
 // Agreement is what comes of a setting with one share of the newest epoch in a standing. All are 0 to 1e9 (tau from -1e9).
 type Agreement struct {
-	// Between is Kendall's tau between the rows of two validators, the mean of all pairs.
+	// Between is Kendall's tau between the rows of two validators, the mean of all pairs; 0 where there is but one.
 	Between Estimate
 	// Truth is tau between a validator's row and the true abilities, Pay between what miners earn and these.
 	Truth, Pay Estimate
@@ -143,7 +145,7 @@ func simulateWorld(ctx context.Context, size Size, setting Setting, alphas []uin
 		}
 	}
 	for epoch := range size.Before + size.Counted {
-		scores, requests, err := w.epoch(ctx, program, size, epoch)
+		scores, requests, err := w.epoch(ctx, program, setting.Validators, size.Miners, epoch)
 		if err != nil {
 			return out, err
 		}
@@ -167,17 +169,18 @@ func simulateWorld(ctx context.Context, size Size, setting Setting, alphas []uin
 }
 
 // epoch has every validator ask its share, and returns what each makes of each miner.
-func (w world) epoch(ctx context.Context, program *benchmark.Program, size Size, epoch int) (scores [][]benchmark.EpochScore, requests int, err error) {
-	hotkeys := make([]string, size.Validators)
+func (w world) epoch(ctx context.Context, program *benchmark.Program, validators, miners, epoch int) (scores [][]benchmark.EpochScore, requests int, err error) {
+	hotkeys := make([]string, validators)
 	for i := range hotkeys {
 		hotkeys[i] = fmt.Sprintf("validator-%02d", i)
 	}
 	for _, self := range hotkeys {
-		sheets := make([]benchmark.Sheet, size.Miners)
+		sheets := make([]benchmark.Sheet, miners)
 		for miner := range sheets {
 			sheets[miner].MinerID = uint64(miner) + 1 //nolint:gosec // a count
 			tasks, err := program.Draw(ctx, benchmark.Seed{
-				ChainID: "sharing-1", Netuid: 1, Version: 1, Epoch: uint64(epoch) + 1, MinerID: sheets[miner].MinerID, Beacon: w.beacon(epoch), //nolint:gosec // a count
+				ChainID: "sharing-1", Netuid: 1, Version: 1, Epoch: uint64(epoch) + 1, MinerID: sheets[miner].MinerID, //nolint:gosec // a count
+				Beacon: w.beacon(epoch), Secret: w.secret(self, epoch),
 			}, benchmark.Share{Validators: hotkeys, Self: self})
 			if err != nil {
 				return nil, 0, err
@@ -212,7 +215,7 @@ func newField(setting Setting, size Size, alpha uint32, truth []int64) (*field, 
 	}
 	s.Aggregation.EmaAlphaBp = alpha
 	f := &field{spec: s, params: yuma.DefaultParams(), truth: truth}
-	for range size.Validators {
+	for range setting.Validators {
 		f.standings = append(f.standings, make([]benchmark.Standing, size.Miners))
 	}
 	_, result, err := f.consensus(func(int) []int64 { return truth })

@@ -38,6 +38,12 @@ func (w world) beacon(epoch int) [32]byte {
 	return sha256.Sum256(binary.BigEndian.AppendUint64(append([]byte("sharing/beacon"), w.seed[:]...), uint64(epoch))) //nolint:gosec // a count
 }
 
+// secret is what a validator mixes into the draw of an epoch.
+func (w world) secret(validator string, epoch int) [32]byte {
+	in := binary.BigEndian.AppendUint64(append([]byte("sharing/secret"), w.seed[:]...), uint64(epoch)) //nolint:gosec // a count
+	return sha256.Sum256(append(in, validator...))
+}
+
 // difficulty is that of a step, 0 to steps.
 func difficulty(step uint32) float64 {
 	return float64(2*mostDifficulty*float64(step))/steps - mostDifficulty

@@ -25,8 +25,8 @@
 //	for each item: salt ‖ uint32 length ‖ item
 //	uint32 number of hashes ‖ path of the shard's top node, upwards
 //
-// A sealed set shows no shards: its owner opens items one by one, when they have been
-// drawn. An opening is
+// A sealed set shows no shards: its owner opens items one by one, to the validators
+// that draw them. An opening is
 //
 //	"agora-opening\x01" ‖ uint64 index ‖ salt ‖ uint32 length ‖ item
 //	uint32 number of hashes ‖ path of the item, upwards

@@ -25,7 +25,7 @@ func newBenchDataset() *cobra.Command {
 		Short: "Make a data set of questions or documents, and look into one",
 		Long: `dataset makes a folder of JSON lines that a benchmark names by one Merkle root. Any web server that serves the folder is
 a mirror of it; what it serves cannot be changed without notice. Questions should stay sealed: leave the folder at home,
-and open items one by one when they have been drawn.`,
+and open items one by one, to validators that ask for them and to nobody else.`,
 		Example: `  validator bench dataset build questions.jsonl questions/ --sealed --mirror https://example.org/questions
   validator bench dataset verify questions/`,
 		Args: cobra.NoArgs,

@@ -129,7 +129,7 @@ func askedWords(s *spec.Spec) []string {
 		set := &s.Source.GetDataset().Dataset
 		source = fmt.Sprintf("questions of a data set of %d items that somebody wrote down, none twice in an epoch", set.Items)
 		if len(set.Shards) == 0 {
-			source += "; it is sealed: the owner opens items one by one, when they have been drawn"
+			source += "; it is sealed: the owner opens items one by one, to the validators that draw them"
 		}
 	case s.Source.GetSandbox() != nil:
 		source = fmt.Sprintf("questions made by the module %x in the sandbox", s.Source.GetSandbox().Module.Sha256)

@@ -149,14 +149,20 @@ func TestAProcessThatIsKilledBetweenCommitAndRevealRevealsWhenItIsStartedAgain(t
 		elsewhere := t.TempDir()
 		code, _, errOut := run(t, "init", "--home", elsewhere, "--chain-id", testChainID, "--chain-endpoints", node.URL())
 		require.Zero(t, code, errOut)
-		code, out, errOut := run(t, "replay", "1", "0", "--benchmark", "1", "--home", elsewhere, "--from", "http://"+public)
+		var out string
+		// It is served once the validator itself has read its rows back.
+		until(t, node, second, func() bool {
+			code, out, errOut = run(t, "replay", "1", "0", "--benchmark", "1", "--home", elsewhere, "--from", "http://"+public)
+			return code == 0
+		})
 		require.Zero(t, code, out+errOut)
 		require.Contains(t, out, "32 items")
 		require.Contains(t, out, "root and weights were compared with the chain's")
-		index, err := fetch(t.Context(), "http://"+public+"/evidence?netuid=1&epoch=0&benchmark=0", maxIndexBytes)
-		require.NoError(t, err)
 		var listed validator.EvidenceIndex
-		require.NoError(t, json.Unmarshal(index, &listed))
+		until(t, node, second, func() bool {
+			index, err := fetch(t.Context(), "http://"+public+"/evidence?netuid=1&epoch=0&benchmark=0", maxIndexBytes)
+			return err == nil && json.Unmarshal(index, &listed) == nil && len(listed.Evidence) > 0
+		})
 		require.Len(t, listed.Evidence, 1)
 		code, out, errOut = run(t, "replay", "1", "0", "--home", elsewhere, "--evidence", "http://"+public+"/evidence/"+listed.Evidence[0].Digest)
 		require.Zero(t, code, out+errOut)

@@ -68,6 +68,12 @@ type Request struct {
 	Deadline         time.Duration // an answer that takes longer is no answer
 }
 
+// CountTokens is how many tokens of a completion count: what the miner claims, but no
+// more than it was allowed, and none without a byte.
+func (r Request) CountTokens(claimed uint32, completion string) uint32 {
+	return uint32(min(uint64(claimed), uint64(r.MaxTokens), uint64(len(completion))))
+}
+
 // Draw returns what one miner is asked in one epoch by the validator whose share it
 // is, in the order of their index. A question that cannot be had has a fault in its
 // place, and the draw goes on. The error wraps [ErrSeed], or is that of ctx.

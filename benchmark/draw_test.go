@@ -159,3 +159,11 @@ func BenchmarkDraw(b *testing.B) {
 		}
 	}
 }
+
+func TestTokensCountWithinWhatCanBe(t *testing.T) {
+	request := benchmark.Request{MaxTokens: 10}
+	require.EqualValues(t, 3, request.CountTokens(3, "four words of it"))
+	require.EqualValues(t, 10, request.CountTokens(4_000_000_000, "more words than were allowed"), "no more than was allowed")
+	require.EqualValues(t, 2, request.CountTokens(9, "ab"), "each has a byte at least")
+	require.Zero(t, request.CountTokens(9, ""))
+}

@@ -3,7 +3,6 @@ package validator
 import (
 	"context"
 	"crypto/sha256"
-	"math"
 	"runtime"
 	"sync"
 
@@ -189,7 +188,7 @@ func acquire(ctx context.Context, slots chan struct{}) bool {
 
 // settle takes what came of a question, and scores it unless that must wait for the answers before it.
 func (r *round) settle(at place, begun bool, answer ask.Answer) {
-	answer.Tokens = scoredTokens(&r.tasks[at.miner][at.index], answer)
+	answer.Tokens = r.tasks[at.miner][at.index].Request.CountTokens(answer.Tokens, answer.Completion)
 	result := asked{settled: true, begun: begun, answer: answer}
 	if !r.program.Ordered() || r.tasks[at.miner][at.index].Fault != nil {
 		batch := r.program.Batch()
@@ -218,11 +217,6 @@ func (r *round) judge(batch *benchmark.Batch, at place, result *asked) {
 		r.observe(r.miners[at.miner], result.answer, result.verdict)
 	}
 	result.answer.Completion = "" // it is in the body
-}
-
-// scoredTokens is how many tokens of an answer count: what the miner says, within what can be.
-func scoredTokens(task *benchmark.Task, answer ask.Answer) uint32 {
-	return min(answer.Tokens, task.Request.MaxTokens, uint32(min(len(answer.Completion), math.MaxUint32))) //nolint:gosec // bounded just here
 }
 
 // judgeAll scores what had to wait, the answers of each miner in the order of their index. Miners are independent.

@@ -59,8 +59,7 @@ func ask(ctx context.Context, e engine.Engine, task *benchmark.Task, maxAnswer i
 		case errors.Is(err, errTooLarge):
 			return answer{reason: validatorask.ReasonTooLarge, detail: fmt.Sprintf("the answer has more than %d bytes", maxAnswer)}
 		case err == nil:
-			// What is claimed counts within what can be, as a validator takes it.
-			result.tokens = min(result.tokens, task.Request.MaxTokens, uint32(len(result.text)))
+			result.tokens = task.Request.CountTokens(result.tokens, result.text)
 			return result
 		case !engine.Retryable(err) || !pause(deadline):
 			return answer{reason: validatorask.ReasonRefused, detail: err.Error()}

@@ -349,7 +349,7 @@ func (r *replay) item(ctx context.Context, scoring *scoring, miner evidence.Mine
 		r.differ(Difference{Miner: &miner.ID, Item: &item.Index, What: "outcome", Recorded: show(item.Outcome), Recomputed: "not an answer: " + err.Error()})
 		return recorded
 	}
-	tokens = min(tokens, task.Request.MaxTokens, uint32(len(completion))) //nolint:gosec // an answer is bounded
+	tokens = task.Request.CountTokens(tokens, completion)
 	compare(r, about("tokens"), item.Tokens, tokens)
 	// The latency is the validator's own measurement; with it the score must come out.
 	verdict := scoring.batch.Score(ctx, task, benchmark.Answer{Completion: completion, LatencyMs: item.LatencyMs, Tokens: tokens})

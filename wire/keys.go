@@ -8,7 +8,6 @@ import (
 
 	"github.com/cosmos/btcutil/bech32"
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
-	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 	"golang.org/x/crypto/ripemd160" //nolint:staticcheck // the address format of the chain is defined with it
 )
 
@@ -82,9 +81,7 @@ func (s *KeySigner) PubKey() []byte { return s.pubKey }
 // Sign implements [Signer]. The nonce of the signature is derived from key and message (RFC 6979), so equal input gives
 // equal output. The error is always nil.
 func (s *KeySigner) Sign(preimage []byte) ([]byte, error) {
-	digest := sha256.Sum256(preimage)
-	// The compact form is a recovery byte followed by R || S with S in the lower half.
-	return ecdsa.SignCompact(s.key, digest[:], true)[1:], nil
+	return sign(&s.key.Key, sha256.Sum256(preimage)), nil
 }
 
 // Address returns the bech32 account address of a compressed public key:
@@ -106,6 +103,9 @@ func Address(pubKey []byte) (string, error) {
 // ValidateAddress reports whether text is the canonical (lower-case) bech32 form of a 20-byte account address of this
 // network, and if not, why.
 func ValidateAddress(text string) error {
+	if goodAddresses.has(text) {
+		return nil
+	}
 	if len(text) > maxAddressTextLen {
 		return fmt.Errorf("address: %d characters, at most %d are allowed", len(text), maxAddressTextLen)
 	}
@@ -123,6 +123,7 @@ func ValidateAddress(text string) error {
 	if err != nil || canonical != text {
 		return fmt.Errorf("address %q: not in canonical lower-case form", text)
 	}
+	goodAddresses.add(text)
 	return nil
 }
 

@@ -1,109 +1,122 @@
 package wire
 
-import "github.com/decred/dcrd/dcrec/secp256k1/v4"
+import (
+	"sync"
+
+	curve "github.com/consensys/gnark-crypto/ecc/secp256k1"
+	"github.com/consensys/gnark-crypto/ecc/secp256k1/fp"
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+)
 
 const (
-	// windowBits of a scalar choose one multiple of a point. The digits run from -half+1 to half, so that half the
-	// multiples are enough: the others are their negatives.
-	windowBits = 6
-	half       = 1 << (windowBits - 1)
-	windows    = (256 + windowBits - 1) / windowBits
+	// keyWindow and generatorWindow are how many bits of a scalar choose one multiple: more for the generator, which
+	// there is once, than for keys.
+	keyWindow       = 6
+	generatorWindow = 8
+	// maxTerms is of how many multiples the sum of two products consists at most.
+	maxTerms = 256/keyWindow + 1 + 256/generatorWindow + 1
 )
 
 // multiples are those of one point from which each product of it with a scalar is a sum: for each window of the scalar
-// the point times 1 to half, times the weight of the window. They take about 110 kB, and about as long to make as ten
-// signatures take to check. A product then costs no doubling.
+// the point times 1 to half, times the weight of the window, where half is that of the window's values. The digits run
+// from -half+1 to half, so that half the multiples are enough: the others are their negatives. A product then costs no
+// doubling. Those of a key take 90 kB and about as long to make as ten signatures take to check.
 //
-// Nothing here takes the same time for every scalar. That is of no concern where all are public, as in checking
-// signatures.
-type multiples [windows][half]affine
+// Nothing here takes the same time for every scalar.
+type multiples struct {
+	window int // in bits
+	points []curve.G1Affine
+}
 
-type affine struct{ x, y secp256k1.FieldVal }
+// generatorMultiples are those of the curve's generator, 270 kB.
+var generatorMultiples = sync.OnceValue(func() *multiples {
+	_, generator := curve.Generators()
+	return newMultiples(&generator, generatorWindow)
+})
 
-// newMultiples makes those of a public key, which is never the point at infinity. No multiple is: the order of the curve
-// is prime and divides no product of a digit and a power of two.
-func newMultiples(key *secp256k1.PublicKey) *multiples {
-	points := make([]secp256k1.JacobianPoint, windows*half)
-	var base secp256k1.JacobianPoint // the point times the weight of the window
-	key.AsJacobian(&base)
-	for window := range windows {
-		row := points[window*half : (window+1)*half]
-		row[0].Set(&base)
+// newMultiples makes those of a point, which must not be that at infinity. No multiple is: the order of the curve is
+// prime and divides no product of a digit and a power of two.
+func newMultiples(point *curve.G1Affine, window int) *multiples {
+	half := 1 << (window - 1)
+	points := make([]curve.G1Jac, (256/window+1)*half)
+	var base curve.G1Jac // the point times the weight of the window
+	base.FromAffine(point)
+	for row := points; len(row) > 0; row = row[half:] {
+		row[0] = base
 		for digit := 1; digit < half; digit++ {
-			secp256k1.AddNonConst(&row[digit-1], &base, &row[digit])
+			row[digit] = row[digit-1]
+			row[digit].AddAssign(&base)
 		}
-		secp256k1.DoubleNonConst(&row[half-1], &base) // half, twice: the next weight
-		base.ToAffine()
+		base.Double(&row[half-1]) // half, twice: the next weight
 	}
-	toAffine(points)
-	m := new(multiples)
-	for i := range points {
-		m[i/half][i%half] = affine{points[i].X, points[i].Y}
-	}
-	return m
+	return &multiples{window, curve.BatchJacobianToAffineG1(points)}
 }
 
-// toAffine is ToAffine of all points, none of which is at infinity, with one inversion for all.
-func toAffine(points []secp256k1.JacobianPoint) {
-	products := make([]secp256k1.FieldVal, len(points)) // of the z before each point
-	var product secp256k1.FieldVal
-	product.SetInt(1)
-	for i := range points {
-		products[i] = product
-		product.Mul(&points[i].Z)
-	}
-	inverse := *product.Normalize().Inverse() // of the product of the z up to each point, from the last one down
-	for i := len(points) - 1; i >= 0; i-- {
-		point := &points[i]
-		var z, z2 secp256k1.FieldVal
-		z.Mul2(&inverse, &products[i])
-		inverse.Mul(&point.Z)
-		z2.SquareVal(&z)
-		point.X.Mul(&z2).Normalize()
-		point.Y.Mul(z2.Mul(&z)).Normalize()
-		point.Z.SetInt(1)
-	}
-}
-
-// addProduct adds the point times a scalar to sum, which is normalized before and after.
-func (m *multiples) addProduct(scalar *secp256k1.ModNScalar, sum *secp256k1.JacobianPoint) {
-	digits := signedDigits(scalar)
-	var point secp256k1.JacobianPoint
-	point.Z.SetInt(1)
-	for window, digit := range digits {
+// terms appends those multiples whose sum is the point times a scalar, none of which is the point at infinity.
+//
+// All are fetched before any is added, so that the memory brings many at once, where otherwise each would be waited for in
+// its turn: after a pause none is in a cache.
+func (m *multiples) terms(terms []curve.G1Affine, scalar *secp256k1.ModNScalar) []curve.G1Affine {
+	var chosen [maxTerms]int // the place of a multiple, or the complement of it where its negative is meant
+	count := 0
+	half := 1 << (m.window - 1)
+	for window, digit := range digits(scalar, m.window) {
 		switch {
 		case digit > 0:
-			chosen := &m[window][digit-1]
-			point.X, point.Y = chosen.x, chosen.y
+			chosen[count] = window*half + digit - 1
+			count++
 		case digit < 0:
-			chosen := &m[window][-digit-1]
-			point.X = chosen.x
-			point.Y.NegateVal(&chosen.y, 1).Normalize()
-		default:
-			continue
+			chosen[count] = ^(window*half - digit - 1)
+			count++
 		}
-		secp256k1.AddNonConst(sum, &point, sum)
+	}
+	first := len(terms)
+	for _, place := range chosen[:count] {
+		terms = append(terms, m.points[max(place, ^place)])
+	}
+	for i, place := range chosen[:count] {
+		if place < 0 {
+			terms[first+i].Neg(&terms[first+i])
+		}
+	}
+	return terms
+}
+
+// digits yields those of a scalar in base 2^window with their places, the lowest first, each from -half+1 to half.
+func digits(scalar *secp256k1.ModNScalar, window int) func(yield func(place, digit int) bool) {
+	return func(yield func(place, digit int) bool) {
+		bytes := scalar.Bytes()
+		var little [len(bytes) + 2]uint8 // the lowest byte first, and zeros above the highest
+		for i, b := range bytes {
+			little[len(bytes)-1-i] = b
+		}
+		half, carry := 1<<(window-1), 0
+		for place := range 256/window + 1 {
+			at := place * window
+			digit := carry + (int(little[at/8])|int(little[at/8+1])<<8)>>(at%8)&(2*half-1)
+			if carry = 0; digit > half {
+				digit, carry = digit-2*half, 1
+			}
+			if !yield(place, digit) { // the highest digit has bits to spare, so that nothing is carried out of it
+				return
+			}
+		}
 	}
 }
 
-// signedDigits writes a scalar in base 2^windowBits, the lowest digit first, each from -half+1 to half.
-func signedDigits(scalar *secp256k1.ModNScalar) (digits [windows]int) {
-	bytes := scalar.Bytes() // big-endian
-	carry := 0
-	for window := range digits {
-		digit := carry
-		for bit := range windowBits {
-			at := window*windowBits + bit
-			if at < 256 {
-				digit += int(bytes[31-at/8]>>(at%8)&1) << bit
-			}
-		}
-		carry = 0
-		if digit > half {
-			digit -= 2 * half
-			carry = 1
-		}
-		digits[window] = digit
+// sum adds points, none of which is at infinity. The sum may be.
+func sum(points []curve.G1Affine) (total curve.G1Jac) {
+	for i := range points {
+		total.AddMixed(&points[i])
 	}
-	return digits // the highest window has bits to spare, so that nothing is carried out of it
+	return total
+}
+
+// pointOf converts a key.
+func pointOf(key *secp256k1.PublicKey) *curve.G1Affine {
+	coordinates := key.SerializeUncompressed()[1:]
+	point := new(curve.G1Affine)
+	point.X.SetBytes(coordinates[:fp.Bytes])
+	point.Y.SetBytes(coordinates[fp.Bytes:])
+	return point
 }

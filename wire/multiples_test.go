@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"testing"
 
+	curve "github.com/consensys/gnark-crypto/ecc/secp256k1"
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 	"github.com/stretchr/testify/require"
@@ -31,57 +32,81 @@ func scalars() *rapid.Generator[secp256k1.ModNScalar] {
 }
 
 func TestASumOfMultiplesIsTheProduct(t *testing.T) {
-	keys := []*secp256k1.PublicKey{}
-	tables := []*multiples{}
+	keys := []*secp256k1.PublicKey{publicKey(new(secp256k1.ModNScalar).SetInt(1))}
+	tables := []*multiples{generatorMultiples()}
 	for _, secret := range []uint32{1, 2, 123456789} {
 		key := publicKey(new(secp256k1.ModNScalar).SetInt(secret))
-		keys, tables = append(keys, key), append(tables, newMultiples(key))
+		keys, tables = append(keys, key), append(tables, newMultiples(pointOf(key), keyWindow))
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		which := rapid.IntRange(0, len(keys)-1).Draw(t, "key")
-		scalar, other := scalars().Draw(t, "scalar"), scalars().Draw(t, "other")
-		var base, sum, want, product secp256k1.JacobianPoint
-		secp256k1.ScalarBaseMultNonConst(&other, &base)
-		sum.Set(&base)
-		tables[which].addProduct(&scalar, &sum)
-		keys[which].AsJacobian(&product)
-		secp256k1.ScalarMultNonConst(&scalar, &product, &want)
-		secp256k1.AddNonConst(&base, &want, &want)
-		require.Equal(t, infinite(&want), infinite(&sum))
-		if !infinite(&want) {
-			require.True(t, want.EquivalentNonConst(&sum))
+		which, other := rapid.IntRange(0, len(keys)-1).Draw(t, "key"), rapid.IntRange(0, len(keys)-1).Draw(t, "other key")
+		scalar, factor := scalars().Draw(t, "scalar"), scalars().Draw(t, "other scalar")
+		terms := tables[other].terms(tables[which].terms(nil, &scalar), &factor)
+		require.LessOrEqual(t, len(terms), 2*maxTerms)
+		got := sum(terms)
+
+		var want, product, base secp256k1.JacobianPoint
+		keys[which].AsJacobian(&base)
+		secp256k1.ScalarMultNonConst(&scalar, &base, &want)
+		keys[other].AsJacobian(&base)
+		secp256k1.ScalarMultNonConst(&factor, &base, &product)
+		secp256k1.AddNonConst(&want, &product, &want)
+		require.Equal(t, want.Z.IsZero() || (want.X.IsZero() && want.Y.IsZero()), got.Z.IsZero())
+		if !got.Z.IsZero() {
+			want.ToAffine()
+			require.Equal(t, pointOf(secp256k1.NewPublicKey(&want.X, &want.Y)), new(curve.G1Affine).FromJacobian(&got))
 		}
 	})
 }
 
-func infinite(p *secp256k1.JacobianPoint) bool {
-	return p.Z.IsZero() || (p.X.IsZero() && p.Y.IsZero())
+func TestTermsFitWhereTheyAreKept(t *testing.T) {
+	// The scalar of most terms: no digit is zero.
+	most := scalarOf(bytes.Repeat([]byte{0x11}, 32))
+	key := newMultiples(pointOf(publicKey(new(secp256k1.ModNScalar).SetInt(3))), keyWindow)
+	terms := make([]curve.G1Affine, 0, maxTerms)
+	require.Same(t, &terms[:1][0], &key.terms(generatorMultiples().terms(terms, &most), &most)[0])
 }
 
 func TestDigitsAddUpToTheScalar(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		scalar := scalars().Draw(t, "scalar")
-		digits := signedDigits(&scalar)
-		var sum, weight, term secp256k1.ModNScalar
+		window := rapid.SampledFrom([]int{keyWindow, generatorWindow}).Draw(t, "window")
+		half := 1 << (window - 1)
+		var total, weight, term secp256k1.ModNScalar
 		weight.SetInt(1)
-		for _, digit := range digits {
+		next := 0
+		for place, digit := range digits(&scalar, window) {
+			require.Equal(t, next, place)
+			next++
 			require.LessOrEqual(t, digit, half)
 			require.Greater(t, digit, -half)
 			term.SetInt(uint32(max(digit, -digit)))
 			if digit < 0 {
 				term.Negate()
 			}
-			sum.Add(term.Mul(&weight))
-			weight.Mul(new(secp256k1.ModNScalar).SetInt(2 * half))
+			total.Add(term.Mul(&weight))
+			weight.Mul(new(secp256k1.ModNScalar).SetInt(uint32(2 * half)))
 		}
-		require.True(t, sum.Equals(&scalar))
+		require.True(t, total.Equals(&scalar))
+	})
+}
+
+func TestSignaturesAreThoseOfTheLibrary(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		secret := scalars().Draw(t, "secret")
+		if secret.IsZero() {
+			t.Skip("no key")
+		}
+		digest := sha256.Sum256(rapid.SliceOf(rapid.Byte()).Draw(t, "message"))
+		want := ecdsa.SignCompact(secp256k1.NewPrivateKey(&secret), digest[:], true)[1:]
+		require.Equal(t, want, sign(&secret, digest))
 	})
 }
 
 func TestVerdictsAreThoseOfTheLibrary(t *testing.T) {
 	secret := new(secp256k1.ModNScalar).SetInt(77)
 	key := publicKey(secret)
-	table := newMultiples(key)
+	table := newMultiples(pointOf(key), keyWindow)
 	rapid.Check(t, func(t *rapid.T) {
 		digest := sha256.Sum256(rapid.SliceOf(rapid.Byte()).Draw(t, "message"))
 		signature := ecdsa.Sign(secp256k1.NewPrivateKey(secret), digest[:])
@@ -109,9 +134,11 @@ func TestAPointBeyondTheOrderIsFoundByItsRemainder(t *testing.T) {
 	// make a key under which it comes up.
 	var r secp256k1.ModNScalar
 	var point secp256k1.JacobianPoint
-	for n := uint32(1); ; n++ {
-		r.SetInt(n)
-		point.X.SetInt(uint16(n)).Add(&order).Normalize()
+	var n secp256k1.FieldVal
+	n.SetByteSlice(secp256k1.Params().N.Bytes())
+	for x := uint32(1); ; x++ {
+		r.SetInt(x)
+		point.X.SetInt(uint16(x)).Add(&n).Normalize()
 		if secp256k1.DecompressY(&point.X, false, &point.Y) {
 			break
 		}
@@ -135,9 +162,9 @@ func TestAPointBeyondTheOrderIsFoundByItsRemainder(t *testing.T) {
 	public := secp256k1.NewPublicKey(&key.X, &key.Y)
 
 	require.True(t, ecdsa.NewSignature(&r, &s).Verify(digest[:], public))
-	require.True(t, newMultiples(public).verify(digest, &r, &s))
+	require.True(t, newMultiples(pointOf(public), keyWindow).verify(digest, &r, &s))
 	r.Add(new(secp256k1.ModNScalar).SetInt(1))
-	require.False(t, newMultiples(public).verify(digest, &r, &s))
+	require.False(t, newMultiples(pointOf(public), keyWindow).verify(digest, &r, &s))
 }
 
 func TestASumAtInfinityIsNoSignature(t *testing.T) {
@@ -145,9 +172,10 @@ func TestASumAtInfinityIsNoSignature(t *testing.T) {
 	secret := new(secp256k1.ModNScalar).SetInt(5)
 	r, s := *new(secp256k1.ModNScalar).SetInt(9), *new(secp256k1.ModNScalar).SetInt(11)
 	e := new(secp256k1.ModNScalar).Mul2(&r, secret).Negate()
-	require.False(t, newMultiples(publicKey(secret)).verify(e.Bytes(), &r, &s))
+	require.False(t, newMultiples(pointOf(publicKey(secret)), keyWindow).verify(e.Bytes(), &r, &s))
 }
 
 func TestTheOrderIsThatOfTheStandard(t *testing.T) {
-	require.Equal(t, "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", hex.EncodeToString(order.Bytes()[:]))
+	bytes := order.Bytes()
+	require.Equal(t, "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", hex.EncodeToString(bytes[:]))
 }

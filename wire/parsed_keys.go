@@ -11,7 +11,7 @@ import (
 const (
 	// maxParsedKeys bounds the keys that are kept, about 200 bytes each.
 	maxParsedKeys = 4096
-	// maxTables bounds the keys whose multiples are kept, 28 MB in all: as many as a miner has validators, or a validator
+	// maxTables bounds the keys whose multiples are kept, 23 MB in all: as many as a miner has validators, or a validator
 	// miners on a subnet of 256.
 	maxTables = 256
 	// usesBeforeTable is how many signatures are checked under a key, at most, before its multiples are worth making, which
@@ -32,10 +32,11 @@ type parsedKeys struct {
 	clock uint64
 }
 
-// parsedKey is guarded by the lock of parsedKeys, but for key and what table points to, which do not change.
+// parsedKey is guarded by the lock of parsedKeys, but for key, address and what table points to, which do not change.
 type parsedKey struct {
-	key   *secp256k1.PublicKey
-	table *multiples // nil before it is worth making
+	key     *secp256k1.PublicKey
+	address string
+	table   *multiples // nil before it is worth making
 	// uses since the key came, or lost its table; used is the clock at the last one. It gets a table when uses are due.
 	uses, used, due uint64
 }
@@ -49,13 +50,24 @@ func (k *parsedKeys) verify(compressed [PubKeySize]byte, digest [sha256.Size]byt
 		return false, err
 	}
 	if worthwhile {
-		table = newMultiples(known.key)
+		table = newMultiples(pointOf(known.key), keyWindow)
 		k.keep(known, table)
 	}
 	if table != nil {
 		return table.verify(digest, r, s), nil
 	}
 	return ecdsa.NewSignature(r, s).Verify(digest[:], known.key), nil
+}
+
+// address is [Address] of a key, which need not be known, nor be one.
+func (k *parsedKeys) address(compressed [PubKeySize]byte) (string, error) {
+	k.mu.Lock()
+	known := k.keys[compressed]
+	k.mu.Unlock()
+	if known != nil {
+		return known.address, nil
+	}
+	return Address(compressed[:])
 }
 
 // use finds or reads a key. worthwhile is true once, for the caller that is to make the table.
@@ -71,10 +83,14 @@ func (k *parsedKeys) use(compressed [PubKeySize]byte) (known *parsedKey, table *
 		if err != nil {
 			return nil, nil, false, err
 		}
+		address, err := Address(compressed[:])
+		if err != nil {
+			return nil, nil, false, err
+		}
 		if k.keys == nil || len(k.keys) >= maxParsedKeys {
 			k.keys = make(map[[PubKeySize]byte]*parsedKey)
 		}
-		known = &parsedKey{key: key, due: leastUses + 1 + uint64(compressed[PubKeySize-1])%(usesBeforeTable-leastUses)}
+		known = &parsedKey{key: key, address: address, due: leastUses + 1 + uint64(compressed[PubKeySize-1])%(usesBeforeTable-leastUses)}
 		k.keys[compressed] = known
 	}
 	k.clock++

@@ -3,7 +3,9 @@ package wire
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/stretchr/testify/require"
@@ -179,11 +181,50 @@ func BenchmarkVerify(b *testing.B) {
 	})
 }
 
+func BenchmarkSign(b *testing.B) {
+	key := seededKey(b, 1)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := key.Sign([]byte("message")); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkAfterAPause measures what a miner sees that is not busy: after some milliseconds caches hold other things.
+func BenchmarkAfterAPause(b *testing.B) {
+	const pause = 5 * time.Millisecond
+	x, key := signedBy(b, 1), seededKey(b, 1)
+	var keys parsedKeys
+	for range usesBeforeTable {
+		x.check(b, &keys)
+	}
+	for name, work := range map[string]func() error{
+		"checking": func() error { _, err := keys.verify(x.compressed, x.digest, &x.r, &x.s); return err },
+		"signing":  func() error { _, err := key.Sign([]byte("message")); return err },
+	} {
+		b.Run(name, func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				time.Sleep(pause) //nolint:forbidigo // what is measured
+				start := time.Now()
+				if err := work(); err != nil {
+					b.Fatal(err)
+				}
+				took = append(took, time.Since(start))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2]), "ns-median")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
 func BenchmarkMultiples(b *testing.B) {
 	key, err := secp256k1.ParsePubKey(seededKey(b, 1).PubKey())
 	require.NoError(b, err)
 	b.ReportAllocs()
 	for b.Loop() {
-		newMultiples(key)
+		newMultiples(pointOf(key), keyWindow)
 	}
 }

@@ -69,7 +69,7 @@ func (r Receipt) Preimage() []byte {
 func (r Receipt) Digest() Digest { return sha256.Sum256(r.Preimage()) }
 
 // Signer is the address of the key that signed.
-func (r Receipt) Signer() (string, error) { return Address(r.PubKey[:]) }
+func (r Receipt) Signer() (string, error) { return knownKeys.address(r.PubKey) }
 
 // Verify checks that signer signed this receipt for this request and body. A failure wraps [ErrReceipt] and names what
 // differs.

@@ -102,7 +102,7 @@ func (r *Request) Sign(signer Signer) error {
 // Verify checks that the key belongs to the sender and that the signature is the key's. It says nothing of receiver,
 // freshness, permission or replay.
 func (r *Request) Verify() error {
-	address, err := Address(r.PubKey[:])
+	address, err := knownKeys.address(r.PubKey)
 	if err != nil {
 		return err
 	}

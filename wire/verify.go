@@ -3,12 +3,14 @@ package wire
 import (
 	"crypto/sha256"
 
+	curve "github.com/consensys/gnark-crypto/ecc/secp256k1"
+	"github.com/consensys/gnark-crypto/ecc/secp256k1/fp"
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 )
 
 // order of the curve, as a number modulo the prime of its field.
-var order = func() (n secp256k1.FieldVal) {
-	n.SetByteSlice(secp256k1.Params().N.Bytes())
+var order = func() (n fp.Element) {
+	n.SetBigInt(secp256k1.Params().N)
 	return n
 }()
 
@@ -20,26 +22,26 @@ func (m *multiples) verify(digest [sha256.Size]byte, r, s *secp256k1.ModNScalar)
 	u1.Mul2(&e, w)
 	u2.Mul2(r, w)
 
-	var point secp256k1.JacobianPoint
-	secp256k1.ScalarBaseMultNonConst(&u1, &point)
-	m.addProduct(&u2, &point)
-	if point.Z.IsZero() || (point.X.IsZero() && point.Y.IsZero()) {
+	var terms [maxTerms]curve.G1Affine
+	point := sum(m.terms(generatorMultiples().terms(terms[:0], &u1), &u2))
+	if point.Z.IsZero() {
 		return false // at infinity
 	}
 
 	// The signature is good when x of the point is r modulo the order. As x is below the field's prime, it can only be r,
 	// or r and the order where that is below the prime. In Jacobian coordinates x is X divided by the square of Z, and
 	// multiplying the other side saves the division.
-	var x, z2, product secp256k1.FieldVal
-	rBytes := r.Bytes()
-	x.SetBytes(&rBytes)
-	z2.SquareVal(&point.Z)
-	if product.Mul2(&x, &z2).Normalize().Equals(&point.X) {
+	var x, z2, product fp.Element
+	bytes := r.Bytes()
+	x.SetBytes(bytes[:])
+	z2.Square(&point.Z)
+	if product.Mul(&x, &z2).Equal(&point.X) {
 		return true
 	}
-	if x.IsGtOrEqPrimeMinusOrder() {
+	var remainder secp256k1.FieldVal
+	if remainder.SetBytes(&bytes); remainder.IsGtOrEqPrimeMinusOrder() {
 		return false
 	}
-	x.Add(&order)
-	return product.Mul2(&x, &z2).Normalize().Equals(&point.X)
+	x.Add(&x, &order)
+	return product.Mul(&x, &z2).Equal(&point.X)
 }

@@ -3,8 +3,6 @@ package openai
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/http"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -56,10 +54,10 @@ type Options struct {
 
 // Engine asks one upstream. It is safe for concurrent use.
 type Engine struct {
-	options Options
-	base    *url.URL
-	client  *http.Client
-	gate    *gate.Gate
+	options   Options
+	base      *url.URL
+	transport transport
+	gate      *gate.Gate
 	// server is what was configured or found; nil until then.
 	server atomic.Pointer[Server]
 	// contextAsked is set when the server was asked for its context and will not say more.
@@ -101,27 +99,7 @@ func Open(options Options) (*Engine, error) {
 	if options.MaxBodyBytes <= 0 {
 		options.MaxBodyBytes = DefaultMaxBodyBytes
 	}
-	transport := &http.Transport{
-		// No Proxy: a variable in the environment must not redirect prompts.
-		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout:    10 * time.Second,
-		MaxIdleConnsPerHost:    options.MaxConcurrent,
-		MaxConnsPerHost:        2 * options.MaxConcurrent,
-		IdleConnTimeout:        90 * time.Second,
-		MaxResponseHeaderBytes: 64 << 10,
-		ForceAttemptHTTP2:      true,
-		// A compressed answer could grow beyond its bound while unpacking.
-		DisableCompression: true,
-	}
-	e := &Engine{
-		options: options,
-		base:    base,
-		client: &http.Client{
-			Transport:     transport,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		gate: gate.New(options.MaxConcurrent),
-	}
+	e := &Engine{options: options, base: base, transport: newTransport(base.Scheme, options.MaxConcurrent), gate: gate.New(options.MaxConcurrent)}
 	if options.Dialect != Detect {
 		e.server.Store(&Server{Dialect: options.Dialect})
 	}
@@ -165,6 +143,6 @@ func (e *Engine) Ready(ctx context.Context) error {
 // Close waits for running requests and drops idle connections.
 func (e *Engine) Close() error {
 	e.gate.Close()
-	e.client.CloseIdleConnections()
+	e.transport.CloseIdleConnections()
 	return nil
 }

@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
+	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/agora-network/agora/engine"
+	"github.com/agora-network/agora/engine/internal/nearhttp"
 )
 
 // Retries of questions that change nothing.
@@ -22,11 +24,42 @@ const (
 	maxProbeBytes = 4 << 20
 )
 
+// Bounds of connections.
+const (
+	connectTimeout = 10 * time.Second
+	idleTimeout    = 90 * time.Second
+	maxHeaderBytes = 64 << 10
+)
+
 // Bounds of draining an answer.
 const (
 	drainBytes   = 16 << 10
 	drainTimeout = time.Second
 )
+
+// transport follows no redirect, obeys no proxy, since a variable in the environment must not redirect prompts, and
+// unpacks nothing, since a compressed answer could grow beyond its bound.
+type transport interface {
+	http.RoundTripper
+	CloseIdleConnections()
+}
+
+func newTransport(scheme string, concurrent int) transport {
+	dial := (&net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second}).DialContext
+	if scheme == "http" {
+		return &nearhttp.Transport{Dial: dial, MaxIdle: concurrent, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes}
+	}
+	return &http.Transport{
+		DialContext:            dial,
+		TLSHandshakeTimeout:    connectTimeout,
+		MaxIdleConnsPerHost:    concurrent,
+		MaxConnsPerHost:        2 * concurrent,
+		IdleConnTimeout:        idleTimeout,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		ForceAttemptHTTP2:      true,
+		DisableCompression:     true,
+	}
+}
 
 // exchange is an answer being read. Its time limits are those of Options.
 type exchange struct {
@@ -35,7 +68,7 @@ type exchange struct {
 	body   io.ReadCloser
 	kind   string // media type
 	cancel context.CancelCauseFunc
-	total  *time.Timer
+	total  *time.Timer // nil where the caller's time ends before
 	step   *time.Timer // nil until the first step is done
 }
 
@@ -80,9 +113,11 @@ func (e *Engine) start(ctx context.Context, method, url string, body []byte, tim
 	}
 	limited, cancel := context.WithCancelCause(ctx)
 	x := &exchange{engine: e, caller: ctx, cancel: cancel}
-	x.total = time.AfterFunc(timeout, func() {
-		cancel(fmt.Errorf("%w: %s took more than %s", ErrTimeout, e.base.Host, timeout))
-	})
+	if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > timeout { // else the caller's comes first
+		x.total = time.AfterFunc(timeout, func() {
+			cancel(fmt.Errorf("%w: %s took more than %s", ErrTimeout, e.base.Host, timeout))
+		})
+	}
 	request, err := http.NewRequestWithContext(limited, method, url, bytes.NewReader(body))
 	if err != nil {
 		x.stop()
@@ -99,15 +134,17 @@ func (e *Engine) start(ctx context.Context, method, url string, body []byte, tim
 	// A server may close an idle connection at the moment at which it is used again;
 	// llama.cpp's does so often. With this key, which is not sent, net/http then asks
 	// on another one, as long as not a byte of an answer came and the connection had
-	// served before. A completion changes nothing, so asking twice is safe.
+	// served before, and nearhttp does without. A completion changes nothing, so asking
+	// twice is safe.
 	request.Header["Idempotency-Key"] = []string{}
-	response, err := e.client.Do(request) //nolint:bodyclose // exchange.close closes it
+	response, err := e.transport.RoundTrip(request) //nolint:bodyclose // exchange.close closes it
 	if err != nil {
 		defer x.stop()
 		return nil, x.failure(limited, err)
 	}
 	x.body = &watchedBody{ReadCloser: response.Body, exchange: x, limited: limited, left: maxBytes}
-	x.kind, _, _ = mime.ParseMediaType(response.Header.Get("Content-Type"))
+	kind, _, _ := strings.Cut(response.Header.Get("Content-Type"), ";")
+	x.kind = strings.ToLower(strings.TrimSpace(kind))
 	if response.StatusCode != http.StatusOK {
 		defer x.close()
 		defer x.drain()
@@ -154,7 +191,9 @@ func (x *exchange) close() {
 }
 
 func (x *exchange) stop() {
-	x.total.Stop()
+	if x.total != nil {
+		x.total.Stop()
+	}
 	if x.step != nil {
 		x.step.Stop()
 	}

@@ -15,13 +15,15 @@ import (
 
 // metrics are the daemon's own; each daemon of a process has a registry of its own.
 type metrics struct {
-	registry  *prometheus.Registry
-	requests  *prometheus.CounterVec
-	duration  *prometheus.HistogramVec
-	refusals  *prometheus.CounterVec
-	tokenSum  *prometheus.CounterVec
-	published prometheus.Counter
-	failures  prometheus.Counter
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+	refusals *prometheus.CounterVec
+	tokenSum *prometheus.CounterVec
+	// those of tokenSum, which every answer adds to
+	promptTokens, completionTokens prometheus.Counter
+	published                      prometheus.Counter
+	failures                       prometheus.Counter
 }
 
 func newMetrics(queue *queue, state *state, now func() time.Time) *metrics {
@@ -47,6 +49,7 @@ func newMetrics(queue *queue, state *state, now func() time.Time) *metrics {
 			Name: "agora_miner_serve_failures_total", Help: "Times that publishing the record failed.",
 		}),
 	}
+	m.promptTokens, m.completionTokens = m.tokenSum.WithLabelValues("prompt"), m.tokenSum.WithLabelValues("completion")
 	gauge := func(name, help string, read func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read)
 	}
@@ -89,8 +92,8 @@ func (m *metrics) observe(path string, status int, took time.Duration) {
 func (m *metrics) refused(code wire.Code) { m.refusals.WithLabelValues(string(code)).Inc() }
 
 func (m *metrics) tokens(usage engine.Usage) {
-	m.tokenSum.WithLabelValues("prompt").Add(float64(usage.PromptTokens))
-	m.tokenSum.WithLabelValues("completion").Add(float64(usage.CompletionTokens))
+	m.promptTokens.Add(float64(usage.PromptTokens))
+	m.completionTokens.Add(float64(usage.CompletionTokens))
 }
 
 func (m *metrics) handler() http.Handler {

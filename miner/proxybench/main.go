@@ -11,6 +11,8 @@
 // that both meet the same neighbours; the schedule does not wait for answers, and latencies count from the scheduled
 // instant. Signing a question and verifying its receipt, which are the caller's work, are outside the time measured.
 //
+// Of the time added the round counts in which the server itself was fastest, of throughput the median round.
+//
 // The bars are for a server that takes 20 ms, which is fast for a model. One that takes no time at all, so that nothing
 // of the miner's work has anything to hide behind, is measured but not judged, and so is a proxy that checks nothing.
 package main
@@ -49,7 +51,7 @@ func main() {
 	quick := flag.Bool("quick", false, "a third of the rounds")
 	flag.IntVar(&s.rate, "rate", 200, "questions per second through the miner, and as many to the server itself")
 	flag.DurationVar(&s.round, "round", 6*time.Second, "length of one round")
-	flag.IntVar(&s.rounds, "rounds", 5, "rounds of each measurement, whose median counts")
+	flag.IntVar(&s.rounds, "rounds", 5, "rounds of each measurement")
 	flag.StringVar(&s.miner, "miner", "", "home of a miner to run (used by the program itself)")
 	flag.StringVar(&s.minerUpstream, "upstream", "", "server behind that miner (used by the program itself)")
 	flag.BoolVar(&s.plain, "plain", false, "run a plain proxy in place of that miner (used by the program itself)")
@@ -71,7 +73,7 @@ func main() {
 
 func bench(ctx context.Context, s settings) (err error) {
 	fmt.Printf("\na miner in front of a server, %s/%s, %d cores, load average %s\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), load())
-	fmt.Printf("%d questions/s through the miner and %d/s to the server itself, %d rounds of %s each; the median round and its quantiles\n\n",
+	fmt.Printf("%d questions/s through the miner and %d/s to the server itself, %d rounds of %s each; the round in which the server itself was fastest, and what all rounds added at the median\n\n",
 		s.rate, s.rate, s.rounds, s.round)
 	var missed []string
 	verdict := func(work string, met bool) string {
@@ -82,7 +84,7 @@ func bench(ctx context.Context, s settings) (err error) {
 		return "MISSED"
 	}
 
-	fmt.Printf("%-32s %27s %27s %27s %10s  %s\n", "ms", "server itself 50/95/99 %", "through the miner", "added", "its CPU", "bar: added at 50 % <= 0.5")
+	fmt.Printf("%-32s %24s %24s %22s %8s  %-26s %s\n", "ms", "server itself 50/95/99 %", "through the miner", "added", "its CPU", "all rounds", "bar: added at 50 % <= 0.5")
 	for _, w := range []workload{
 		{name: "0 ms, whole answers"},
 		{name: "0 ms, streamed", stream: true},
@@ -94,10 +96,11 @@ func bench(ctx context.Context, s settings) (err error) {
 		if !strings.Contains(w.name, s.only) {
 			continue
 		}
-		result, err := overhead(ctx, s, w)
+		results, err := overhead(ctx, s, w)
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
 		}
+		result := quietest(results)
 		var judged string
 		switch {
 		case w.plain:
@@ -105,10 +108,14 @@ func bench(ctx context.Context, s settings) (err error) {
 		case w.service == 0:
 			judged = "none: no model answers in 0 ms"
 		default:
-			judged = verdict(w.name, result.miner[0]-result.direct[0] <= maxOverhead)
+			judged = verdict(w.name, result.median() <= maxOverhead)
 		}
-		fmt.Printf("%-32s %27s %27s %27s %10.2f  %s\n", w.name, result.direct, result.miner, result.miner.minus(result.direct),
-			millis(result.cpu), judged)
+		var all []string
+		for _, r := range results {
+			all = append(all, fmt.Sprintf("%.2f", millis(r.median())))
+		}
+		fmt.Printf("%-32s %24s %24s %22s %8.2f  %-26s %s\n", w.name, result.direct, result.miner, result.miner.minus(result.direct),
+			millis(result.cpu), strings.Join(all, " "), judged)
 	}
 
 	fmt.Printf("\n%-48s %14s %14s %8s  %s\n", "answers per second, 20 ms each", "server itself", "through miner", "ratio", "bar: ratio >= 0.97")

@@ -25,6 +25,15 @@ func TestQuantilesAreThoseOfTheSortedLatencies(t *testing.T) {
 	require.Equal(t, quantiles{}, quantilesOf(nil))
 }
 
+func TestTheQuietestRoundIsChosenByTheServerItself(t *testing.T) {
+	at := func(direct, miner time.Duration) added {
+		return added{direct: quantiles{direct}, miner: quantiles{miner}}
+	}
+	chosen := quietest([]added{at(21, 22), at(20, 25), at(23, 23)}) // not by what the miner adds
+	require.Equal(t, at(20, 25), chosen)
+	require.Equal(t, 5*time.Nanosecond, chosen.median())
+}
+
 func TestTheWarmUpDoesNotCount(t *testing.T) {
 	var warmUps []bool
 	results, err := rounds(2, func(warmUp bool) (int, error) {

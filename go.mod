@@ -19,6 +19,7 @@ require (
 	cosmossdk.io/math v1.5.3
 	github.com/cloudflare/circl v1.6.3
 	github.com/cometbft/cometbft v0.39.4
+	github.com/consensys/gnark-crypto v0.20.1
 	github.com/cosmos/btcutil v1.0.5
 	github.com/cosmos/cosmos-db v1.1.3
 	github.com/cosmos/cosmos-proto v1.0.0-beta.5
@@ -54,8 +55,6 @@ require (
 	google.golang.org/protobuf v1.36.11
 	pgregory.net/rapid v1.3.0
 )
-
-require github.com/consensys/gnark-crypto v0.20.1
 
 require (
 	cel.dev/expr v0.25.2 // indirect

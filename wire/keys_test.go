@@ -3,6 +3,8 @@ package wire
 import (
 	"bytes"
 	"encoding/hex"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
@@ -84,4 +86,39 @@ func TestNoTwoRequestsShareAPreimage(t *testing.T) {
 		require.Equal(t, *one == *two, bytes.Equal(one.Preimage(), two.Preimage()))
 		require.Equal(t, []byte{0, 0, 0, 7}, one.Preimage()[:4])
 	})
+}
+
+func TestAddressesThatWereCheckedAreKnownAgain(t *testing.T) {
+	var known addressSet
+	good := seededKey(t, 1).Address()
+	require.False(t, known.has(good))
+	known.add(good)
+	require.True(t, known.has(good))
+	for n := range maxGoodAddresses {
+		known.add(strconv.Itoa(n))
+	}
+	require.LessOrEqual(t, len(known.texts), maxGoodAddresses)
+	require.False(t, known.has(good), "the oldest are not kept for ever")
+
+	require.NoError(t, ValidateAddress(good))
+	require.NoError(t, ValidateAddress(good))
+	bad := good[:len(good)-1] + "b"
+	for range 2 {
+		require.Error(t, ValidateAddress(bad))
+	}
+	require.Error(t, ValidateAddress(strings.ToUpper(good)))
+}
+
+func TestTheAddressOfAKeyIsTheSameBeforeAndAfterItIsKnown(t *testing.T) {
+	var keys parsedKeys
+	x := signedBy(t, 3)
+	want, err := Address(x.compressed[:])
+	require.NoError(t, err)
+	for range 2 {
+		got, err := keys.address(x.compressed)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+		x.check(t, &keys)
+	}
+	require.Equal(t, want, keys.keys[x.compressed].address)
 }

@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/agora-network/agora/engine"
@@ -143,8 +143,7 @@ func (e *Engine) start(ctx context.Context, method, url string, body []byte, tim
 		return nil, x.failure(limited, err)
 	}
 	x.body = &watchedBody{ReadCloser: response.Body, exchange: x, limited: limited, left: maxBytes}
-	kind, _, _ := strings.Cut(response.Header.Get("Content-Type"), ";")
-	x.kind = strings.ToLower(strings.TrimSpace(kind))
+	x.kind, _, _ = mime.ParseMediaType(response.Header.Get("Content-Type"))
 	if response.StatusCode != http.StatusOK {
 		defer x.close()
 		defer x.drain()

@@ -53,10 +53,10 @@ type added struct {
 
 func (a added) median() time.Duration { return a.miner[0] - a.direct[0] }
 
-// quietest is the round in which the server itself, which is not what is measured, answered fastest: neighbours of this
-// machine slow both sides down, the longer way more.
-func quietest(rounds []added) added {
-	return slices.MinFunc(rounds, func(a, b added) int { return cmp.Compare(a.direct[0], b.direct[0]) })
+// medianRound is the round in the middle by what the miner added.
+func medianRound(rounds []added) added {
+	sorted := slices.SortedFunc(slices.Values(rounds), func(a, b added) int { return cmp.Compare(a.median(), b.median()) })
+	return sorted[len(sorted)/2]
 }
 
 // overhead measures what the miner adds, round by round.

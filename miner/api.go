@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/agora-network/agora/engine"
+	"github.com/agora-network/agora/internal/quickjson"
 	"github.com/agora-network/agora/wire"
 )
 
@@ -209,7 +210,7 @@ func openAIError(p *wire.Problem) apiError {
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {
-	content, err := json.Marshal(body)
+	content, err := encode(body)
 	if err != nil { // only types of this package come here, none of which can fail
 		http.Error(w, "internal error", http.StatusInternalServerError)
 		return
@@ -217,6 +218,14 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(append(content, '\n')) // the caller has gone; there is nobody to tell
+}
+
+// encode is json.Marshal, but for the answers to questions.
+func encode(body any) ([]byte, error) {
+	if answer, ok := body.(apiAnswer); ok {
+		return quickjson.Marshal(answer.write)
+	}
+	return json.Marshal(body)
 }
 
 func answerID(chat bool) string {

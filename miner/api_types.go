@@ -1,103 +1,147 @@
 package miner
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/agora-network/agora/engine"
+	"github.com/agora-network/agora/internal/quickjson"
 )
 
 // apiRequest is what is read of a request of the OpenAI API. Fields that change nothing here are ignored, as clients
 // send many; fields that ask for something this miner does not do are refused, so that nobody takes silence for an
 // answer.
 type apiRequest struct {
-	Model    string       `json:"model"`
-	Messages []apiMessage `json:"messages"`
-	Prompt   stringOrList `json:"prompt"`
+	Model    string
+	Messages []engine.Message
+	Prompt   []string
 
-	MaxTokens           *int         `json:"max_tokens"`
-	MaxCompletionTokens *int         `json:"max_completion_tokens"`
-	Temperature         *float64     `json:"temperature"`
-	Seed                *int64       `json:"seed"`
-	Stop                stringOrList `json:"stop"`
-	Stream              bool         `json:"stream"`
-	StreamOptions       struct {
-		IncludeUsage bool `json:"include_usage"`
-	} `json:"stream_options"`
+	MaxTokens, MaxCompletionTokens *int
+	Temperature                    *float64
+	Seed                           *int64
+	Stop                           []string
+	Stream                         bool
+	StreamOptions                  struct{ IncludeUsage bool }
 
-	N           *int            `json:"n"`
-	Logprobs    json.RawMessage `json:"logprobs"`
-	TopLogprobs json.RawMessage `json:"top_logprobs"`
-	Tools       json.RawMessage `json:"tools"`
-	Functions   json.RawMessage `json:"functions"`
-	Echo        bool            `json:"echo"`
-	Suffix      string          `json:"suffix"`
+	N                                       *int
+	Logprobs, TopLogprobs, Tools, Functions json.RawMessage
+	Echo                                    bool
+	Suffix                                  string
 }
 
-type apiMessage struct {
-	Role    string     `json:"role"`
-	Content apiContent `json:"content"`
+// read is called for each field.
+func (r *apiRequest) read(from *quickjson.Reader, field string) {
+	switch field {
+	case "model":
+		r.Model = from.String()
+	case "messages":
+		r.Messages = nil
+		from.Array(func() { r.Messages = append(r.Messages, readMessage(from)) })
+	case "prompt":
+		r.Prompt = readTexts(from)
+	case "max_tokens":
+		r.MaxTokens = quickjson.Optional(from, from.Int)
+	case "max_completion_tokens":
+		r.MaxCompletionTokens = quickjson.Optional(from, from.Int)
+	case "temperature":
+		r.Temperature = quickjson.Optional(from, from.Float64)
+	case "seed":
+		r.Seed = quickjson.Optional(from, from.Int64)
+	case "stop":
+		r.Stop = readTexts(from)
+	case "stream":
+		r.Stream = from.Bool()
+	case "stream_options":
+		from.Object(func(option string) {
+			if option == "include_usage" {
+				r.StreamOptions.IncludeUsage = from.Bool()
+				return
+			}
+			from.Skip()
+		})
+	case "n":
+		r.N = quickjson.Optional(from, from.Int)
+	case "logprobs":
+		r.Logprobs = from.Raw()
+	case "top_logprobs":
+		r.TopLogprobs = from.Raw()
+	case "tools":
+		r.Tools = from.Raw()
+	case "functions":
+		r.Functions = from.Raw()
+	case "echo":
+		r.Echo = from.Bool()
+	case "suffix":
+		r.Suffix = from.String()
+	default:
+		from.Skip()
+	}
 }
 
-// apiContent is a text, or a list of parts all of which are text.
-type apiContent string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (c *apiContent) UnmarshalJSON(data []byte) error {
-	var text string
-	if json.Unmarshal(data, &text) == nil {
-		*c = apiContent(text)
-		return nil
-	}
-	var parts []struct {
-		Type string `json:"type"`
-		Text string `json:"text"`
-	}
-	if err := json.Unmarshal(data, &parts); err != nil {
-		return errors.New("content: want a text or a list of text parts")
-	}
-	for _, part := range parts {
-		if part.Type != "text" {
-			return fmt.Errorf("content: parts of type %.32q are not understood here, only text", part.Type)
+func readMessage(r *quickjson.Reader) (m engine.Message) {
+	r.Object(func(field string) {
+		switch field {
+		case "role":
+			m.Role = r.String()
+		case "content":
+			m.Content = readContent(r)
+		default:
+			r.Skip()
 		}
-		*c += apiContent(part.Text)
-	}
-	return nil
+	})
+	return m
 }
 
-// stringOrList is a text or a list of texts.
-type stringOrList []string
+// readContent reads a text, or a list of parts all of which are text.
+func readContent(r *quickjson.Reader) string {
+	var parts strings.Builder
+	text, isText := r.TextOrArray(func() {
+		kind, text := "", ""
+		r.Object(func(field string) {
+			switch field {
+			case "type":
+				kind = r.String()
+			case "text":
+				text = r.String()
+			default:
+				r.Skip()
+			}
+		})
+		if kind != "text" {
+			r.Fail(fmt.Errorf("parts of type %.32q are not understood here, only text", kind))
+		}
+		parts.WriteString(text)
+	})
+	if isText {
+		return text
+	}
+	return parts.String()
+}
 
-// UnmarshalJSON implements json.Unmarshaler.
-func (s *stringOrList) UnmarshalJSON(data []byte) error {
-	if bytes.Equal(data, []byte("null")) {
-		return nil
+// readTexts reads a text or a list of texts.
+func readTexts(r *quickjson.Reader) (texts []string) {
+	text, isText := r.TextOrArray(func() { texts = append(texts, r.String()) })
+	if isText {
+		return []string{text}
 	}
-	var text string
-	if json.Unmarshal(data, &text) == nil {
-		*s = stringOrList{text}
-		return nil
-	}
-	var list []string
-	if err := json.Unmarshal(data, &list); err != nil {
-		return errors.New("want a text or a list of texts")
-	}
-	*s = list
-	return nil
+	return texts
 }
 
 // parseRequest reads a body. chat tells /v1/chat/completions from /v1/completions. Its errors are for the caller.
 func parseRequest(body io.Reader, chat bool, maxTokens int) (*apiRequest, engine.Request, error) {
 	var r apiRequest
-	decoder := json.NewDecoder(body)
-	if err := decoder.Decode(&r); err != nil {
-		return nil, engine.Request{}, fmt.Errorf("the body is not the JSON of a question: %w", err)
+	data, err := io.ReadAll(body)
+	if err != nil {
+		return nil, engine.Request{}, fmt.Errorf("the body broke off: %w", err)
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, engine.Request{}, errors.New("the body goes on after its JSON")
+	err = quickjson.Unmarshal(data, func(reader *quickjson.Reader) {
+		reader.Object(func(field string) { r.read(reader, field) })
+	})
+	if err != nil {
+		return nil, engine.Request{}, fmt.Errorf("the body is not the JSON of a question: %w", err)
 	}
 	if err := r.refuseUnsupported(); err != nil {
 		return nil, engine.Request{}, err
@@ -122,9 +166,7 @@ func parseRequest(body io.Reader, chat bool, maxTokens int) (*apiRequest, engine
 		if len(r.Messages) == 0 {
 			return nil, engine.Request{}, errors.New("messages: none given")
 		}
-		for _, message := range r.Messages {
-			question.Messages = append(question.Messages, engine.Message{Role: message.Role, Content: string(message.Content)})
-		}
+		question.Messages = r.Messages
 	} else {
 		if len(r.Prompt) != 1 || r.Prompt[0] == "" {
 			return nil, engine.Request{}, errors.New("prompt: want exactly one text that is not empty")
@@ -157,6 +199,7 @@ func asksFor(field json.RawMessage) bool {
 	return true
 }
 
+// apiUsage and the types below it are read by tests through their tags and written by [apiAnswer.write].
 type apiUsage struct {
 	PromptTokens     int `json:"prompt_tokens"`
 	CompletionTokens int `json:"completion_tokens"`
@@ -192,6 +235,75 @@ type apiNothing struct{}
 type apiTurn struct {
 	Role    string  `json:"role,omitempty"`
 	Content *string `json:"content,omitempty"`
+}
+
+func (a apiAnswer) write(w *quickjson.Writer) {
+	w.RawString(`{"id":`)
+	w.String(a.ID)
+	w.RawString(`,"object":`)
+	w.String(a.Object)
+	w.RawString(`,"created":`)
+	w.Int64(a.Created)
+	w.RawString(`,"model":`)
+	w.String(a.Model)
+	w.RawString(`,"choices":[`)
+	for i, choice := range a.Choices {
+		if i > 0 {
+			w.RawByte(',')
+		}
+		choice.write(w)
+	}
+	w.RawByte(']')
+	if a.Usage != nil {
+		w.RawString(`,"usage":{"prompt_tokens":`)
+		w.Int(a.Usage.PromptTokens)
+		w.RawString(`,"completion_tokens":`)
+		w.Int(a.Usage.CompletionTokens)
+		w.RawString(`,"total_tokens":`)
+		w.Int(a.Usage.TotalTokens)
+		w.RawByte('}')
+	}
+	w.RawByte('}')
+}
+
+func (c apiChoice) write(w *quickjson.Writer) {
+	w.RawString(`{"index":`)
+	w.Int(c.Index)
+	if c.Message != nil {
+		w.RawString(`,"message":`)
+		c.Message.write(w)
+	}
+	if c.Delta != nil {
+		w.RawString(`,"delta":`)
+		c.Delta.write(w)
+	}
+	if c.Text != nil {
+		w.RawString(`,"text":`)
+		w.String(*c.Text)
+	}
+	w.RawString(`,"finish_reason":`)
+	if c.FinishReason != nil {
+		w.String(*c.FinishReason)
+	} else {
+		w.RawString("null")
+	}
+	w.RawString(`,"logprobs":null}`)
+}
+
+func (t apiTurn) write(w *quickjson.Writer) {
+	w.RawByte('{')
+	if t.Role != "" {
+		w.RawString(`"role":`)
+		w.String(t.Role)
+	}
+	if t.Content != nil {
+		if t.Role != "" {
+			w.RawByte(',')
+		}
+		w.RawString(`"content":`)
+		w.String(*t.Content)
+	}
+	w.RawByte('}')
 }
 
 type apiModelList struct {

@@ -141,10 +141,10 @@ func TestBadQuestionsAreRefusedWithTheFieldThatIsWrong(t *testing.T) {
 	w.block(t, View{Height: 1, Epoch: 5})
 	for name, c := range map[string]struct{ path, body, says string }{
 		"not JSON":              {"/v1/completions", `{`, "JSON"},
-		"more after the JSON":   {"/v1/completions", `{"prompt":"a"}{}`, "goes on"},
+		"more after the JSON":   {"/v1/completions", `{"prompt":"a"}{}`, "after top-level value"},
 		"no prompt":             {"/v1/completions", `{}`, "prompt"},
 		"two prompts":           {"/v1/completions", `{"prompt":["a","b"]}`, "prompt"},
-		"a prompt of tokens":    {"/v1/completions", `{"prompt":[1,2]}`, "text"},
+		"a prompt of tokens":    {"/v1/completions", `{"prompt":[1,2]}`, "prompt: want a text"},
 		"no messages":           {"/v1/chat/completions", `{"messages":[]}`, "messages"},
 		"an unknown role":       {"/v1/chat/completions", `{"messages":[{"role":"king","content":"a"}]}`, "king"},
 		"a picture":             {"/v1/chat/completions", `{"messages":[{"role":"user","content":[{"type":"image_url"}]}]}`, "image_url"},
@@ -155,7 +155,9 @@ func TestBadQuestionsAreRefusedWithTheFieldThatIsWrong(t *testing.T) {
 		"tools":                 {"/v1/chat/completions", `{"tools":[{}],"messages":[{"role":"user","content":"a"}]}`, "tools"},
 		"too hot":               {"/v1/completions", `{"prompt":"a","temperature":3}`, "temperature"},
 		"too many stops":        {"/v1/completions", `{"prompt":"a","stop":["1","2","3","4","5","6","7","8","9"]}`, "stop"},
-		"a number out of range": {"/v1/completions", `{"prompt":"a","max_tokens":1e99}`, "max_tokens"},
+		"a number out of range": {"/v1/completions", `{"prompt":"a","max_tokens":1e99}`, "max_tokens: want a whole number"},
+		"a text of no kind":     {"/v1/chat/completions", `{"messages":[{"role":"user","content":7}]}`, "messages.content: want a text or a list"},
+		"a list that is none":   {"/v1/chat/completions", `{"messages":"hello"}`, "messages: want a list"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			call := w.call(c.body)

@@ -2,7 +2,6 @@ package miner
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
 	"github.com/agora-network/agora/engine"
@@ -92,7 +91,7 @@ type eventWriter struct {
 }
 
 func (e *eventWriter) add(event any) error {
-	content, err := json.Marshal(event)
+	content, err := encode(event)
 	if err != nil {
 		return err
 	}

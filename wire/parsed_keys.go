@@ -11,11 +11,12 @@ import (
 const (
 	// maxParsedKeys bounds the keys that are kept, about 200 bytes each.
 	maxParsedKeys = 4096
-	// maxTables bounds the keys whose multiples are kept, 23 MB in all: as many as a miner has validators, or a validator
+	// maxTables bounds the keys whose multiples are kept, 69 MB in all: as many as a miner has validators, or a validator
 	// miners on a subnet of 256.
 	maxTables = 256
 	// usesBeforeTable is how many signatures are checked under a key, at most, before its multiples are worth making, which
-	// takes as long as checking twenty and saves five sixths of each. leastUses are checked of every key; how many more, up to that,
+	// takes as long as checking twenty and saves five sixths of each. leastUses are checked of every key; how many more, up
+	// to that,
 	// its last byte says, so that the tables of many keys that come in turn are not all made at once.
 	usesBeforeTable = 48
 	leastUses       = 16

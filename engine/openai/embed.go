@@ -40,16 +40,8 @@ func (e *Engine) Embed(ctx context.Context, texts []string) ([][]float32, error)
 	if !e.options.Embeddings {
 		return nil, fmt.Errorf("%w: embeddings are not switched on for %s", engine.ErrUnsupported, e.base.Host)
 	}
-	x, err := e.post(ctx, e.base.String()+"/embeddings", embedBody{e.options.Model, texts, "float"})
-	if err != nil {
-		return nil, err
-	}
-	data, err := x.whole()
-	if err != nil {
-		return nil, err
-	}
 	var a embedAnswer
-	if err := decode(data, &a); err != nil {
+	if err := e.exchangeJSON(ctx, e.base.String()+"/embeddings", embedBody{e.options.Model, texts, "float"}, &a); err != nil {
 		return nil, err
 	}
 	if err := reported(a.Error); err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/agora-network/agora/engine"
+	"github.com/agora-network/agora/internal/quickjson"
 )
 
 // maxBytesPerToken is longer than any token of common vocabularies; a completion
@@ -35,13 +36,17 @@ func (e *Engine) Generate(ctx context.Context, request engine.Request, emit func
 		return err
 	}
 
-	body, endpoint := newBody(e.options.Model, request)
-	x, err := e.post(ctx, e.base.String()+endpoint, body)
+	q := e.newQuestion(request)
+	body, err := quickjson.Marshal(q.write)
+	if err != nil {
+		return fmt.Errorf("%w: %w", engine.ErrBadRequest, err)
+	}
+	x, err := e.post(ctx, e.base.String()+q.endpoint(), body)
 	if err != nil {
 		return err
 	}
 	defer x.close()
-	c := &collector{emit: emit, maxTokens: body.MaxTokens, maxContext: e.Info().MaxContext, identity: &e.identity}
+	c := &collector{emit: emit, maxTokens: q.maxTokens, maxContext: e.Info().MaxContext, identity: &e.identity}
 	switch x.kind {
 	case "text/event-stream":
 		return c.readStream(x)
@@ -96,28 +101,28 @@ func (c *collector) readStream(x *exchange) error {
 
 // take handles one JSON answer.
 func (c *collector) take(data []byte) error {
-	var a answer
-	if err := decode(data, &a); err != nil {
+	a, err := readCompletion(data)
+	if err != nil {
 		return err
 	}
-	if err := reported(a.Error); err != nil {
+	if err := reported(a.failure); err != nil {
 		return err
 	}
-	if err := c.identity.check(a.Model, a.Fingerprint); err != nil {
+	if err := c.identity.check(a.model, a.fingerprint); err != nil {
 		return err
 	}
-	if a.Usage != nil {
-		c.usage = a.Usage
+	if a.usage != nil {
+		c.usage = a.usage
 	}
-	for _, choice := range a.Choices {
-		if choice.Index != 0 {
-			return fmt.Errorf("%w: choice %d came where one was asked for", ErrMalformed, choice.Index)
+	for _, choice := range a.choices {
+		if choice.index != 0 {
+			return fmt.Errorf("%w: choice %d came where one was asked for", ErrMalformed, choice.index)
 		}
-		if err := c.add(choice.text()); err != nil {
+		if err := c.add(choice.text); err != nil {
 			return err
 		}
-		if choice.FinishReason != nil && *choice.FinishReason != "" {
-			c.finish = *choice.FinishReason
+		if choice.finish != "" {
+			c.finish = choice.finish
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package openai
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -31,9 +32,47 @@ func (e *Engine) Logprobs(ctx context.Context, request engine.LogprobRequest) (e
 	return by(e, ctx, request)
 }
 
+// scoreBody is the body of a question about a given text, which generates no more than it must.
+type scoreBody struct {
+	Model       string  `json:"model"`
+	Prompt      any     `json:"prompt"` // a text or tokens
+	MaxTokens   int     `json:"max_tokens"`
+	Temperature float64 `json:"temperature"`
+	Stream      bool    `json:"stream"`
+
+	// For vLLM, then for TensorRT-LLM. Some servers refuse what they do not know.
+	PromptLogprobs      *int `json:"prompt_logprobs,omitempty"`
+	ReturnTokenIDs      bool `json:"return_token_ids,omitempty"`
+	ReturnContextLogits bool `json:"return_context_logits,omitempty"`
+}
+
+// scoreAnswer is what such a question is answered with.
+type scoreAnswer struct {
+	Model       string          `json:"model"`
+	Fingerprint string          `json:"system_fingerprint"`
+	Choices     []scoreChoice   `json:"choices"`
+	Error       json.RawMessage `json:"error"`
+	// PromptTokenIDs is TensorRT-LLM's place for what vLLM puts into the choice.
+	PromptTokenIDs json.RawMessage `json:"prompt_token_ids"`
+}
+
+type scoreChoice struct {
+	PromptTokenIDs []int32                         `json:"prompt_token_ids"`
+	PromptLogprobs []map[string]promptTokenLogprob `json:"prompt_logprobs"`
+	ContextLogits  json.RawMessage                 `json:"context_logits"`
+}
+
+type promptTokenLogprob struct {
+	Logprob *float64 `json:"logprob"`
+}
+
 // exchangeJSON sends a request of which the answer is one JSON object.
 func (e *Engine) exchangeJSON(ctx context.Context, url string, body, into any) error {
-	x, err := e.post(ctx, url, body)
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("%w: %w", engine.ErrBadRequest, err)
+	}
+	x, err := e.post(ctx, url, encoded)
 	if err != nil {
 		return err
 	}

@@ -13,11 +13,11 @@ import (
 // fields, so nothing of the other dialects is sent. A text can only be scored where
 // the server says which tokens it is.
 func (e *Engine) scoreTensorRT(ctx context.Context, request engine.LogprobRequest) (engine.Logprobs, error) {
-	body := requestBody{Model: e.options.Model, MaxTokens: 1, Prompt: request.Text, ReturnContextLogits: true}
+	body := scoreBody{Model: e.options.Model, MaxTokens: 1, Prompt: request.Text, ReturnContextLogits: true}
 	if len(request.Tokens) > 0 {
 		body.Prompt = request.Tokens
 	}
-	var a answer
+	var a scoreAnswer
 	if err := e.exchangeJSON(ctx, e.base.String()+"/completions", body, &a); err != nil {
 		return engine.Logprobs{}, err
 	}
@@ -28,7 +28,7 @@ func (e *Engine) scoreTensorRT(ctx context.Context, request engine.LogprobReques
 	return a.contextLogprobs(only, request.Tokens)
 }
 
-func (a answer) contextLogprobs(only choice, asked []int32) (engine.Logprobs, error) {
+func (a scoreAnswer) contextLogprobs(only scoreChoice, asked []int32) (engine.Logprobs, error) {
 	tokens, err := promptTokens(a.PromptTokenIDs)
 	if err != nil {
 		return engine.Logprobs{}, err

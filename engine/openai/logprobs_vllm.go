@@ -12,14 +12,14 @@ import (
 // and no alternatives. vLLM generates at least one token; it is dropped.
 func (e *Engine) scoreVLLM(ctx context.Context, request engine.LogprobRequest) (engine.Logprobs, error) {
 	alternatives := 0
-	body := requestBody{
+	body := scoreBody{
 		Model: e.options.Model, MaxTokens: 1, Prompt: request.Text,
 		PromptLogprobs: &alternatives, ReturnTokenIDs: true,
 	}
 	if len(request.Tokens) > 0 {
 		body.Prompt = request.Tokens
 	}
-	var a answer
+	var a scoreAnswer
 	if err := e.exchangeJSON(ctx, e.base.String()+"/completions", body, &a); err != nil {
 		return engine.Logprobs{}, err
 	}
@@ -31,21 +31,21 @@ func (e *Engine) scoreVLLM(ctx context.Context, request engine.LogprobRequest) (
 }
 
 // onlyChoice checks everything of an answer but its choice.
-func (e *Engine) onlyChoice(a answer) (choice, error) {
+func (e *Engine) onlyChoice(a scoreAnswer) (scoreChoice, error) {
 	if err := reported(a.Error); err != nil {
-		return choice{}, err
+		return scoreChoice{}, err
 	}
 	if err := e.identity.check(a.Model, a.Fingerprint); err != nil {
-		return choice{}, err
+		return scoreChoice{}, err
 	}
 	if len(a.Choices) != 1 {
-		return choice{}, fmt.Errorf("%w: %d choices where one was asked for", ErrMalformed, len(a.Choices))
+		return scoreChoice{}, fmt.Errorf("%w: %d choices where one was asked for", ErrMalformed, len(a.Choices))
 	}
 	return a.Choices[0], nil
 }
 
 // promptLogprobs reads a list of {"<token>": {"logprob": …}}, null for the first.
-func (c choice) promptLogprobs(asked []int32) (engine.Logprobs, error) {
+func (c scoreChoice) promptLogprobs(asked []int32) (engine.Logprobs, error) {
 	tokens := c.PromptTokenIDs
 	if err := counted(len(c.PromptLogprobs), tokens, asked); err != nil {
 		return engine.Logprobs{}, err

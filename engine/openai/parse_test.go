@@ -87,7 +87,7 @@ func FuzzNoAnswerGivesOtherThanOneNumberPerToken(f *testing.F) {
 			}
 		}
 		e := &Engine{}
-		var a answer
+		var a scoreAnswer
 		if decode(data, &a) == nil {
 			if only, err := e.onlyChoice(a); err == nil {
 				check(only.promptLogprobs(asked))

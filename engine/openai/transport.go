@@ -73,12 +73,8 @@ type exchange struct {
 }
 
 // post sends a JSON body and returns the answer, of status 200, being read.
-func (e *Engine) post(ctx context.Context, url string, body any) (*exchange, error) {
-	encoded, err := json.Marshal(body)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", engine.ErrBadRequest, err)
-	}
-	return e.start(ctx, http.MethodPost, url, encoded, e.options.Timeout, e.options.MaxBodyBytes)
+func (e *Engine) post(ctx context.Context, url string, body []byte) (*exchange, error) {
+	return e.start(ctx, http.MethodPost, url, body, e.options.Timeout, e.options.MaxBodyBytes)
 }
 
 // get asks for a page, again when the connection or the server failed: never on an

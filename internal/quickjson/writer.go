@@ -1,0 +1,14 @@
+package quickjson
+
+import "github.com/mailru/easyjson/jwriter"
+
+// Writer writes one piece after the other: texts and numbers in the form of JSON, RawString and RawByte as they are.
+// Whether that makes JSON is up to whoever writes.
+type Writer = jwriter.Writer
+
+// Marshal returns what write wrote. It fails where a number is not finite.
+func Marshal(write func(*Writer)) ([]byte, error) {
+	var w Writer
+	write(&w)
+	return w.BuildBytes()
+}

@@ -64,8 +64,10 @@ func (a *api) observed(next http.Handler) http.Handler {
 		recorder := &statusRecorder{ResponseWriter: w}
 		defer func() {
 			took := a.now().Sub(started)
-			a.metrics.observe(routeOf(r.URL.Path), recorder.status, took)
-			a.log.Debug("answered", "caller", callerOf(r.Context()).id, "path", r.URL.Path, "status", recorder.status, "took", took)
+			a.metrics.observe(r.URL.Path, recorder.status, took)
+			if a.log.Enabled(r.Context(), slog.LevelDebug) {
+				a.log.Debug("answered", "caller", callerOf(r.Context()).id, "path", r.URL.Path, "status", recorder.status, "took", took)
+			}
 		}()
 		next.ServeHTTP(recorder, r)
 	})
@@ -235,15 +237,6 @@ func answerID(chat bool) string {
 		return "chatcmpl-" + hex.EncodeToString(random[:])
 	}
 	return "cmpl-" + hex.EncodeToString(random[:])
-}
-
-// routeOf bounds the values of the metrics' label.
-func routeOf(path string) string {
-	switch path {
-	case "/v1/chat/completions", "/v1/completions", "/v1/models":
-		return path
-	}
-	return "other"
 }
 
 // statusRecorder remembers the status for metrics and log.

@@ -13,17 +13,30 @@ import (
 	"github.com/agora-network/agora/wire"
 )
 
+// knownRoutes and otherRoutes are the values of the label path.
+var knownRoutes = []string{"/v1/chat/completions", "/v1/completions", "/v1/models"}
+
+const otherRoutes = "other"
+
 // metrics are the daemon's own; each daemon of a process has a registry of its own.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
+	// routes are those of the two above that most requests add to, by path
+	routes   map[string]routeMetrics
 	refusals *prometheus.CounterVec
 	tokenSum *prometheus.CounterVec
 	// those of tokenSum, which every answer adds to
 	promptTokens, completionTokens prometheus.Counter
 	published                      prometheus.Counter
 	failures                       prometheus.Counter
+}
+
+// routeMetrics are those of one path.
+type routeMetrics struct {
+	answered prometheus.Counter // with status 200
+	duration prometheus.Observer
 }
 
 func newMetrics(queue *queue, state *state, now func() time.Time) *metrics {
@@ -48,6 +61,10 @@ func newMetrics(queue *queue, state *state, now func() time.Time) *metrics {
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "agora_miner_serve_failures_total", Help: "Times that publishing the record failed.",
 		}),
+	}
+	m.routes = make(map[string]routeMetrics, len(knownRoutes))
+	for _, path := range knownRoutes {
+		m.routes[path] = routeMetrics{m.requests.WithLabelValues(path, strconv.Itoa(http.StatusOK)), m.duration.WithLabelValues(path)}
 	}
 	m.promptTokens, m.completionTokens = m.tokenSum.WithLabelValues("prompt"), m.tokenSum.WithLabelValues("completion")
 	gauge := func(name, help string, read func() float64) prometheus.Collector {
@@ -85,8 +102,17 @@ func newMetrics(queue *queue, state *state, now func() time.Time) *metrics {
 }
 
 func (m *metrics) observe(path string, status int, took time.Duration) {
-	m.requests.WithLabelValues(path, strconv.Itoa(status)).Inc()
-	m.duration.WithLabelValues(path).Observe(took.Seconds())
+	route, known := m.routes[path]
+	if !known {
+		path = otherRoutes
+		route.duration = m.duration.WithLabelValues(path)
+	}
+	if known && status == http.StatusOK {
+		route.answered.Inc()
+	} else {
+		m.requests.WithLabelValues(path, strconv.Itoa(status)).Inc()
+	}
+	route.duration.Observe(took.Seconds())
 }
 
 func (m *metrics) refused(code wire.Code) { m.refusals.WithLabelValues(string(code)).Inc() }

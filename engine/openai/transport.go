@@ -150,14 +150,17 @@ func (e *Engine) start(ctx context.Context, method, url string, body []byte, tim
 
 // progress restarts the clock of the next step. Until the first step is done only
 // the total limit applies, since a server reads a long prompt in silence.
-func (x *exchange) progress() {
-	if x.step == nil {
-		x.step = time.AfterFunc(x.engine.options.EventTimeout, func() {
-			x.cancel(fmt.Errorf("%w: nothing complete came from %s for %s", ErrStalled, x.engine.base.Host, x.engine.options.EventTimeout))
-		})
+func (x *exchange) progress() { x.within(x.engine.options.EventTimeout) }
+
+// within ends the exchange unless its next step is done in time.
+func (x *exchange) within(limit time.Duration) {
+	if x.step != nil {
+		x.step.Reset(limit)
 		return
 	}
-	x.step.Reset(x.engine.options.EventTimeout)
+	x.step = time.AfterFunc(limit, func() {
+		x.cancel(fmt.Errorf("%w: nothing complete came from %s for %s", ErrStalled, x.engine.base.Host, x.engine.options.EventTimeout))
+	})
 }
 
 // whole reads the rest of a JSON answer and closes it.
@@ -173,8 +176,7 @@ func (x *exchange) whole() ([]byte, error) {
 // drain reads what is left of an answer that is over but for its last bytes, so that
 // the connection can be used again.
 func (x *exchange) drain() {
-	hurry := time.AfterFunc(drainTimeout, func() { x.cancel(nil) })
-	defer hurry.Stop()
+	x.within(drainTimeout)
 	_, _ = io.CopyN(io.Discard, x.body, drainBytes)
 }
 

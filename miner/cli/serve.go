@@ -62,6 +62,8 @@ func startMiner(command *cobra.Command) (*miner.Miner, error) {
 	if err != nil {
 		return nil, err
 	}
+	processors := miner.UseProcessors(c.Processors, opened)
+	log.Debug("the miner's own code is bound", "processors", processors)
 	chain := onchain.New(client, key, onchain.Config{Netuid: c.Netuid, GasPrice: price, FeeGranter: c.Chain.FeeGranter})
 	started, err := miner.Start(ctx, miner.Options{Config: c, Signer: key, Engine: opened, Chain: chain, Log: log})
 	if err != nil {

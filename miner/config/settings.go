@@ -47,6 +47,7 @@ type Config struct {
 	MaxBody        int64         `mapstructure:"max_body_bytes"`
 	RequestTimeout time.Duration `mapstructure:"request_timeout"`
 	DrainTimeout   time.Duration `mapstructure:"drain_timeout"`
+	Processors     int           `mapstructure:"processors"`
 
 	Log settings.Log `mapstructure:"log"`
 }
@@ -96,6 +97,7 @@ var declared = []settings.Setting{
 	{Key: "max_body_bytes", Default: int64(1 << 20), Help: "Largest request body in bytes, 1024 to 67108864."},
 	{Key: "request_timeout", Default: 60 * time.Second, Help: "Longest time for one question, waiting included, 100ms to 1h."},
 	{Key: "drain_timeout", Default: 20 * time.Second, Help: "Time that running answers get to finish after SIGTERM, 0s to 10m."},
+	{Key: "processors", Default: 0, Help: "Processors that the miner's own code uses at once, up to 1024. 0: a quarter of them, at least one, with an openai backend, whose server can use the rest; all with any other."},
 
 	{Key: "log.level", Default: "info", Help: "debug, info, warn or error."},
 	{Key: "log.format", Default: "text", Help: "text or json."},

@@ -28,6 +28,7 @@ func complete(c *Config, home string) error {
 	settings.Between(&problems, "max_body_bytes", c.MaxBody, 1024, 64<<20)
 	settings.Between(&problems, "request_timeout", c.RequestTimeout, 100*time.Millisecond, time.Hour)
 	settings.Between(&problems, "drain_timeout", c.DrainTimeout, 0, 10*time.Minute)
+	settings.Between(&problems, "processors", c.Processors, 0, 1024)
 	c.Log.Check(&problems)
 	c.Chain.Check(&problems)
 	c.Keys.Check(&problems)

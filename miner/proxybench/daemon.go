@@ -78,6 +78,7 @@ func runMiner(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
+	miner.UseProcessors(c.Processors, backend) // as miner serve does
 	// A question that fails fails the benchmark; why, the miner says here.
 	warnings := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	m, err := miner.Start(ctx, miner.Options{Config: c, Signer: minerKey(), Engine: backend, Chain: oneBlock{}, Log: warnings})

@@ -134,6 +134,10 @@ var ErrSignature = errors.New("signature does not verify")
 // is accepted: R and S below the order, S in the lower half, neither zero; so a third party cannot turn one valid
 // signature into another.
 func Verify(pubKey, preimage, signature []byte) error {
+	return verifyDigest(pubKey, sha256.Sum256(preimage), signature)
+}
+
+func verifyDigest(pubKey []byte, digest Digest, signature []byte) error {
 	if len(pubKey) != PubKeySize {
 		return fmt.Errorf("%w: public key of %d bytes, want %d", ErrSignature, len(pubKey), PubKeySize)
 	}
@@ -147,7 +151,7 @@ func Verify(pubKey, preimage, signature []byte) error {
 	if r.IsZero() || s.IsZero() || s.IsOverHalfOrder() {
 		return fmt.Errorf("%w: not in canonical low-S form", ErrSignature)
 	}
-	good, err := knownKeys.verify([PubKeySize]byte(pubKey), sha256.Sum256(preimage), &r, &s)
+	good, err := knownKeys.verify([PubKeySize]byte(pubKey), digest, &r, &s)
 	if err != nil {
 		return fmt.Errorf("%w: public key: %w", ErrSignature, err)
 	}

@@ -101,7 +101,10 @@ func (r *Request) Sign(signer Signer) error {
 
 // Verify checks that the key belongs to the sender and that the signature is the key's. It says nothing of receiver,
 // freshness, permission or replay.
-func (r *Request) Verify() error {
+func (r *Request) Verify() error { return r.verify(r.Digest()) }
+
+// verify is Verify for a digest that is known already.
+func (r *Request) verify(digest Digest) error {
 	address, err := knownKeys.address(r.PubKey)
 	if err != nil {
 		return err
@@ -109,7 +112,7 @@ func (r *Request) Verify() error {
 	if address != r.Sender {
 		return fmt.Errorf("%w: the key is that of %s, the sender says %s", ErrSignature, address, r.Sender)
 	}
-	return Verify(r.PubKey[:], r.Preimage(), r.Signature[:])
+	return verifyDigest(r.PubKey[:], digest, r.Signature[:])
 }
 
 // SetHeaders writes the signed request into HTTP headers.

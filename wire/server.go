@@ -104,6 +104,13 @@ func FromContext(ctx context.Context) (*Request, bool) {
 // to have asked; from there on every answer carries a receipt.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request, problem, cause := s.admit(r)
+	var digest Digest
+	if problem == nil {
+		digest = request.Digest()
+		if err := request.verify(digest); err != nil {
+			problem = NewProblem(CodeBadSignature, "%v", err)
+		}
+	}
 	if problem != nil {
 		s.config.Observe(request, problem, cause)
 		CloseAfterAnswer(w)
@@ -111,7 +118,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer := newSignedWriter(w, s.config.MaxBuffered, func(status int, body Digest) (Receipt, error) {
-		return NewReceipt(s.config.Signer, request.Digest(), status, body)
+		return NewReceipt(s.config.Signer, digest, status, body)
 	})
 	defer func() {
 		if recovered := recover(); recovered != nil {
@@ -149,7 +156,7 @@ func CloseAfterAnswer(w http.ResponseWriter) {
 	_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) // where there are no deadlines nothing waits
 }
 
-// admit runs the checks that need no body: shape, receiver, freshness, permit, signature.
+// admit runs the checks that need neither the body nor the signature: shape, receiver, freshness, permit.
 func (s *Server) admit(r *http.Request) (*Request, *Problem, error) {
 	if size := headerBytes(r.Header); size > s.config.MaxHeaders {
 		return nil, NewProblem(CodeHeadersTooLarge, "%d bytes, at most %d are read", size, s.config.MaxHeaders), nil
@@ -188,9 +195,6 @@ func (s *Server) admit(r *http.Request) (*Request, *Problem, error) {
 
 	if err := s.config.Authorize(r.Context(), request); err != nil {
 		return request, AsProblem(err), err
-	}
-	if err := request.Verify(); err != nil {
-		return request, NewProblem(CodeBadSignature, "%v", err), nil
 	}
 	return request, nil, nil
 }

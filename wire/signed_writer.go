@@ -127,6 +127,10 @@ func (s *signedWriter) finish() error {
 }
 
 func isEventStream(h http.Header) bool {
-	mediaType, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	contentType := h.Get("Content-Type")
+	if contentType == EventStreamContentType { // as it mostly is
+		return true
+	}
+	mediaType, _, err := mime.ParseMediaType(contentType)
 	return err == nil && mediaType == EventStreamContentType
 }

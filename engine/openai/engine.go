@@ -3,6 +3,7 @@ package openai
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -57,7 +58,9 @@ type Engine struct {
 	options   Options
 	base      *url.URL
 	transport transport
-	gate      *gate.Gate
+	// header is that of every request; no transport changes it.
+	header http.Header
+	gate   *gate.Gate
 	// server is what was configured or found; nil until then.
 	server atomic.Pointer[Server]
 	// contextAsked is set when the server was asked for its context and will not say more.
@@ -99,7 +102,10 @@ func Open(options Options) (*Engine, error) {
 	if options.MaxBodyBytes <= 0 {
 		options.MaxBodyBytes = DefaultMaxBodyBytes
 	}
-	e := &Engine{options: options, base: base, transport: newTransport(base.Scheme, options.MaxConcurrent), gate: gate.New(options.MaxConcurrent)}
+	e := &Engine{
+		options: options, base: base, transport: newTransport(base.Scheme, options.MaxConcurrent), header: newHeader(options.APIKey),
+		gate: gate.New(options.MaxConcurrent),
+	}
 	if options.Dialect != Detect {
 		e.server.Store(&Server{Dialect: options.Dialect})
 	}

@@ -61,6 +61,25 @@ func newTransport(scheme string, concurrent int) transport {
 	}
 }
 
+// newHeader makes the header of every request.
+func newHeader(apiKey string) http.Header {
+	header := http.Header{
+		"Content-Type": {"application/json"},
+		"Accept":       {"text/event-stream, application/json"},
+		"User-Agent":   {"agora"},
+		// A server may close an idle connection at the moment at which it is used again;
+		// llama.cpp's does so often. With this key, which is not sent, net/http then asks
+		// on another one, as long as not a byte of an answer came and the connection had
+		// served before, and nearhttp does without. A completion changes nothing, so asking
+		// twice is safe.
+		"Idempotency-Key": {},
+	}
+	if apiKey != "" {
+		header.Set("Authorization", "Bearer "+apiKey)
+	}
+	return header
+}
+
 // exchange is an answer being read. Its time limits are those of Options.
 type exchange struct {
 	engine *Engine
@@ -119,20 +138,11 @@ func (e *Engine) start(ctx context.Context, method, url string, body []byte, tim
 		x.stop()
 		return nil, fmt.Errorf("%w: %w", engine.ErrBadRequest, err)
 	}
-	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
+	request.Header = e.header
+	if body == nil {
+		request.Header = e.header.Clone()
+		request.Header.Del("Content-Type")
 	}
-	request.Header.Set("Accept", "text/event-stream, application/json")
-	request.Header.Set("User-Agent", "agora")
-	if e.options.APIKey != "" {
-		request.Header.Set("Authorization", "Bearer "+e.options.APIKey)
-	}
-	// A server may close an idle connection at the moment at which it is used again;
-	// llama.cpp's does so often. With this key, which is not sent, net/http then asks
-	// on another one, as long as not a byte of an answer came and the connection had
-	// served before, and nearhttp does without. A completion changes nothing, so asking
-	// twice is safe.
-	request.Header["Idempotency-Key"] = []string{}
 	response, err := e.transport.RoundTrip(request) //nolint:bodyclose // exchange.close closes it
 	if err != nil {
 		defer x.stop()

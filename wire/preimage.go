@@ -18,8 +18,11 @@ const (
 // with a brace, so the bytes signed here are never the sign bytes of a transaction of the same key.
 type preimage []byte
 
+// usualPreimage is more than most have, in bytes.
+const usualPreimage = 448
+
 func newPreimage(kind string) preimage {
-	return preimage(nil).text(Domain).text(kind)
+	return make(preimage, 0, usualPreimage).text(Domain).text(kind)
 }
 
 func (p preimage) bytes(field []byte) preimage {
@@ -27,12 +30,15 @@ func (p preimage) bytes(field []byte) preimage {
 	return append(p, field...)
 }
 
-func (p preimage) text(field string) preimage { return p.bytes([]byte(field)) }
+func (p preimage) text(field string) preimage {
+	p = binary.BigEndian.AppendUint32(p, uint32(len(field))) //nolint:gosec // fields are bounded far below 4 GiB
+	return append(p, field...)
+}
 
 func (p preimage) uint32(field uint32) preimage {
-	return p.bytes(binary.BigEndian.AppendUint32(nil, field))
+	return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(p, 4), field)
 }
 
 func (p preimage) uint64(field uint64) preimage {
-	return p.bytes(binary.BigEndian.AppendUint64(nil, field))
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint32(p, 8), field)
 }

@@ -96,10 +96,13 @@ func (r Receipt) Verify(signer string, request, body Digest) error {
 // String is the canonical text form, the value of the Agora-Receipt header and trailer:
 // agora/1;request;status;body;public key;signature, bytes in lower-case hexadecimal.
 func (r Receipt) String() string {
-	return strings.Join([]string{
-		Domain, r.Request.String(), strconv.Itoa(r.Status), r.Body.String(),
-		hex.EncodeToString(r.PubKey[:]), hex.EncodeToString(r.Signature[:]),
-	}, ";")
+	text := make([]byte, 0, receiptTextLen)
+	text = append(text, Domain+";"...)
+	text = append(hex.AppendEncode(text, r.Request[:]), ';')
+	text = append(strconv.AppendInt(text, int64(r.Status), 10), ';')
+	text = append(hex.AppendEncode(text, r.Body[:]), ';')
+	text = append(hex.AppendEncode(text, r.PubKey[:]), ';')
+	return string(hex.AppendEncode(text, r.Signature[:]))
 }
 
 // ParseReceipt reads the canonical text form and refuses every other spelling. It does not verify the signature.

@@ -114,14 +114,15 @@ func (s *signedWriter) finish() error {
 	if err != nil || s.err != nil {
 		return err
 	}
-	s.w.Header().Set(HeaderReceipt, receipt.String())
+	text := receipt.String()
+	s.w.Header().Set(HeaderReceipt, text)
 	switch {
 	case !s.streaming:
 		s.w.Header().Set("Content-Length", strconv.Itoa(len(s.buffer)))
 		s.w.WriteHeader(s.status)
 		_, s.err = s.w.Write(s.buffer)
 	case isEventStream(s.w.Header()):
-		_, s.err = io.WriteString(s.w, ReceiptCommentPrefix+receipt.String()+"\n\n")
+		_, s.err = io.WriteString(s.w, ReceiptCommentPrefix+text+"\n\n")
 	}
 	return nil
 }

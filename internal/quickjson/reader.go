@@ -25,8 +25,8 @@ type Reader struct {
 	where []string
 }
 
-// Unmarshal has read read data, which must be one value. The error says where it was not what read wanted. Nothing that
-// was read refers to data.
+// Unmarshal calls read with a reader of data, which must be one JSON value. The error names the field that did not hold
+// what read wanted of it. Nothing that was read refers to data.
 func Unmarshal(data []byte, read func(*Reader)) error {
 	if !json.Valid(data) { // the lexer takes some things for numbers and texts that are none
 		return json.Unmarshal(data, new(json.RawMessage)) // says what is wrong

@@ -199,7 +199,8 @@ func asksFor(field json.RawMessage) bool {
 	return true
 }
 
-// apiUsage and the types below it are read by tests through their tags and written by [apiAnswer.write].
+// apiUsage and the types below it, down to apiTurn, are written by [apiAnswer.write] as their tags say, which a test
+// compares.
 type apiUsage struct {
 	PromptTokens     int `json:"prompt_tokens"`
 	CompletionTokens int `json:"completion_tokens"`
@@ -246,14 +247,8 @@ func (a apiAnswer) write(w *quickjson.Writer) {
 	w.Int64(a.Created)
 	w.RawString(`,"model":`)
 	w.String(a.Model)
-	w.RawString(`,"choices":[`)
-	for i, choice := range a.Choices {
-		if i > 0 {
-			w.RawByte(',')
-		}
-		choice.write(w)
-	}
-	w.RawByte(']')
+	w.RawString(`,"choices":`)
+	quickjson.WriteArray(w, a.Choices, func(c apiChoice) { c.write(w) })
 	if a.Usage != nil {
 		w.RawString(`,"usage":{"prompt_tokens":`)
 		w.Int(a.Usage.PromptTokens)

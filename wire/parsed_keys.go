@@ -16,8 +16,7 @@ const (
 	maxTables = 256
 	// usesBeforeTable is how many signatures are checked under a key, at most, before its multiples are worth making, which
 	// takes as long as checking twenty and saves five sixths of each. leastUses are checked of every key; how many more, up
-	// to that,
-	// its last byte says, so that the tables of many keys that come in turn are not all made at once.
+	// to that, its last byte says, so that the tables of many keys that come in turn are not all made at once.
 	usesBeforeTable = 48
 	leastUses       = 16
 )

@@ -37,18 +37,14 @@ func (q question) write(w *quickjson.Writer) {
 		w.RawString(`,"prompt":`)
 		w.String(q.Prompt)
 	} else {
-		w.RawString(`,"messages":[`)
-		for i, m := range q.Messages {
-			if i > 0 {
-				w.RawByte(',')
-			}
+		w.RawString(`,"messages":`)
+		quickjson.WriteArray(w, q.Messages, func(m engine.Message) {
 			w.RawString(`{"role":`)
 			w.String(m.Role)
 			w.RawString(`,"content":`)
 			w.String(m.Content)
 			w.RawByte('}')
-		}
-		w.RawByte(']')
+		})
 	}
 	w.RawString(`,"max_tokens":`)
 	w.Int(q.maxTokens)
@@ -59,14 +55,8 @@ func (q question) write(w *quickjson.Writer) {
 		w.Int64(int64(q.Seed & math.MaxInt64)) // upstreams read a signed number
 	}
 	if len(q.Stop) > 0 {
-		w.RawString(`,"stop":[`)
-		for i, stop := range q.Stop {
-			if i > 0 {
-				w.RawByte(',')
-			}
-			w.String(stop)
-		}
-		w.RawByte(']')
+		w.RawString(`,"stop":`)
+		quickjson.WriteArray(w, q.Stop, w.String)
 	}
 	if q.Whole {
 		w.RawString(`,"stream":false}`)

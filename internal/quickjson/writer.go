@@ -14,6 +14,18 @@ func init() {
 // Whether that makes JSON is up to whoever writes.
 type Writer = jwriter.Writer
 
+// WriteArray writes an array, each element by write.
+func WriteArray[T any](w *Writer, elements []T, write func(T)) {
+	w.RawByte('[')
+	for i, element := range elements {
+		if i > 0 {
+			w.RawByte(',')
+		}
+		write(element)
+	}
+	w.RawByte(']')
+}
+
 // Marshal returns what write wrote. It fails where a number is not finite.
 func Marshal(write func(*Writer)) ([]byte, error) {
 	var w Writer

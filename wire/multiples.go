@@ -105,9 +105,9 @@ func digits(scalar *secp256k1.ModNScalar, window int) func(yield func(place, dig
 }
 
 // sum adds points, none of which is at infinity. The sum may be.
-func sum(points []curve.G1Affine) (total curve.G1Jac) {
+func sum(points []curve.G1Affine) (total extended) {
 	for i := range points {
-		total.AddMixed(&points[i])
+		total.add(&points[i])
 	}
 	return total
 }

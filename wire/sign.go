@@ -36,8 +36,7 @@ func signWith(nonce, key *secp256k1.ModNScalar, digest [sha256.Size]byte) (r, s 
 	point := sum(generatorMultiples().terms(terms[:0], nonce))
 	clear(terms[:])
 	var x fp.Element
-	x.Inverse(&point.Z)
-	x.Square(&x).Mul(&x, &point.X)
+	x.Inverse(&point.ZZ).Mul(&x, &point.X)
 	bytes := x.Bytes()
 	r.SetBytes(&bytes) // modulo the order
 

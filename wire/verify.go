@@ -24,18 +24,17 @@ func (m *multiples) verify(digest [sha256.Size]byte, r, s *secp256k1.ModNScalar)
 
 	var terms [maxTerms]curve.G1Affine
 	point := sum(m.terms(generatorMultiples().terms(terms[:0], &u1), &u2))
-	if point.Z.IsZero() {
+	if point.ZZ.IsZero() {
 		return false // at infinity
 	}
 
 	// The signature is good when x of the point is r modulo the order. As x is below the field's prime, it can only be r,
-	// or r and the order where that is below the prime. In Jacobian coordinates x is X divided by the square of Z, and
-	// multiplying the other side saves the division.
-	var x, z2, product fp.Element
+	// or r and the order where that is below the prime. As x is X divided by ZZ, multiplying the other side saves the
+	// division.
+	var x, product fp.Element
 	bytes := r.Bytes()
 	x.SetBytes(bytes[:])
-	z2.Square(&point.Z)
-	if product.Mul(&x, &z2).Equal(&point.X) {
+	if product.Mul(&x, &point.ZZ).Equal(&point.X) {
 		return true
 	}
 	var remainder secp256k1.FieldVal
@@ -43,5 +42,5 @@ func (m *multiples) verify(digest [sha256.Size]byte, r, s *secp256k1.ModNScalar)
 		return false
 	}
 	x.Add(&x, &order)
-	return product.Mul(&x, &z2).Equal(&point.X)
+	return product.Mul(&x, &point.ZZ).Equal(&point.X)
 }

@@ -16,17 +16,19 @@ const (
 	MaxValidators = 1024
 	// MaxMiners is the largest number of miners in one context.
 	MaxMiners = 1 << 16
+	// MaxModelBytes bounds the name of a miner's model.
+	MaxModelBytes = 128
 	// MaxContextBytes bounds the canonical bytes of a context.
-	MaxContextBytes = contextMinBytes + MaxValidators*(4+MaxNameBytes) + MaxMiners*(minerMinBytes-1+MaxNameBytes+standingBytes)
+	MaxContextBytes = contextMinBytes + MaxValidators*(4+MaxNameBytes) + MaxMiners*(minerMinBytes-1+MaxNameBytes+MaxModelBytes+standingBytes)
 )
 
 const (
 	// contextFormat is the first byte of a context's canonical bytes.
-	contextFormat = 2
+	contextFormat = 3
 	// contextMinBytes is the length of a context of nobody.
 	contextMinBytes = 1 + 3*32 + 2*8 + 4 + 4
-	// minerMinBytes is the least a miner takes: a hotkey of one byte, never measured.
-	minerMinBytes = 8 + 4 + 1 + 8 + 1
+	// minerMinBytes is the least a miner takes: a hotkey of one byte, no model, never measured.
+	minerMinBytes = 8 + 4 + 1 + 4 + 8 + 1
 	// standingBytes is what a standing takes after the mark that there is one.
 	standingBytes = 3 * 8
 )
@@ -48,6 +50,7 @@ type Context struct {
 type Miner struct {
 	ID     uint64   // number of the miner on the subnet
 	Hotkey string   // address of the key that must have signed its receipts, of 1 to MaxNameBytes bytes
+	Model  string   // name of the model that it was asked for, of at most MaxModelBytes bytes; empty when it publishes none
 	Since  uint64   // block of its registration
 	Before Standing // what earlier epochs say of it
 }
@@ -87,6 +90,9 @@ func (c *Context) Validate() error {
 		}
 		if err := checkName("hotkey of a miner", miner.Hotkey); err != nil {
 			return err
+		}
+		if len(miner.Model) > MaxModelBytes {
+			return fmt.Errorf("%w: the model of miner %d has a name of %d bytes, at most %d are allowed", ErrInvalid, miner.ID, len(miner.Model), MaxModelBytes)
 		}
 		if err := miner.Before.validate(); err != nil {
 			return fmt.Errorf("miner %d: %w", miner.ID, err)
@@ -148,7 +154,7 @@ func (c *Context) size() int {
 		size += 4 + len(hotkey)
 	}
 	for i := range c.Miners {
-		size += minerMinBytes - 1 + len(c.Miners[i].Hotkey)
+		size += minerMinBytes - 1 + len(c.Miners[i].Hotkey) + len(c.Miners[i].Model)
 		if c.Miners[i].Before.Measured {
 			size += standingBytes
 		}
@@ -173,6 +179,7 @@ func (c *Context) append(to []byte) []byte {
 		miner := &c.Miners[i]
 		to = binary.BigEndian.AppendUint64(to, miner.ID)
 		to = cursor.AppendCounted(to, miner.Hotkey)
+		to = cursor.AppendCounted(to, miner.Model)
 		to = binary.BigEndian.AppendUint64(to, miner.Since)
 		if !miner.Before.Measured {
 			to = append(to, 0)
@@ -241,6 +248,7 @@ func readMiner(c *cursor.Cursor) Miner {
 	miner := Miner{
 		ID:     c.Uint64("id of a miner"),
 		Hotkey: string(c.Counted(MaxNameBytes, "hotkey of a miner")),
+		Model:  string(c.Counted(MaxModelBytes, "model of a miner")),
 		Since:  c.Uint64("block of registration"),
 	}
 	switch measured := c.Uint8("mark of a standing"); measured {

@@ -29,7 +29,7 @@ func world() evidence.Context {
 		Blocks:      360,
 		Validators:  []string{"agora1hotkey", "agora1other"},
 		Miners: []evidence.Miner{
-			{ID: 10, Hotkey: "agora1ten", Since: 7, Before: evidence.Standing{Measured: true, Score: 750_000_000, Epoch: 2, Height: 720}},
+			{ID: 10, Hotkey: "agora1ten", Model: "tiny", Since: 7, Before: evidence.Standing{Measured: true, Score: 750_000_000, Epoch: 2, Height: 720}},
 			{ID: 11, Hotkey: "agora1eleven", Since: 1079},
 			{ID: 12, Hotkey: "agora1twelve", Before: evidence.Standing{Measured: true}},
 		},
@@ -40,6 +40,7 @@ func drawnMiner(t *rapid.T, id uint64) evidence.Miner {
 	miner := evidence.Miner{
 		ID:     id,
 		Hotkey: rapid.StringN(1, 30, evidence.MaxNameBytes).Draw(t, "hotkey of the miner"),
+		Model:  rapid.StringN(0, 30, evidence.MaxModelBytes).Draw(t, "model"),
 		Since:  rapid.Uint64().Draw(t, "since"),
 	}
 	if rapid.Bool().Draw(t, "measured") {
@@ -105,6 +106,11 @@ func changedContext(t *rapid.T, context evidence.Context) evidence.Context {
 			}
 		},
 		func() { miner.Hotkey += "x" },
+		func() {
+			if miner.Model = "x" + miner.Model; len(miner.Model) > evidence.MaxModelBytes {
+				miner.Model = ""
+			}
+		},
 		func() { miner.Since++ },
 		func() {
 			if miner.Before.Measured {
@@ -193,7 +199,7 @@ func TestBytesWithoutThePlaceOfTheSecretAreNoContext(t *testing.T) {
 	require.NoError(t, err)
 	for name, without := range map[string][]byte{
 		"under the format of today":       slices.Delete(bytes.Clone(encoded), atSecret, atSecret+32),
-		"under the format that had none":  append([]byte{1}, slices.Delete(bytes.Clone(encoded), atSecret, atSecret+32)[1:]...),
+		"under the format that had none":  append([]byte{2}, slices.Delete(bytes.Clone(encoded), atSecret, atSecret+32)[1:]...),
 		"cut where the secret begins":     encoded[:atSecret],
 		"cut in the middle of the secret": encoded[:atSecret+16],
 	} {
@@ -233,7 +239,7 @@ func TestTheLargestContextFitsItsBound(t *testing.T) {
 		context.Validators = append(context.Validators, name(i))
 	}
 	for i := range evidence.MaxMiners {
-		context.Miners = append(context.Miners, evidence.Miner{ID: uint64(i), Hotkey: name(i), Before: evidence.Standing{Measured: true}})
+		context.Miners = append(context.Miners, evidence.Miner{ID: uint64(i), Hotkey: name(i), Model: name(i), Before: evidence.Standing{Measured: true}})
 	}
 	encoded, err := context.Encode()
 	require.NoError(t, err)
@@ -252,23 +258,24 @@ func TestAContextThatBreaksARuleIsRefused(t *testing.T) {
 		change func(*evidence.Context)
 		reason string
 	}{
-		"an epoch without blocks":           {func(c *evidence.Context) { c.Blocks = 0 }, "has no blocks"},
-		"an epoch that never ends":          {func(c *evidence.Context) { c.StartHeight = math.MaxUint64 }, "has no end"},
-		"a validator without a name":        {func(c *evidence.Context) { c.Validators[0] = "" }, "hotkey of a validator has 0 bytes"},
-		"a validator with a long name":      {func(c *evidence.Context) { c.Validators[0] = strings.Repeat("a", 129) }, "hotkey of a validator has 129 bytes"},
-		"a validator twice":                 {func(c *evidence.Context) { c.Validators[1] = c.Validators[0] }, "twice or out of order"},
-		"validators out of order":           {func(c *evidence.Context) { slices.Reverse(c.Validators) }, "twice or out of order"},
-		"too many validators":               {func(c *evidence.Context) { c.Validators = make([]string, 1025) }, "1025 validators"},
-		"too many miners":                   {func(c *evidence.Context) { c.Miners = make([]evidence.Miner, 1<<16+1) }, "65537 miners"},
-		"a miner without a hotkey":          {func(c *evidence.Context) { c.Miners[2].Hotkey = "" }, "hotkey of a miner has 0 bytes"},
-		"a miner with a long hotkey":        {func(c *evidence.Context) { c.Miners[2].Hotkey = strings.Repeat("a", 129) }, "hotkey of a miner has 129 bytes"},
-		"a miner twice":                     {func(c *evidence.Context) { c.Miners[1].ID = 10 }, "miner 10 appears twice"},
-		"miners out of order":               {func(c *evidence.Context) { slices.Reverse(c.Miners) }, "twice or out of order"},
-		"a standing below zero":             {func(c *evidence.Context) { c.Miners[0].Before.Score = -1 }, "miner 10: evidence is invalid: standing -1"},
-		"a standing above one":              {func(c *evidence.Context) { c.Miners[0].Before.Score = evidence.MaxScore + 1 }, "standing 1000000001"},
-		"a score that nobody measured":      {func(c *evidence.Context) { c.Miners[1].Before.Score = 1 }, "never measured"},
-		"an epoch in which nothing was":     {func(c *evidence.Context) { c.Miners[1].Before.Epoch = 1 }, "never measured"},
-		"a height at which nothing was yet": {func(c *evidence.Context) { c.Miners[1].Before.Height = 1 }, "never measured"},
+		"an epoch without blocks":             {func(c *evidence.Context) { c.Blocks = 0 }, "has no blocks"},
+		"an epoch that never ends":            {func(c *evidence.Context) { c.StartHeight = math.MaxUint64 }, "has no end"},
+		"a validator without a name":          {func(c *evidence.Context) { c.Validators[0] = "" }, "hotkey of a validator has 0 bytes"},
+		"a validator with a long name":        {func(c *evidence.Context) { c.Validators[0] = strings.Repeat("a", 129) }, "hotkey of a validator has 129 bytes"},
+		"a validator twice":                   {func(c *evidence.Context) { c.Validators[1] = c.Validators[0] }, "twice or out of order"},
+		"validators out of order":             {func(c *evidence.Context) { slices.Reverse(c.Validators) }, "twice or out of order"},
+		"too many validators":                 {func(c *evidence.Context) { c.Validators = make([]string, 1025) }, "1025 validators"},
+		"too many miners":                     {func(c *evidence.Context) { c.Miners = make([]evidence.Miner, 1<<16+1) }, "65537 miners"},
+		"a miner without a hotkey":            {func(c *evidence.Context) { c.Miners[2].Hotkey = "" }, "hotkey of a miner has 0 bytes"},
+		"a miner with a long hotkey":          {func(c *evidence.Context) { c.Miners[2].Hotkey = strings.Repeat("a", 129) }, "hotkey of a miner has 129 bytes"},
+		"a miner whose model has a long name": {func(c *evidence.Context) { c.Miners[2].Model = strings.Repeat("a", 129) }, "model of miner 12 has a name of 129 bytes"},
+		"a miner twice":                       {func(c *evidence.Context) { c.Miners[1].ID = 10 }, "miner 10 appears twice"},
+		"miners out of order":                 {func(c *evidence.Context) { slices.Reverse(c.Miners) }, "twice or out of order"},
+		"a standing below zero":               {func(c *evidence.Context) { c.Miners[0].Before.Score = -1 }, "miner 10: evidence is invalid: standing -1"},
+		"a standing above one":                {func(c *evidence.Context) { c.Miners[0].Before.Score = evidence.MaxScore + 1 }, "standing 1000000001"},
+		"a score that nobody measured":        {func(c *evidence.Context) { c.Miners[1].Before.Score = 1 }, "never measured"},
+		"an epoch in which nothing was":       {func(c *evidence.Context) { c.Miners[1].Before.Epoch = 1 }, "never measured"},
+		"a height at which nothing was yet":   {func(c *evidence.Context) { c.Miners[1].Before.Height = 1 }, "never measured"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			context := world()
@@ -291,7 +298,7 @@ const (
 	atSecret     = 1 + 32 + 32
 	atValidators = atSecret + 32 + 8 + 8
 	atMiners     = atValidators + 4 + 4 + len("agora1hotkey") + 4 + len("agora1other")
-	atMark       = atMiners + 4 + 8 + 4 + len("agora1ten") + 8
+	atMark       = atMiners + 4 + 8 + 4 + len("agora1ten") + 4 + len("tiny") + 8
 )
 
 func TestBytesThatAreNoContextAreRefused(t *testing.T) {
@@ -301,7 +308,7 @@ func TestBytesThatAreNoContextAreRefused(t *testing.T) {
 		want   error
 		reason string
 	}{
-		"another format":                      {0, []byte{1}, evidence.ErrEncoding, "format 1, known is 2"},
+		"another format":                      {0, []byte{1}, evidence.ErrEncoding, "format 1, known is 3"},
 		"more validators than may be":         {atValidators, []byte{0, 0, 4, 1}, evidence.ErrEncoding, "1025 validators, at most 1024"},
 		"more validators than there is room":  {atValidators, []byte{0, 0, 0, 200}, evidence.ErrEncoding, "200 validators do not fit"},
 		"a validator of kilobytes":            {atValidators + 4, []byte{0, 0, 8, 0}, evidence.ErrEncoding, "hotkey of a validator has 2048 bytes"},

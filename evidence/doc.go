@@ -6,7 +6,7 @@
 // # Tree
 //
 // The tree has the shape of RFC 6962. H is sha256, ‖ joins bytes, T is the 16 bytes
-// "agora/evidence/3", integers are big-endian, and "counted" is what follows its
+// "agora/evidence/4", integers are big-endian, and "counted" is what follows its
 // length in bytes as a uint32:
 //
 //	leaf   H(0x00 ‖ T ‖ item)
@@ -24,17 +24,24 @@
 //
 // An [Item] is one question of one miner:
 //
-//	item uint8 2 ‖ uint64 miner id ‖ uint32 index ‖ 32 seed ‖ 32 question ‖ 32 input ‖ 32 output ‖
-//	     uint8 outcome ‖ uint64 score ‖ uint32 latency ‖ uint32 tokens ‖ counted receipt ‖ counted reason
+//	item    uint8 3 ‖ uint64 miner id ‖ uint32 index ‖ 32 seed ‖ 32 question ‖ 32 input ‖ 32 output ‖
+//	        uint8 outcome ‖ uint64 score ‖ uint32 latency ‖ uint32 tokens ‖ request ‖ counted receipt ‖ counted reason
+//	request uint64 milliseconds ‖ 16 nonce ‖ counted base of the path
 //
 // A [Context] is what the scores rest on beside the answers:
 //
-//	context   uint8 2 ‖ 32 digest of the benchmark ‖ 32 beacon ‖ 32 secret of the draw, zeros if there is none ‖
+//	context   uint8 3 ‖ 32 digest of the benchmark ‖ 32 beacon ‖ 32 secret of the draw, zeros if there is none ‖
 //	          uint64 first block ‖ uint64 number of blocks ‖
 //	          uint32 number of validators ‖ for each: counted hotkey ‖
 //	          uint32 number of miners ‖ for each: miner
-//	miner     uint64 id ‖ counted hotkey ‖ uint64 block of registration ‖ standing
+//	miner     uint64 id ‖ counted hotkey ‖ counted model ‖ uint64 block of registration ‖ standing
 //	standing  uint8 0 if it was never measured; else uint8 1 ‖ uint64 score ‖ uint64 epoch ‖ uint64 height
+//
+// A receipt names the digest of the request that it answers. Whoever has the log makes
+// that digest again: the body of the request follows from question and model, its path
+// from the benchmark and the base, sender, chain, subnet and epoch from the header,
+// the receiver from the context, and time and nonce are in the item. So a receipt that
+// a miner gave for another question, or in another epoch, does not fit.
 //
 // The beacon is public from the start of the epoch, so a draw from it alone would be
 // known, with its answers, to the miners that are asked. The secret is what the
@@ -44,7 +51,7 @@
 // A [Log] is one blob, entries in ascending order of miner id and index, every miner
 // in the context:
 //
-//	log   "agora-evidence" ‖ uint8 3 ‖ header ‖ counted context ‖ uint32 number of items ‖ for each: entry
+//	log   "agora-evidence" ‖ uint8 4 ‖ header ‖ counted context ‖ uint32 number of items ‖ for each: entry
 //	entry counted item ‖ uint8 0 if the output is not kept; else uint8 1 ‖ counted output
 //
 // Every encoding is canonical: what decodes encodes to the same bytes, and whatever

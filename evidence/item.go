@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/agora-network/agora/internal/cursor"
 )
@@ -23,6 +24,8 @@ const (
 	MaxReceiptBytes = 4096
 	// MaxReasonBytes bounds the reason of an item.
 	MaxReasonBytes = 32
+	// MaxBaseBytes bounds the base of a request's path.
+	MaxBaseBytes = 64
 )
 
 // Outcome is what became of a question. The numbers are those of the benchmark
@@ -52,17 +55,41 @@ type Item struct {
 	Score     int64    // 0 to MaxScore; 0 unless OutcomeScored
 	LatencyMs uint32   // from sending the request to the whole answer, in milliseconds
 	Tokens    uint32   // tokens of the answer as they were scored
+	Request   Request  // the signed request that the receipt is for; zero when nothing came back
 	Receipt   []byte   // the miner's signed receipt, at most MaxReceiptBytes; empty when there was none
 	Reason    string   // why there is no score, or an odd one: at most MaxReasonBytes of a-z, 0-9 and '_'; may be empty
 }
 
+// Request is what else the validator signed when it asked. With the question, the
+// model and the header of the log it makes the digest that a receipt names: so a
+// receipt shows that the miner gave this answer to this question.
+type Request struct {
+	Millis uint64   // the validator's clock, in milliseconds since 1970; 0 when there is no request, then all is zero
+	Nonce  [16]byte // drawn for this request
+	Base   string   // path of the miner's endpoint, before that of the API: empty or beginning with a slash, at most MaxBaseBytes
+}
+
+func (r *Request) validate() error {
+	switch {
+	case r.Millis == 0 && *r != Request{}:
+		return errors.New("a request that was never signed has a nonce or a path")
+	case r.Millis > math.MaxInt64:
+		return fmt.Errorf("the request was signed at millisecond %d, at most %d is allowed", r.Millis, uint64(math.MaxInt64))
+	case len(r.Base) > MaxBaseBytes:
+		return fmt.Errorf("the path of the endpoint has %d bytes, at most %d are allowed", len(r.Base), MaxBaseBytes)
+	case r.Base != "" && r.Base[0] != '/':
+		return fmt.Errorf("the path %q of the endpoint does not begin with a slash", r.Base)
+	}
+	return nil
+}
+
 // itemFormat is the first byte of an item's canonical bytes.
-const itemFormat = 2
+const itemFormat = 3
 
 // Bounds of the length of an item's canonical bytes.
 const (
-	itemMinBytes = 1 + 8 + 4 + 4*32 + 1 + 8 + 4 + 4 + 4 + 4 // without receipt and reason
-	itemMaxBytes = itemMinBytes + MaxReceiptBytes + MaxReasonBytes
+	itemMinBytes = 1 + 8 + 4 + 4*32 + 1 + 8 + 4 + 4 + 8 + 16 + 4 + 4 + 4 // without base, receipt and reason
+	itemMaxBytes = itemMinBytes + MaxBaseBytes + MaxReceiptBytes + MaxReasonBytes
 )
 
 // Validate checks the ranges of an item; the error wraps [ErrInvalid].
@@ -81,6 +108,9 @@ func (i *Item) Validate() error {
 	case !isReason(i.Reason):
 		return fmt.Errorf("%w: reason %q of item %d of miner %d, may have a-z, 0-9 and '_' only", ErrInvalid, i.Reason, i.Index, i.MinerID)
 	}
+	if err := i.Request.validate(); err != nil {
+		return fmt.Errorf("%w: item %d of miner %d: %w", ErrInvalid, i.Index, i.MinerID, err)
+	}
 	return nil
 }
 
@@ -93,8 +123,8 @@ func isReason(text string) bool {
 	return true
 }
 
-// Encode returns the canonical bytes: the format (2), then the fields in their order
-// in [Item], integers big-endian, receipt and reason after their lengths in four bytes.
+// Encode returns the canonical bytes: the format (3), then the fields in their order
+// in [Item], integers big-endian, texts and receipt after their lengths in four bytes.
 func (i *Item) Encode() ([]byte, error) {
 	if err := i.Validate(); err != nil {
 		return nil, err
@@ -103,7 +133,7 @@ func (i *Item) Encode() ([]byte, error) {
 }
 
 // size is the length of the canonical bytes.
-func (i *Item) size() int { return itemMinBytes + len(i.Receipt) + len(i.Reason) }
+func (i *Item) size() int { return itemMinBytes + len(i.Request.Base) + len(i.Receipt) + len(i.Reason) }
 
 // append writes the canonical bytes of a valid item.
 func (i *Item) append(to []byte) []byte {
@@ -118,6 +148,9 @@ func (i *Item) append(to []byte) []byte {
 	to = binary.BigEndian.AppendUint64(to, uint64(i.Score))
 	to = binary.BigEndian.AppendUint32(to, i.LatencyMs)
 	to = binary.BigEndian.AppendUint32(to, i.Tokens)
+	to = binary.BigEndian.AppendUint64(to, i.Request.Millis)
+	to = append(to, i.Request.Nonce[:]...)
+	to = cursor.AppendCounted(to, i.Request.Base)
 	to = cursor.AppendCounted(to, i.Receipt)
 	return cursor.AppendCounted(to, i.Reason)
 }
@@ -139,6 +172,9 @@ func DecodeItem(data []byte) (Item, error) {
 		LatencyMs: c.Uint32("latency"),
 		Tokens:    c.Uint32("tokens"),
 	}
+	item.Request.Millis = c.Uint64("time of the request")
+	copy(item.Request.Nonce[:], c.Take(len(item.Request.Nonce), "nonce of the request"))
+	item.Request.Base = string(c.Counted(MaxBaseBytes, "path of the endpoint"))
 	item.Receipt = append(item.Receipt, c.Counted(MaxReceiptBytes, "receipt")...)
 	item.Reason = string(c.Counted(MaxReasonBytes, "reason"))
 	if err := c.End(); err != nil {

@@ -23,7 +23,7 @@ const (
 )
 
 // logMagic begins every encoded log; its last byte is the format.
-const logMagic = "agora-evidence\x03"
+const logMagic = "agora-evidence\x04"
 
 // entryMinBytes is the least an entry takes: an item with its length, no output.
 const entryMinBytes = 4 + itemMinBytes + 1

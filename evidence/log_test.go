@@ -37,12 +37,14 @@ func sample(n int) []evidence.Entry {
 				Score:     int64(i) * 1000,
 				LatencyMs: uint32(i),
 				Tokens:    uint32(100 + i),
+				Request:   evidence.Request{Millis: uint64(1_800_000_000_000 + i), Nonce: [16]byte{'n', byte(i)}},
 				Receipt:   []byte{'r', byte(i)},
 			},
 			Output: output,
 		}
 		if i%2 == 1 {
 			entries[i].Item.Reason = "scorer_fault"
+			entries[i].Item.Request.Base = "/base"
 		}
 	}
 	return entries
@@ -75,6 +77,13 @@ func drawnItem(t *rapid.T) evidence.Item {
 		Tokens:    rapid.Uint32().Draw(t, "tokens"),
 		Receipt:   rapid.SliceOfN(rapid.Byte(), 1, 50).Draw(t, "receipt"),
 		Reason:    rapid.StringMatching("[a-z0-9_]{0,32}").Draw(t, "reason"),
+	}
+	if rapid.Bool().Draw(t, "signed") {
+		item.Request = evidence.Request{
+			Millis: rapid.Uint64Range(1, math.MaxInt64-1).Draw(t, "milliseconds"),
+			Nonce:  [16]byte(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "nonce")),
+			Base:   rapid.OneOf(rapid.Just(""), rapid.StringMatching("/[ -~]{0,63}")).Draw(t, "base"),
+		}
 	}
 	if item.Outcome == evidence.OutcomeScored {
 		item.Score = rapid.Int64Range(0, evidence.MaxScore).Draw(t, "score")
@@ -182,6 +191,24 @@ func changedItem(t *rapid.T, item evidence.Item) evidence.Item {
 		func() { item.Outcome, item.Score = evidence.OutcomeScored, (item.Score+1)%evidence.MaxScore },
 		func() { item.LatencyMs++ },
 		func() { item.Tokens++ },
+		func() {
+			if item.Request.Millis == 0 {
+				item.Request.Millis = 1
+			} else {
+				item.Request = evidence.Request{}
+			}
+		},
+		func() { item.Request.Millis++ },
+		func() {
+			item.Request.Millis, item.Request.Nonce[15] = max(item.Request.Millis, 1), item.Request.Nonce[15]^1
+		},
+		func() {
+			if item.Request.Base == "" {
+				item.Request.Millis, item.Request.Base = max(item.Request.Millis, 1), "/"
+			} else {
+				item.Request.Base = ""
+			}
+		},
 		func() { item.Receipt = append(bytes.Clone(item.Receipt), 0) },
 		func() {
 			if item.Reason == "" {
@@ -291,6 +318,11 @@ func TestWhatBreaksARuleIsRefused(t *testing.T) {
 		"a reason with a capital":           change(func(e *evidence.Entry) { e.Item.Reason = "Timeout" }),
 		"a reason with a hyphen":            change(func(e *evidence.Entry) { e.Item.Reason = "no-data" }),
 		"a reason with an accent":           change(func(e *evidence.Entry) { e.Item.Reason = "d\u00e9passe" }),
+		"a nonce of no request":             change(func(e *evidence.Entry) { e.Item.Request = evidence.Request{Nonce: [16]byte{1}} }),
+		"a path of no request":              change(func(e *evidence.Entry) { e.Item.Request = evidence.Request{Base: "/a"} }),
+		"a request beyond all clocks":       change(func(e *evidence.Entry) { e.Item.Request.Millis = math.MaxInt64 + 1 }),
+		"a path without a slash":            change(func(e *evidence.Entry) { e.Item.Request.Base = "a" }),
+		"a path of kilobytes":               change(func(e *evidence.Entry) { e.Item.Request.Base = "/" + strings.Repeat("a", evidence.MaxBaseBytes) }),
 		"a miner after all of the context":  change(func(e *evidence.Entry) { e.Item.MinerID = 13 }),
 		"a miner before all of the context": change(func(e *evidence.Entry) { e.Item.MinerID = 9 }),
 		"an output that is not the one":     change(func(e *evidence.Entry) { e.Output = []byte("other") }),

@@ -15,7 +15,7 @@ import (
 var ErrProof = errors.New("evidence proof does not hold")
 
 // tree is the shape and the domain of the tree.
-var tree = merkle.MustTag("agora/evidence/3")
+var tree = merkle.MustTag("agora/evidence/4")
 
 // maxDepth is the longest path in a tree of MaxItems leaves.
 var maxDepth = bits.Len(MaxItems - 1)

@@ -17,6 +17,14 @@ import (
 // longHotkey is as long as an address of any kind can be.
 var longHotkey = "agora1" + strings.Repeat("q", 84)
 
+// longModel is as long as the name of a model can be.
+var longModel = strings.Repeat("m", subnettypes.MaxModelBytes)
+
+func TestWhatMinersPublishFitsTheEvidence(t *testing.T) {
+	require.LessOrEqual(t, wire.MaxBasePath, evidence.MaxBaseBytes)
+	require.LessOrEqual(t, subnettypes.MaxModelBytes, evidence.MaxModelBytes)
+}
+
 // fullItem is an item in which everything is as long as it gets.
 func fullItem(t *testing.T, body []byte) evidence.Entry {
 	t.Helper()
@@ -24,6 +32,7 @@ func fullItem(t *testing.T, body []byte) evidence.Entry {
 	require.NoError(t, err)
 	return evidence.Entry{Output: body, Item: evidence.Item{
 		Output: sha256.Sum256(body), Receipt: []byte(receipt.String()), Reason: strings.Repeat("x", evidence.MaxReasonBytes),
+		Request: evidence.Request{Millis: 1, Base: "/" + strings.Repeat("x", evidence.MaxBaseBytes-1)},
 	}}
 }
 
@@ -41,7 +50,7 @@ func TestEntriesAndPeopleTakeNoMoreOfTheEvidenceThanIsSetAsideForThem(t *testing
 	require.LessOrEqual(t, bare, 2*peopleBytes)
 	validator := size(evidence.Context{Validators: []string{longHotkey}})
 	require.LessOrEqual(t, validator-bare, peopleBytes)
-	miner := evidence.Context{Miners: []evidence.Miner{{Hotkey: longHotkey, Before: evidence.Standing{Measured: true}}}}
+	miner := evidence.Context{Miners: []evidence.Miner{{Hotkey: longHotkey, Model: longModel, Before: evidence.Standing{Measured: true}}}}
 	require.LessOrEqual(t, size(miner)-bare, peopleBytes)
 	body := []byte("{}")
 	require.LessOrEqual(t, size(miner, fullItem(t, body))-size(miner)-len(body), entryBytes)
@@ -64,7 +73,7 @@ func TestAnEpochOf256MinersAnd1024ItemsIsSealedWhateverTheyAnswer(t *testing.T) 
 	options := roundOptions{limits: limits{kept: maxKeptOutputs}, slots: newMinerSlots(1)}
 	options.epoch.StartHeight, options.epoch.EndHeight = 1, 360
 	for id := range uint64(miners) {
-		options.miners = append(options.miners, subnettypes.Miner{MinerId: id, Hotkey: longHotkey})
+		options.miners = append(options.miners, subnettypes.Miner{MinerId: id, Hotkey: longHotkey, Capabilities: subnettypes.Capabilities{Model: longModel}})
 		options.tasks = append(options.tasks, make([]benchmark.Task, items))
 	}
 	for range 256 {
@@ -75,14 +84,15 @@ func TestAnEpochOf256MinersAnd1024ItemsIsSealedWhateverTheyAnswer(t *testing.T) 
 	options.program = program
 	r := newRound(t.Context(), options)
 	require.Equal(t, evidence.MaxItems, r.count())
+	request := &wire.Request{Target: full.Item.Request.Base + ask.Path(benchmark.Task{}), Nonce: wire.Nonce{Millis: 1}}
 	for _, at := range r.order {
-		r.settle(at, true, ask.Answer{Reason: ask.ReasonNotAnAnswer, Body: full.Output, Output: full.Item.Output, Receipt: string(full.Item.Receipt)})
+		r.settle(at, true, ask.Answer{Reason: ask.ReasonNotAnAnswer, Body: full.Output, Output: full.Item.Output, Receipt: string(full.Item.Receipt), Request: request})
 	}
 	require.Less(t, r.limits.kept, maxKeptOutputs)
 	require.Greater(t, r.kept, r.limits.kept-2*body)
 	context := evidence.Context{Blocks: 360}
 	for _, miner := range r.miners {
-		context.Miners = append(context.Miners, evidence.Miner{ID: miner.MinerId, Hotkey: miner.Hotkey, Before: evidence.Standing{Measured: true}})
+		context.Miners = append(context.Miners, evidence.Miner{ID: miner.MinerId, Hotkey: miner.Hotkey, Model: miner.Capabilities.Model, Before: evidence.Standing{Measured: true}})
 	}
 	entries := r.entries()
 	for i := range entries {

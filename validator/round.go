@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/agora-network/agora/benchmark"
@@ -24,9 +25,9 @@ const (
 	maxKeptOutputs = 128 << 20
 	// entryBytes is more than an item takes in the evidence without its answer, with the receipt of a miner, which is always
 	// as long.
-	entryBytes = 600
+	entryBytes = 640
 	// peopleBytes is more than the header of the evidence takes, and a miner or a validator in its context.
-	peopleBytes = 256
+	peopleBytes = 320
 )
 
 // roomForOutputs is how many bytes of answers fit the evidence of so many items, miners and validators.
@@ -348,6 +349,12 @@ func (r *round) entry(at place, question asked) evidence.Entry {
 	if task.Fault == nil {
 		// What was drawn is valid, so it has a digest.
 		item.Question, _ = task.Question.Digest()
+	}
+	if request := question.answer.Request; request != nil {
+		item.Request = evidence.Request{
+			Millis: uint64(request.Nonce.Millis), //nolint:gosec // above 0
+			Nonce:  request.Nonce.Random, Base: strings.TrimSuffix(request.Target, ask.Path(*task)),
+		}
 	}
 	if len(question.answer.Receipt) <= evidence.MaxReceiptBytes {
 		item.Receipt = []byte(question.answer.Receipt)

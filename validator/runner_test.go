@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/agora-network/agora/benchmark"
 	"github.com/agora-network/agora/evidence"
 	"github.com/agora-network/agora/validator/ask"
 	"github.com/agora-network/agora/validator/store"
@@ -71,6 +72,29 @@ func TestTheEvidenceOnDiskIsWhatTheRootOnTheChainSays(t *testing.T) {
 	silent := log.Entry(log.Len() - 1)
 	require.Equal(t, evidence.OutcomeUnanswered, silent.Item.Outcome)
 	require.NotZero(t, silent.Item.Input)
+}
+
+func TestAnEpochReplaysWhateverItsMinersDid(t *testing.T) {
+	b := newBench(t)
+	for _, behave := range []behaviour{honest, guessing, honest, garbage, otherJSON, hanging, hundredMegabytes, refusing(wire.CodeNotPermitted), refusing(wire.CodeOverloaded)} {
+		startMiner(t, b.chain, behave)
+	}
+	startImpostor(t, b.chain, newSigner(t))
+	b.chain.change(func() {
+		b.chain.miners[1].Endpoints[0] += "/"
+		b.chain.miners[2].Endpoints[0] += "/gpu 1/é"
+		b.chain.miners[2].Capabilities.Model = "tiny é <1>"
+	})
+	b.until(11)
+	require.Equal(t, []uint64{1, 3}, b.row(0).MinerIDs)
+	report, log := b.replayed(0, 0, benchmark.Env{}), b.logOf(0, 0)
+	require.Empty(t, report.Differences)
+	require.Equal(t, log.Len(), report.Items)
+	require.GreaterOrEqual(t, report.Receipts, 35, "of answers, of what is none, and of refusals")
+	item := log.Entry(2 * log.Len() / len(b.chain.miners)).Item
+	require.EqualValues(t, 3, item.MinerID)
+	require.Equal(t, "/gpu%201/%C3%A9", item.Request.Base)
+	require.NotZero(t, item.Request.Millis)
 }
 
 func TestHostileMinersScoreNothingWithAReasonAndDisturbNobody(t *testing.T) {

@@ -90,7 +90,7 @@ func (r *round) context(standings map[uint64]benchmark.Standing) evidence.Contex
 	for _, miner := range r.miners {
 		before := standings[miner.MinerId]
 		c.Miners = append(c.Miners, evidence.Miner{
-			ID: miner.MinerId, Hotkey: miner.Hotkey, Since: since(miner),
+			ID: miner.MinerId, Hotkey: miner.Hotkey, Model: miner.Capabilities.Model, Since: since(miner),
 			Before: evidence.Standing{Measured: before.Measured, Score: before.Score, Epoch: before.Epoch, Height: before.Height},
 		})
 	}

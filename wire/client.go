@@ -25,6 +25,9 @@ const (
 	// DefaultTimeout bounds a whole exchange, from dialling to the last byte.
 	DefaultTimeout = 30 * time.Second
 
+	// MaxBasePath bounds the path of an endpoint, as it is sent, in bytes. It stands in the evidence of every question.
+	MaxBasePath = 64
+
 	// leastIdleConns and mostIdleConns bound the connections that are kept open between calls, about 20 kB each: as many as
 	// a subnet has miners, for a validator that asks them in turn would otherwise open every one anew.
 	leastIdleConns = 256
@@ -283,6 +286,8 @@ func endpointURL(endpoint, path string) (string, error) {
 		return "", fmt.Errorf("%w: %q names no host", ErrEndpoint, endpoint)
 	case base.User != nil || base.RawQuery != "" || base.Fragment != "":
 		return "", fmt.Errorf("%w: %q carries a user, a query or a fragment", ErrEndpoint, base.Redacted())
+	case len(strings.TrimSuffix(base.EscapedPath(), "/")) > MaxBasePath:
+		return "", fmt.Errorf("%w: the path of %q takes more than %d bytes", ErrEndpoint, endpoint, MaxBasePath)
 	case !strings.HasPrefix(path, "/"):
 		return "", fmt.Errorf("%w: the path %q does not start with /", ErrEndpoint, path)
 	}

@@ -132,6 +132,23 @@ func plain(t *testing.T, handler http.HandlerFunc) string {
 	return server.URL
 }
 
+func TestThePathOfARequestIsThatOfItsEndpointAndTheCall(t *testing.T) {
+	w := newWorld(t, nil, nil)
+	client := w.client(t, nil)
+	for _, base := range []string{
+		"", "/a", "/a//b", "/a b", "/%2f%2F", "/\u00e9/\u00fc", "/" + strings.Repeat("\u00e9", 10) + "/xy", "/" + strings.Repeat("a", MaxBasePath-1), "/;=,",
+	} {
+		for _, slash := range []string{"", "/"} {
+			outgoing, request, err := client.prepare(t.Context(), Call{Endpoint: w.server.URL + base + slash, Path: "/v1/x?y=1", Receiver: w.receiver.Address()})
+			require.NoError(t, err, base)
+			require.Equal(t, outgoing.URL.RequestURI(), request.Target)
+			sent, whole := strings.CutSuffix(request.Target, "/v1/x?y=1")
+			require.True(t, whole, base)
+			require.LessOrEqual(t, len(sent), MaxBasePath, base)
+		}
+	}
+}
+
 func TestAnswersThatDoNotCount(t *testing.T) {
 	w := newWorld(t, nil, nil)
 	other := seededKey(t, 9)
@@ -145,6 +162,8 @@ func TestAnswersThatDoNotCount(t *testing.T) {
 		{"the endpoint has no scheme", "127.0.0.1:1", ErrEndpoint, ""},
 		{"the endpoint is a file", "file:///etc/passwd", ErrEndpoint, "http://"},
 		{"the endpoint carries a password", "http://user:secret@127.0.0.1:1", ErrEndpoint, "user"},
+		{"the path of the endpoint is long", "http://127.0.0.1:1/" + strings.Repeat("a", MaxBasePath), ErrEndpoint, "more than 64 bytes"},
+		{"the path of the endpoint is long once it is escaped", "http://127.0.0.1:1/" + strings.Repeat("\u00e9", 11), ErrEndpoint, "more than 64 bytes"},
 		{"the answer has no receipt", plain(t, func(rw http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(rw, "929")
 		}), ErrReceipt, "none in header"},

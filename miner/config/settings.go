@@ -85,7 +85,7 @@ var declared = []settings.Setting{
 	{Key: "llamacpp_gpu_layers", Default: 0, Help: "Layers that a GPU takes from a llamacpp backend, up to 10000; -1: all, 0: none. The library must have been built for the GPU."},
 
 	{Key: "listen", Default: "127.0.0.1:8091", Help: "Address of the public listener, host:port. Use 0.0.0.0:8091 to be reached by others; port 0 picks a free one."},
-	{Key: "advertise", Default: "", Help: "Base URL published on the chain, where validators ask, such as https://miner.example:8091. Empty: http:// and the address that is listened on; needed when that is 0.0.0.0."},
+	{Key: "advertise", Default: "", Help: "Base URL published on the chain, where validators ask, such as https://miner.example:8091; a path may have 64 bytes. Empty: http:// and the address that is listened on; needed when that is 0.0.0.0."},
 	{Key: "admin_listen", Default: "127.0.0.1:8092", Help: "Address of the operator's listener: /metrics, /healthz, /readyz. Keep it on loopback: it asks for no key. Empty: none."},
 	{Key: "allow", Default: []string{}, Help: "Addresses that may ask besides the validators that hold a permit. They sign their requests and wait behind validators."},
 	{Key: "api_keys", Default: []string{}, FlagName: "api-key", Help: "Bearer tokens of callers that cannot sign, such as curl and OpenAI clients; at least 8 characters each. They wait behind validators. Empty: such callers are refused."},

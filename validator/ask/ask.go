@@ -68,7 +68,9 @@ type Answer struct {
 	Input, Output [sha256.Size]byte
 	// Body of the response; nil where there was none.
 	Body []byte
-	// Receipt is the text of the miner's signed receipt; empty where there was none.
+	// Request is the request as it was signed; nil where nothing came back. Receipt is the text of the miner's signed receipt
+	// for it; empty where there was none.
+	Request *wire.Request
 	Receipt string
 	// Latency is from sending the request to the whole answer, or to giving up.
 	Latency time.Duration
@@ -159,11 +161,12 @@ func (a *Asker) Ask(ctx context.Context, question Question) Answer {
 func (a *Asker) attempt(ctx context.Context, question Question, endpoint string, body []byte) (answer Answer, again time.Duration) {
 	answer.Input = sha256.Sum256(body)
 	reply, err := a.client.Do(ctx, wire.Call{
-		Endpoint: endpoint, Path: "/v1/" + question.Task.Request.Endpoint, Body: body,
+		Endpoint: endpoint, Path: Path(question.Task), Body: body,
 		Netuid: question.Netuid, Epoch: question.Epoch, Receiver: question.Hotkey,
 	})
 	if reply != nil {
 		answer.Body, answer.Output, answer.Latency = reply.Body, sha256.Sum256(reply.Body), reply.Total
+		answer.Request = reply.Request
 		if reply.Receipt != nil {
 			answer.Receipt = reply.Receipt.String()
 		}
@@ -211,6 +214,9 @@ func pause(ctx context.Context, wait time.Duration) bool {
 		return true
 	}
 }
+
+// Path of a question at a miner, after that of the miner's endpoint.
+func Path(task benchmark.Task) string { return "/v1/" + task.Request.Endpoint }
 
 // RequestBody is the same bytes for the same task and model, so that an auditor can compute the digest of what was asked.
 func RequestBody(model string, task benchmark.Task) ([]byte, error) {

@@ -17,6 +17,7 @@ import (
 	"github.com/agora-network/agora/validator"
 	"github.com/agora-network/agora/validator/config"
 	"github.com/agora-network/agora/validator/store"
+	"github.com/agora-network/agora/wire"
 )
 
 func newEvidence() *cobra.Command {
@@ -46,6 +47,9 @@ type shownItem struct {
 	Tokens    uint32 `json:"tokens"`
 	Question  string `json:"question_sha256"`
 	Reason    string `json:"reason,omitempty"`
+	Model     string `json:"model,omitempty"`
+	Nonce     string `json:"nonce,omitempty"`
+	Base      string `json:"endpoint_path,omitempty"`
 	Receipt   string `json:"receipt,omitempty"`
 	Answer    string `json:"answer,omitempty"`
 }
@@ -110,10 +114,15 @@ func describeEvidence(log *evidence.Log, miner uint64) shownEvidence {
 	for i := range log.Len() {
 		entry := log.Entry(i)
 		if item := entry.Item; miner == 0 || miner == item.MinerID {
+			asked, _ := drawn.Miner(item.MinerID) // a log has no items of others
+			nonce := ""
+			if item.Request.Millis > 0 {
+				nonce = wire.Nonce{Millis: int64(item.Request.Millis), Random: item.Request.Nonce}.String() //nolint:gosec // bounded by the log
+			}
 			shown.Items = append(shown.Items, shownItem{
 				MinerID: item.MinerID, Index: item.Index, Outcome: outcomeNames[item.Outcome], Score: item.Score,
 				LatencyMs: item.LatencyMs, Tokens: item.Tokens, Reason: item.Reason, Question: hex.EncodeToString(item.Question[:]), Seed: hex.EncodeToString(item.Seed[:]), Input: hex.EncodeToString(item.Input[:]),
-				Output: hex.EncodeToString(item.Output[:]), Receipt: string(item.Receipt), Answer: strings.ToValidUTF8(string(entry.Output), "\uFFFD"),
+				Output: hex.EncodeToString(item.Output[:]), Model: asked.Model, Nonce: nonce, Base: item.Request.Base, Receipt: string(item.Receipt), Answer: strings.ToValidUTF8(string(entry.Output), "\uFFFD"),
 			})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 
@@ -324,7 +325,7 @@ func (r *replay) item(ctx context.Context, scoring *scoring, miner evidence.Mine
 		compare(r, about("outcome"), item.Outcome, evidence.OutcomeAbstained)
 		return benchmark.ItemResult{Item: task.Item}
 	}
-	r.receipt(about, item, miner.Hotkey)
+	r.receipt(about, miner, task, item)
 	if !answered(item) {
 		compare(r, about("outcome"), item.Outcome, silence(ask.Reason(item.Reason)))
 		if ask.Reason(item.Reason) == ask.ReasonNotAnAnswer && entry.Output != nil {
@@ -384,9 +385,19 @@ func silence(reason ask.Reason) evidence.Outcome {
 	return evidence.OutcomeUnanswered
 }
 
-// receipt checks that the miner signed the response.
-func (r *replay) receipt(about func(string) Difference, item evidence.Item, hotkey string) {
+// receipt checks what the miner was asked, and that it signed this response to it.
+func (r *replay) receipt(about func(string) Difference, miner evidence.Miner, task *benchmark.Task, item evidence.Item) {
 	d := about("receipt")
+	body, err := ask.RequestBody(miner.Model, *task)
+	if err != nil {
+		d.Recorded, d.Recomputed = "kept", err.Error()
+		r.differ(d)
+		return
+	}
+	input := wire.BodyDigest(body)
+	if answered(item) || item.Input != [32]byte{} {
+		compare(r, about("input"), item.Input, [32]byte(input))
+	}
 	if len(item.Receipt) == 0 {
 		if answered(item) {
 			d.Recorded, d.Recomputed = "none", "one is needed for a score"
@@ -395,13 +406,36 @@ func (r *replay) receipt(about func(string) Difference, item evidence.Item, hotk
 		return
 	}
 	r.report.Receipts++
+	header := r.log.Header()
+	request := wire.Request{
+		ChainID: header.ChainID, Netuid: header.Netuid, Method: http.MethodPost, Target: item.Request.Base + ask.Path(*task), Body: input,
+		Nonce:  wire.Nonce{Millis: int64(item.Request.Millis), Random: item.Request.Nonce}, //nolint:gosec // bounded by the log
+		Sender: header.Hotkey, Receiver: miner.Hotkey, Epoch: header.Epoch,
+	}
 	receipt, err := wire.ParseReceipt(string(item.Receipt))
 	if err == nil {
-		err = receipt.Verify(hotkey, receipt.Request, wire.Digest(item.Output))
+		err = receipt.Verify(miner.Hotkey, request.Digest(), wire.Digest(item.Output))
 	}
-	if err != nil && answered(item) {
+	if err == nil && !fits(receipt.Status, item) {
+		err = fmt.Errorf("it is for status %d", receipt.Status)
+	}
+	if err != nil {
 		d.Recorded, d.Recomputed = "kept", err.Error()
 		r.differ(d)
+	}
+}
+
+// fits tells whether what is said of an item may have come with a status. A question that was refused at first and then
+// given up keeps the receipt of its refusal.
+func fits(status int, item evidence.Item) bool {
+	success := status >= 200 && status < 300
+	switch reason := ask.Reason(item.Reason); {
+	case answered(item), reason == ask.ReasonNotAnAnswer:
+		return success
+	case reason == ask.ReasonRefused:
+		return !success
+	default:
+		return true
 	}
 }
 

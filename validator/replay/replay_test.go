@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +21,7 @@ import (
 	"github.com/agora-network/agora/benchmarks"
 	"github.com/agora-network/agora/evidence"
 	"github.com/agora-network/agora/internal/workbench"
+	"github.com/agora-network/agora/validator/ask"
 	"github.com/agora-network/agora/validator/replay"
 	"github.com/agora-network/agora/validator/store"
 	"github.com/agora-network/agora/wire"
@@ -30,11 +32,13 @@ const (
 	epoch, start, blocks = 4, 400, 100
 	minerID              = 9
 	self                 = "agora1v"
+	model                = "tiny"
 )
 
 // epochOf is an epoch of one miner that answered everything right, with the facts that go with it.
 type epochOf struct {
 	program *benchmark.Program
+	miner   *wire.KeySigner
 	header  evidence.Header
 	context evidence.Context
 	entries []evidence.Entry
@@ -68,10 +72,11 @@ func honestWith(t *testing.T, secret [32]byte, env benchmark.Env, change func(*s
 	require.NoError(t, err)
 	e := &epochOf{
 		program: program,
+		miner:   miner,
 		header:  evidence.Header{ChainID: "chain-1", Netuid: 1, Version: 1, Epoch: epoch, Hotkey: self},
 		context: evidence.Context{
 			SpecDigest: program.Digest(), Beacon: [32]byte{7}, Secret: secret, StartHeight: start, Blocks: blocks, Validators: []string{"agora1u", self},
-			Miners: []evidence.Miner{{ID: minerID, Hotkey: miner.Address(), Since: 30, Before: evidence.Standing{Measured: true, Score: 500_000_000, Epoch: 2, Height: 200}}},
+			Miners: []evidence.Miner{{ID: minerID, Hotkey: miner.Address(), Model: model, Since: 30, Before: evidence.Standing{Measured: true, Score: 500_000_000, Epoch: 2, Height: 200}}},
 		},
 		facts: replay.Facts{
 			Miners: []subnettypes.Miner{{MinerId: minerID, Hotkey: miner.Address(), RegisteredHeight: 30}},
@@ -96,7 +101,13 @@ func (e *epochOf) answer(t *testing.T, miner *wire.KeySigner, task benchmark.Tas
 		"choices": []any{map[string]any{"message": map[string]any{"content": completion}}}, "usage": map[string]any{"completion_tokens": 1},
 	})
 	require.NoError(t, err)
-	receipt, err := wire.NewReceipt(miner, wire.Digest{1}, 200, wire.BodyDigest(body))
+	asked, err := ask.RequestBody(model, task)
+	require.NoError(t, err)
+	request := wire.Request{
+		ChainID: "chain-1", Netuid: 1, Method: http.MethodPost, Target: "/base/v1/" + task.Request.Endpoint, Body: wire.BodyDigest(asked),
+		Nonce: wire.Nonce{Millis: 1_800_000_000_000, Random: [wire.NonceRandomSize]byte{byte(task.Index)}}, Sender: self, Receiver: miner.Address(), Epoch: epoch,
+	}
+	receipt, err := wire.NewReceipt(miner, request.Digest(), 200, wire.BodyDigest(body))
 	require.NoError(t, err)
 	question, err := task.Question.Digest()
 	require.NoError(t, err)
@@ -104,8 +115,9 @@ func (e *epochOf) answer(t *testing.T, miner *wire.KeySigner, task benchmark.Tas
 	defer batch.Close()
 	verdict := batch.Score(t.Context(), &task, benchmark.Answer{Completion: completion, LatencyMs: 5, Tokens: 1})
 	return evidence.Entry{Output: body, Item: evidence.Item{
-		MinerID: minerID, Index: task.Index, Seed: task.Seed, Question: question, Output: sha256.Sum256(body), LatencyMs: 5, Tokens: 1,
+		MinerID: minerID, Index: task.Index, Seed: task.Seed, Question: question, Input: request.Body, Output: sha256.Sum256(body), LatencyMs: 5, Tokens: 1,
 		Outcome: evidence.Outcome(verdict.Outcome), Score: verdict.Score, Reason: string(verdict.Reason), Receipt: []byte(receipt.String()),
+		Request: evidence.Request{Millis: uint64(request.Nonce.Millis), Nonce: request.Nonce.Random, Base: "/base"},
 	}}
 }
 
@@ -158,6 +170,41 @@ func TestAnAbstentionIsRepeatedWithItsReason(t *testing.T) {
 	require.Empty(t, run(t, e, e.reveal(t)).Differences, "that an answer came late only its validator knows")
 }
 
+func TestARefusalIsNoAnswer(t *testing.T) {
+	e := honest(t, nil)
+	receipt, err := wire.ParseReceipt(string(e.entries[1].Item.Receipt))
+	require.NoError(t, err)
+	receipt, err = wire.NewReceipt(e.miner, receipt.Request, http.StatusServiceUnavailable, receipt.Body)
+	require.NoError(t, err)
+	e.entries[1].Item.Receipt = []byte(receipt.String())
+	report := run(t, e, e.reveal(t))
+	require.Equal(t, 1, report.Found)
+	require.Contains(t, report.Differences[0].String(), "miner 9, item 1: receipt is kept, recomputed it is for status 503")
+
+	e.entries[1].Item.Outcome, e.entries[1].Item.Score, e.entries[1].Item.Reason = evidence.OutcomeUnanswered, 0, "refused"
+	require.Empty(t, run(t, e, e.reveal(t)).Differences, "which it was")
+	e.entries[1].Item.Reason, e.entries[1].Item.Outcome = "stopped", evidence.OutcomeAbstained
+	require.Empty(t, run(t, e, e.reveal(t)).Differences, "given up while the miner was to be asked again")
+	e.entries[1].Item.Reason, e.entries[1].Item.Outcome = "not_an_answer", evidence.OutcomeUnanswered
+	require.Contains(t, run(t, e, e.reveal(t)).Differences[0].String(), "it is for status 503")
+}
+
+func TestAReceiptOfAnotherKeyIsNone(t *testing.T) {
+	e := honest(t, nil)
+	receipt, err := wire.ParseReceipt(string(e.entries[1].Item.Receipt))
+	require.NoError(t, err)
+	private, err := wire.GenerateKey()
+	require.NoError(t, err)
+	stranger, err := wire.NewKeySigner(private)
+	require.NoError(t, err)
+	receipt, err = wire.NewReceipt(stranger, receipt.Request, receipt.Status, receipt.Body)
+	require.NoError(t, err)
+	e.entries[1].Item.Receipt = []byte(receipt.String())
+	report := run(t, e, e.reveal(t))
+	require.Equal(t, 1, report.Found)
+	require.Contains(t, report.Differences[0].String(), "miner 9, item 1: receipt is kept, recomputed receipt is not valid: signed by "+stranger.Address())
+}
+
 func TestWhateverWasTamperedWithIsNamed(t *testing.T) {
 	for name, c := range map[string]struct {
 		tamper func(*epochOf)
@@ -186,8 +233,36 @@ func TestWhateverWasTamperedWithIsNamed(t *testing.T) {
 		"an item left out":              {tamper: func(e *epochOf) { e.entries = e.entries[1:] }, want: "miner 9: number of items is 15, recomputed 16"},
 		"a scored item without receipt": {tamper: func(e *epochOf) { e.entries[1].Item.Receipt = nil }, want: "miner 9, item 1: receipt is none"},
 		"a receipt that is none":        {tamper: func(e *epochOf) { e.entries[1].Item.Receipt = []byte("x") }, want: "receipt is kept, recomputed "},
-		"a receipt for another answer":  {tamper: func(e *epochOf) { e.entries[1].Item.Receipt = e.entries[2].Item.Receipt }, want: "body"},
-		"a receipt of another key":      {tamper: func(e *epochOf) { e.context.Miners[0].Hotkey = "agora1x" }, want: "signed by"},
+		"a receipt for another answer":  {tamper: func(e *epochOf) { e.entries[1].Item.Receipt = e.entries[2].Item.Receipt }, want: "it is for request"},
+		"a receipt for another output":  {tamper: func(e *epochOf) { e.entries[1].Item.Output[0]++; e.entries[1].Output = nil }, want: "it is for a body"},
+		"an answer to another question": {
+			tamper: func(e *epochOf) {
+				one, other := &e.entries[1], e.entries[2]
+				one.Output, one.Item.Output, one.Item.Receipt, one.Item.Request = other.Output, other.Item.Output, other.Item.Receipt, other.Item.Request
+			},
+			want: "miner 9, item 1: receipt is kept, recomputed receipt is not valid: it is for request",
+		},
+		"another input":                          {tamper: func(e *epochOf) { e.entries[1].Item.Input[0]++ }, want: "miner 9, item 1: input is "},
+		"an answered question that was not sent": {tamper: func(e *epochOf) { e.entries[1].Item.Input = [32]byte{} }, want: "miner 9, item 1: input is 0000"},
+		"another model":                          {tamper: func(e *epochOf) { e.context.Miners[0].Model = "huge" }, want: "miner 9, item 0: input is "},
+		"a request of another time":              {tamper: func(e *epochOf) { e.entries[1].Item.Request.Millis++ }, want: "it is for request"},
+		"a request with another nonce":           {tamper: func(e *epochOf) { e.entries[1].Item.Request.Nonce[3]++ }, want: "it is for request"},
+		"a request to another path":              {tamper: func(e *epochOf) { e.entries[1].Item.Request.Base = "" }, want: "it is for request"},
+		"no request":                             {tamper: func(e *epochOf) { e.entries[1].Item.Request = evidence.Request{} }, want: "it is for request"},
+		"an answer that is called a refusal": {
+			tamper: func(e *epochOf) {
+				e.entries[1].Item.Outcome, e.entries[1].Item.Score, e.entries[1].Item.Reason = evidence.OutcomeUnanswered, 0, "refused"
+			},
+			want: "miner 9, item 1: receipt is kept, recomputed it is for status 200",
+		},
+		"a refusal of another question": {
+			tamper: func(e *epochOf) {
+				e.entries[1].Item.Outcome, e.entries[1].Item.Score, e.entries[1].Item.Reason = evidence.OutcomeUnanswered, 0, "refused"
+				e.entries[1].Item.Receipt = e.entries[2].Item.Receipt
+			},
+			want: "it is for request",
+		},
+		"another hotkey of a miner": {tamper: func(e *epochOf) { e.context.Miners[0].Hotkey = "agora1x" }, want: "it is for request"},
 		"an answer that is none": {
 			tamper: func(e *epochOf) {
 				e.entries[4].Output = []byte("{}")

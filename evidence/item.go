@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/agora-network/agora/internal/cursor"
 )
@@ -64,7 +63,7 @@ type Item struct {
 // model and the header of the log it makes the digest that a receipt names: so a
 // receipt shows that the miner gave this answer to this question.
 type Request struct {
-	Millis uint64   // the validator's clock, in milliseconds since 1970; 0 when there is no request, then all is zero
+	Millis int64    // the validator's clock, in milliseconds since 1970; 0 when there is no request, then all is zero
 	Nonce  [16]byte // drawn for this request
 	Base   string   // path of the miner's endpoint, before that of the API: empty or beginning with a slash, at most MaxBaseBytes
 }
@@ -73,8 +72,8 @@ func (r *Request) validate() error {
 	switch {
 	case r.Millis == 0 && *r != Request{}:
 		return errors.New("a request that was never signed has a nonce or a path")
-	case r.Millis > math.MaxInt64:
-		return fmt.Errorf("the request was signed at millisecond %d, at most %d is allowed", r.Millis, uint64(math.MaxInt64))
+	case r.Millis < 0:
+		return fmt.Errorf("the request was signed at millisecond %d, before 1970", r.Millis)
 	case len(r.Base) > MaxBaseBytes:
 		return fmt.Errorf("the path of the endpoint has %d bytes, at most %d are allowed", len(r.Base), MaxBaseBytes)
 	case r.Base != "" && r.Base[0] != '/':
@@ -148,7 +147,7 @@ func (i *Item) append(to []byte) []byte {
 	to = binary.BigEndian.AppendUint64(to, uint64(i.Score))
 	to = binary.BigEndian.AppendUint32(to, i.LatencyMs)
 	to = binary.BigEndian.AppendUint32(to, i.Tokens)
-	to = binary.BigEndian.AppendUint64(to, i.Request.Millis)
+	to = binary.BigEndian.AppendUint64(to, uint64(i.Request.Millis))
 	to = append(to, i.Request.Nonce[:]...)
 	to = cursor.AppendCounted(to, i.Request.Base)
 	to = cursor.AppendCounted(to, i.Receipt)
@@ -172,7 +171,7 @@ func DecodeItem(data []byte) (Item, error) {
 		LatencyMs: c.Uint32("latency"),
 		Tokens:    c.Uint32("tokens"),
 	}
-	item.Request.Millis = c.Uint64("time of the request")
+	item.Request.Millis = int64(c.Uint64("time of the request"))
 	copy(item.Request.Nonce[:], c.Take(len(item.Request.Nonce), "nonce of the request"))
 	item.Request.Base = string(c.Counted(MaxBaseBytes, "path of the endpoint"))
 	item.Receipt = append(item.Receipt, c.Counted(MaxReceiptBytes, "receipt")...)

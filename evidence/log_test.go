@@ -37,7 +37,7 @@ func sample(n int) []evidence.Entry {
 				Score:     int64(i) * 1000,
 				LatencyMs: uint32(i),
 				Tokens:    uint32(100 + i),
-				Request:   evidence.Request{Millis: uint64(1_800_000_000_000 + i), Nonce: [16]byte{'n', byte(i)}},
+				Request:   evidence.Request{Millis: int64(1_800_000_000_000 + i), Nonce: [16]byte{'n', byte(i)}},
 				Receipt:   []byte{'r', byte(i)},
 			},
 			Output: output,
@@ -80,7 +80,7 @@ func drawnItem(t *rapid.T) evidence.Item {
 	}
 	if rapid.Bool().Draw(t, "signed") {
 		item.Request = evidence.Request{
-			Millis: rapid.Uint64Range(1, math.MaxInt64-1).Draw(t, "milliseconds"),
+			Millis: rapid.Int64Range(1, math.MaxInt64-1).Draw(t, "milliseconds"),
 			Nonce:  [16]byte(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "nonce")),
 			Base:   rapid.OneOf(rapid.Just(""), rapid.StringMatching("/[ -~]{0,63}")).Draw(t, "base"),
 		}
@@ -320,7 +320,7 @@ func TestWhatBreaksARuleIsRefused(t *testing.T) {
 		"a reason with an accent":           change(func(e *evidence.Entry) { e.Item.Reason = "d\u00e9passe" }),
 		"a nonce of no request":             change(func(e *evidence.Entry) { e.Item.Request = evidence.Request{Nonce: [16]byte{1}} }),
 		"a path of no request":              change(func(e *evidence.Entry) { e.Item.Request = evidence.Request{Base: "/a"} }),
-		"a request beyond all clocks":       change(func(e *evidence.Entry) { e.Item.Request.Millis = math.MaxInt64 + 1 }),
+		"a request before all clocks":       change(func(e *evidence.Entry) { e.Item.Request.Millis = -1 }),
 		"a path without a slash":            change(func(e *evidence.Entry) { e.Item.Request.Base = "a" }),
 		"a path of kilobytes":               change(func(e *evidence.Entry) { e.Item.Request.Base = "/" + strings.Repeat("a", evidence.MaxBaseBytes) }),
 		"a miner after all of the context":  change(func(e *evidence.Entry) { e.Item.MinerID = 13 }),

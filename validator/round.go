@@ -352,8 +352,7 @@ func (r *round) entry(at place, question asked) evidence.Entry {
 	}
 	if request := question.answer.Request; request != nil {
 		item.Request = evidence.Request{
-			Millis: uint64(request.Nonce.Millis), //nolint:gosec // above 0
-			Nonce:  request.Nonce.Random, Base: strings.TrimSuffix(request.Target, ask.Path(*task)),
+			Millis: request.Nonce.Millis, Nonce: request.Nonce.Random, Base: strings.TrimSuffix(request.Target, ask.Path(*task)),
 		}
 	}
 	if len(question.answer.Receipt) <= evidence.MaxReceiptBytes {

@@ -25,9 +25,6 @@ const (
 	// DefaultTimeout bounds a whole exchange, from dialling to the last byte.
 	DefaultTimeout = 30 * time.Second
 
-	// MaxBasePath bounds the path of an endpoint, as it is sent, in bytes. It stands in the evidence of every question.
-	MaxBasePath = 64
-
 	// leastIdleConns and mostIdleConns bound the connections that are kept open between calls, about 20 kB each: as many as
 	// a subnet has miners, for a validator that asks them in turn would otherwise open every one anew.
 	leastIdleConns = 256
@@ -36,6 +33,9 @@ const (
 	maxAnswerHeaders = 32 << 10
 	dialTimeout      = 5 * time.Second
 )
+
+// MaxBasePath bounds the path of an endpoint, as it is sent, in bytes. It stands in the evidence of every question.
+const MaxBasePath = 64
 
 var (
 	// ErrEndpoint: the address of the other side cannot be used.

@@ -117,7 +117,7 @@ func describeEvidence(log *evidence.Log, miner uint64) shownEvidence {
 			asked, _ := drawn.Miner(item.MinerID) // a log has no items of others
 			nonce := ""
 			if item.Request.Millis > 0 {
-				nonce = wire.Nonce{Millis: int64(item.Request.Millis), Random: item.Request.Nonce}.String() //nolint:gosec // bounded by the log
+				nonce = wire.Nonce{Millis: item.Request.Millis, Random: item.Request.Nonce}.String()
 			}
 			shown.Items = append(shown.Items, shownItem{
 				MinerID: item.MinerID, Index: item.Index, Outcome: outcomeNames[item.Outcome], Score: item.Score,

@@ -38,9 +38,9 @@ func newReplay() *cobra.Command {
 		Long: `replay draws every question of an epoch again, scores every kept answer again, checks that every receipt is the miner's
 for this answer to this question, makes standings and weights again, and compares root and weights with what the chain shows.
 It reads the evidence of this validator, or that of any other from a file, from an address, or from the public listener of
-that validator (its setting evidence_listen), which is asked for the epoch. What comes from an address is not looked at further unless it has the root that the chain shows, or the
-chain shows none any more. Latencies are the validator's own measurements and are taken from the evidence, and so are answers.
-The exit code is 3 when anything differs.`,
+that validator (its setting evidence_listen), which is asked for the epoch. What comes from an address is not looked at
+further unless it has the root that the chain shows, or the chain shows none any more. Latencies are the validator's own
+measurements and are taken from the evidence, and so are answers. The exit code is 3 when anything differs.`,
 		Example: `  validator replay 1 41
   validator replay 1 41 --benchmark 1 --json
   validator replay 1 41 --evidence theirs.evidence

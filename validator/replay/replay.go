@@ -409,7 +409,7 @@ func (r *replay) receipt(about func(string) Difference, miner evidence.Miner, ta
 	header := r.log.Header()
 	request := wire.Request{
 		ChainID: header.ChainID, Netuid: header.Netuid, Method: http.MethodPost, Target: item.Request.Base + ask.Path(*task), Body: input,
-		Nonce:  wire.Nonce{Millis: int64(item.Request.Millis), Random: item.Request.Nonce}, //nolint:gosec // bounded by the log
+		Nonce:  wire.Nonce{Millis: item.Request.Millis, Random: item.Request.Nonce},
 		Sender: header.Hotkey, Receiver: miner.Hotkey, Epoch: header.Epoch,
 	}
 	receipt, err := wire.ParseReceipt(string(item.Receipt))

@@ -117,7 +117,7 @@ func (e *epochOf) answer(t *testing.T, miner *wire.KeySigner, task benchmark.Tas
 	return evidence.Entry{Output: body, Item: evidence.Item{
 		MinerID: minerID, Index: task.Index, Seed: task.Seed, Question: question, Input: request.Body, Output: sha256.Sum256(body), LatencyMs: 5, Tokens: 1,
 		Outcome: evidence.Outcome(verdict.Outcome), Score: verdict.Score, Reason: string(verdict.Reason), Receipt: []byte(receipt.String()),
-		Request: evidence.Request{Millis: uint64(request.Nonce.Millis), Nonce: request.Nonce.Random, Base: "/base"},
+		Request: evidence.Request{Millis: request.Nonce.Millis, Nonce: request.Nonce.Random, Base: "/base"},
 	}}
 }
 

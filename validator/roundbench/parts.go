@@ -222,7 +222,7 @@ func (x *exchange) entry(index int) (evidence.Entry, error) {
 		Item: evidence.Item{
 			MinerID: x.minerID, Index: uint32(index), Seed: x.task.Seed, Question: question, Input: sha256.Sum256(x.body), //nolint:gosec // a count
 			Output: sha256.Sum256(x.answer), Outcome: evidence.OutcomeScored, Score: evidence.MaxScore, Tokens: 4, Receipt: []byte(x.receipt.String()),
-			Request: evidence.Request{Millis: uint64(x.request.Nonce.Millis), Nonce: x.request.Nonce.Random}, //nolint:gosec // above 0
+			Request: evidence.Request{Millis: x.request.Nonce.Millis, Nonce: x.request.Nonce.Random},
 		},
 		Output: x.answer,
 	}, err
